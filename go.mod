@@ -1,0 +1,3 @@
+module samenwijk
+
+go 1.26
