@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"context"
+
+	"github.com/a-h/templ"
+)
+
+// Page is what the frame must know about its content.
+type Page struct {
+	Title       string
+	Description string          // for search engines and links that are shared
+	Current     string          // the path of the word of navigation this page belongs to, "/werkgroepen"
+	Public      bool            // may be found by search engines
+	Wide        bool            // uses the whole width: a table, a document
+	Mistakes    Mistakes        // the title says it when a form came back
+	Styles      []string        // beside site.css, such as "app.css"
+	Scripts     []string        // such as "islands.ts"; a page that needs none has none
+	Head        templ.Component // anything else in the head
+}
+
+// The words of navigation lead to these pages.
+const (
+	WorkgroupsPath = "/werkgroepen"
+	MeetingsPath   = "/bijeenkomsten"
+	NotesPath      = "/notities"
+	SearchPath     = "/zoeken"
+)
+
+// SearchField is the name of the field in the search form, LanguageField and ReturnField those of
+// the form that goes to LanguagePath.
+const (
+	SearchField   = "q"
+	LanguagePath  = "/taal"
+	LanguageField = "taal"
+	ReturnField   = "terug"
+)
+
+type word struct{ key, path string }
+
+func words() []word {
+	return []word{
+		{"ui.nav.workgroups", WorkgroupsPath},
+		{"ui.nav.meetings", MeetingsPath},
+		{"ui.nav.notes", NotesPath},
+	}
+}
+
+func (p Page) title(ctx context.Context) string {
+	site := T(ctx, "ui.site.name")
+	title := p.Title
+	if title == "" || title == site {
+		return site
+	}
+	if len(p.Mistakes) > 0 {
+		title = T(ctx, "ui.site.mistake_title", "Title", title)
+	}
+	return title + " – " + site
+}

@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"samenwijk/frontend"
+)
+
+// The languages of the pages. Dutch is the source: what English lacks is shown in Dutch.
+const (
+	Dutch   = "nl"
+	English = "en"
+)
+
+// Language is one the reader can choose, named in that language itself.
+type Language struct{ Code, Name string }
+
+// Languages lists what the reader can choose, the source language first.
+func Languages() []Language {
+	return []Language{{Dutch, "Nederlands"}, {English, "English"}}
+}
+
+// localizers are read once from the embedded files; a file that cannot be read is our own mistake,
+// which the tests of this package meet before anybody else does.
+var localizers = sync.OnceValue(func() map[string]*i18n.Localizer {
+	bundle := i18n.NewBundle(language.Dutch)
+	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	files, err := fs.Glob(frontend.Locales, "*.toml")
+	if err != nil {
+		panic(err)
+	}
+	for _, file := range files {
+		if _, err := bundle.LoadMessageFileFS(frontend.Locales, file); err != nil {
+			panic(fmt.Errorf("read the sentences in %s: %w", file, err))
+		}
+	}
+	return map[string]*i18n.Localizer{
+		Dutch:   i18n.NewLocalizer(bundle, Dutch),
+		English: i18n.NewLocalizer(bundle, English, Dutch),
+	}
+})
+
+// missing remembers which keys were reported, so that a forgotten sentence fills no log.
+var missing sync.Map
+
+// T returns the sentence with this key in the reader's language. kv are pairs for its template:
+// T(ctx, "meetings.seats", "Count", 3). "Count" also chooses between one and many.
+// A key without a sentence is returned as it is, and logged once.
+func T(ctx context.Context, key string, kv ...any) string {
+	return Translate(RequestOf(ctx).Lang, key, kv...)
+}
+
+// Translate is T for text that belongs to no request, such as a letter in the language of its reader.
+func Translate(lang, key string, kv ...any) string {
+	localizer, ok := localizers()[lang]
+	if !ok {
+		localizer = localizers()[Dutch]
+	}
+	config := i18n.LocalizeConfig{MessageID: key}
+	if len(kv) > 0 {
+		data := make(map[string]any, len(kv)/2)
+		for i := 0; i+1 < len(kv); i += 2 {
+			data[fmt.Sprint(kv[i])] = kv[i+1]
+		}
+		config.TemplateData = data
+		if count, ok := data["Count"]; ok {
+			config.PluralCount = count
+		}
+	}
+	text, err := localizer.Localize(&config)
+	if text != "" {
+		return text
+	}
+	if err != nil {
+		if _, reported := missing.LoadOrStore(lang+" "+key, true); !reported {
+			slog.Error("a sentence is missing", "key", key, "language", lang, "error", err)
+		}
+	}
+	return key
+}
