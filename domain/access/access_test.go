@@ -1,0 +1,78 @@
+package access_test
+
+import (
+	"testing"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
+)
+
+func member(role access.Role, workgroup string) access.Actor {
+	return access.Actor{ID: "ana", Grants: []access.Grant{{Role: role, Realm: access.InWorkgroup, ID: workgroup}}}
+}
+
+func inNetwork(role access.Role) access.Actor {
+	return access.Actor{ID: "ana", Grants: []access.Grant{{Role: role, Realm: access.InNetwork}}}
+}
+
+func TestMay(t *testing.T) {
+	const allowed = fault.Kind(-1)
+	visitor := access.Actor{}
+	private := access.Scope{Workgroup: "w1", Audience: access.Members}
+	public := access.Scope{Workgroup: "w1", Audience: access.Public}
+	draft := access.Scope{Workgroup: "w1", Audience: access.Private, Owner: "bo"}
+	mine := access.Scope{Workgroup: "w1", Audience: access.Private, Owner: "ana"}
+	network := access.Scope{Audience: access.Public}
+
+	for name, tc := range map[string]struct {
+		who  access.Actor
+		act  access.Act
+		in   access.Scope
+		want fault.Kind
+	}{
+		"a visitor reads a public document":                    {visitor, access.ReadDocument, public, allowed},
+		"a visitor does not know a private document":           {visitor, access.ReadDocument, private, fault.KindNotFound},
+		"a visitor must sign in to edit a public document":     {visitor, access.EditDocument, public, fault.KindUnauthenticated},
+		"a visitor registers for a public meeting":             {visitor, access.RegisterForMeeting, public, allowed},
+		"a resident member edits":                              {member(access.Resident, "w1"), access.EditDocument, private, allowed},
+		"a student reads":                                      {member(access.Student, "w1"), access.ReadDocument, private, allowed},
+		"a student does not edit requirements":                 {member(access.Student, "w1"), access.EditDocument, private, fault.KindForbidden},
+		"a member of another group does not know it":           {member(access.Coordinator, "w2"), access.ReadDocument, private, fault.KindNotFound},
+		"a member of another group reads what is public":       {member(access.Student, "w2"), access.ReadDocument, public, allowed},
+		"a coordinator elsewhere may not manage a public one":  {member(access.Coordinator, "w2"), access.ManageWorkgroup, public, fault.KindForbidden},
+		"an administrator has no way in without a reason":      {inNetwork(access.Admin), access.ReadDocument, private, fault.KindNotFound},
+		"an inspector reads":                                   {member(access.Inspector, "w1"), access.ReadDocument, private, allowed},
+		"an inspector changes nothing":                         {member(access.Inspector, "w1"), access.EditDocument, private, fault.KindForbidden},
+		"the coordinator of the network manages all groups":    {inNetwork(access.Coordinator), access.ManageWorkgroup, private, allowed},
+		"a network student is no member of every group":        {inNetwork(access.Student), access.ReadDocument, private, fault.KindNotFound},
+		"somebody else's draft is unknown, also to colleagues": {member(access.Coordinator, "w1"), access.ReadNote, draft, fault.KindNotFound},
+		"one's own draft can be edited":                        {member(access.Student, "w1"), access.EditNote, mine, allowed},
+		"a former member cannot edit the draft left behind":    {access.Actor{ID: "ana"}, access.EditNote, mine, fault.KindForbidden},
+		"an administrator manages people":                      {inNetwork(access.Admin), access.ManagePeople, network, allowed},
+		"a lecturer does not manage people":                    {inNetwork(access.Lecturer), access.ManagePeople, network, fault.KindForbidden},
+		"an act nobody listed is refused":                      {inNetwork(access.Admin), access.Act("burn"), network, fault.KindForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := tc.who.May(tc.act, tc.in)
+			if tc.want == allowed {
+				if err != nil {
+					t.Errorf("refused: %v", err)
+				}
+				return
+			}
+			if err == nil || fault.KindOf(err) != tc.want {
+				t.Errorf("May = %v, want %v", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestReachNeverHoldsAWorkgroupThatWasNotGranted(t *testing.T) {
+	r := member(access.Student, "w1").Reach()
+	if r.Network || len(r.Workgroups) != 1 || r.Workgroups[0] != "w1" {
+		t.Errorf("reach = %+v, want w1 alone", r)
+	}
+	if (access.Actor{}).Reach().Workgroups == nil {
+		t.Error("the reach of a visitor cannot stand in an IN clause")
+	}
+}
