@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Config is everything the program can be told. Defaults give way to the environment, and the
+// environment to flags. Samenwijk reads no other variable with its prefix: one it does not know is
+// a mistake that should be seen at the start, not silence.
+type Config struct {
+	Database   string `env:"DATABASE_URL" name:"database" default:"data/samenwijk.db" help:"A postgres:// URL, or the file of the SQLite database."`
+	Listen     string `env:"SAMENWIJK_LISTEN" default:"127.0.0.1:8080" help:"The address to listen on."`
+	BaseURL    string `env:"SAMENWIJK_BASE_URL" name:"base-url" default:"http://localhost:8080" help:"The address people use; links and cookies depend on it."`
+	SecretFile string `env:"SAMENWIJK_SECRET_FILE" name:"secret-file" default:"data/secret" help:"File with the secret that signs tickets and forms; made when it is not there. Nodes of one installation share it."`
+
+	SMTP     string `env:"SAMENWIJK_SMTP" name:"smtp" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…; without it letters stay in the outbox that administrators see."`
+	MailFrom string `env:"SAMENWIJK_MAIL_FROM" name:"mail-from" default:"samenwijk@localhost" help:"The sender of letters."`
+
+	TrustedProxies []string `env:"SAMENWIJK_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses of the proxies whose X-Forwarded-For counts."`
+	BodyLimit      int      `env:"SAMENWIJK_BODY_LIMIT" name:"body-limit" default:"1048576" help:"Bytes that one request may hold."`
+	LogFormat      string   `env:"SAMENWIJK_LOG_FORMAT" name:"log-format" enum:"text,json" default:"text" help:"text or json."`
+	LogLevel       string   `env:"SAMENWIJK_LOG_LEVEL" name:"log-level" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
+}
+
+// unknownVariables returns the variables with our prefix that no field reads. Those of the tests
+// and of make are named in the Makefile and not the program's business.
+func unknownVariables(environment []string) []string {
+	known := []string{"SAMENWIJK_TRACES", "SAMENWIJK_CONFORMANCE", "SAMENWIJK_LOAD"}
+	fields := reflect.TypeFor[Config]()
+	for i := range fields.NumField() {
+		known = append(known, fields.Field(i).Tag.Get("env"))
+	}
+	var unknown []string
+	for _, pair := range environment {
+		name, _, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, "SAMENWIJK_") && !slices.Contains(known, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}
+
+// baseURL parses BaseURL: a scheme, a host and nothing else.
+func (c Config) baseURL() (*url.URL, error) {
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return nil, fmt.Errorf("SAMENWIJK_BASE_URL is %q; it must look like https://samenwijk.example", c.BaseURL)
+	}
+	u.Path = ""
+	return u, nil
+}
+
+// secretBytes is how long the secret is that this program makes, and the least it accepts.
+const secretBytes = 32
+
+// secret reads the secret, or makes one that only this user can read.
+func (c Config) secret(random func(n int) []byte) ([]byte, error) {
+	secret, err := os.ReadFile(c.SecretFile)
+	if err == nil {
+		if len(secret) < secretBytes {
+			return nil, fmt.Errorf("the secret in %s is shorter than %d bytes", c.SecretFile, secretBytes)
+		}
+		return secret, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read the secret: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(c.SecretFile), 0o750); err != nil {
+		return nil, fmt.Errorf("folder of the secret: %w", err)
+	}
+	// Two programs that start at once must not each keep a secret of their own.
+	file, err := os.OpenFile(c.SecretFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return c.secret(random)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make the secret: %w", err)
+	}
+	secret = random(secretBytes)
+	_, err = file.Write(secret)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return nil, fmt.Errorf("write the secret: %w", err)
+	}
+	return secret, nil
+}
+
+// shown lists what is in force, one "NAME = value" a setting, with what is secret hidden.
+func (c Config) shown() []string {
+	var lines []string
+	fields, values := reflect.TypeFor[Config](), reflect.ValueOf(c)
+	for i := range fields.NumField() {
+		value := fmt.Sprint(values.Field(i).Interface())
+		if u, err := url.Parse(value); err == nil && u.User != nil {
+			value = u.Redacted()
+		}
+		lines = append(lines, fields.Field(i).Tag.Get("env")+" = "+value)
+	}
+	return lines
+}

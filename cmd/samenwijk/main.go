@@ -1,0 +1,78 @@
+// Command samenwijk serves a neighbourhood learning network: workgroups, programmes of
+// requirements that are written together live, expert meetings and research notes.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type commandLine struct {
+	Config
+
+	Serve   serveCommand   `cmd:"" help:"Serve the network."`
+	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and stop."`
+
+	Show showCommand `cmd:"" name:"config" help:"Print the configuration in force; secrets are hidden."`
+}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "samenwijk:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if unknown := unknownVariables(os.Environ()); len(unknown) > 0 {
+		return fmt.Errorf("unknown setting %s: `samenwijk serve --help` lists what can be set", strings.Join(unknown, ", "))
+	}
+	var line commandLine
+	parser, err := kong.New(&line, kong.Name("samenwijk"), kong.Description("The home of a neighbourhood learning network."))
+	if err != nil {
+		return err
+	}
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	log := newLog(line.Config)
+	slog.SetDefault(log)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	chosen.BindTo(ctx, (*context.Context)(nil))
+	err = chosen.Run(line.Config, log)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func newLog(config Config) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(config.LogLevel)); err != nil {
+		panic(err) // the parser accepts no other word
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if config.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
+
+type showCommand struct{}
+
+func (showCommand) Run(config Config) error {
+	for _, line := range config.shown() {
+		fmt.Println(line)
+	}
+	return nil
+}

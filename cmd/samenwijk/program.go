@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/database"
+	"samenwijk/domain/event"
+	"samenwijk/domain/fault"
+	"samenwijk/frontend"
+	"samenwijk/server"
+	"samenwijk/server/web"
+)
+
+// program is everybody wired together: what `samenwijk serve` runs and what the tests start.
+type program struct {
+	config Config
+	base   *url.URL
+	log    *slog.Logger
+	db     *database.DB
+	secret []byte
+	now    func() time.Time
+
+	web           *web.Web
+	subscribers   event.Subscribers
+	tasks         []event.Task
+	rooms         []server.Room
+	demonstration bool
+
+	app *fiber.App
+}
+
+// newProgram opens the database, brings it up to date and wires the rooms. Nothing runs and nothing
+// listens before serve. Close it also when serve was never called.
+func newProgram(ctx context.Context, config Config, demonstration bool, log *slog.Logger) (*program, error) {
+	base, err := config.baseURL()
+	if err != nil {
+		return nil, err
+	}
+	if err := frontend.Check(); err != nil {
+		return nil, err
+	}
+	secret, err := config.secret(randomBytes)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openDatabase(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{config: config, base: base, log: log, db: db, secret: secret, now: database.Now, demonstration: demonstration}
+	p.wire()
+	p.app = server.New(server.Config{
+		Web: p.web, Assets: frontend.Assets, BodyLimit: config.BodyLimit,
+		TrustedProxies: config.TrustedProxies, Ready: p.ready,
+	}, p.rooms...)
+	return p, nil
+}
+
+// wire makes the services and the rooms, and says who hears of what.
+func (p *program) wire() {
+	p.web = web.New(web.Config{
+		BaseURL: p.base, Demonstration: p.demonstration, Secret: p.secret, Log: p.log, Now: p.now,
+		Authenticate: func(context.Context, string) (web.Visitor, error) {
+			return web.Visitor{}, fault.Unauthenticated("sign_in_first")
+		},
+	})
+}
+
+// serve runs until ctx ends: the listener, the queue and whatever else the rooms started. It
+// returns after the last request and the last job have been let go.
+func (p *program) serve(ctx context.Context, listener net.Listener) error {
+	queue, err := event.NewQueue(p.db, &p.subscribers, p.tasks, queueLog(p.log))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stopped := make(chan error, 2)
+	go func() { stopped <- queue.Run(ctx) }()
+	go func() { stopped <- p.app.Listener(listener) }()
+	var first error
+	select {
+	case <-ctx.Done():
+	case first = <-stopped:
+		stopped <- nil // the one that is left is waited for below, and this one counts as waited for
+	}
+	cancel()
+	err = errors.Join(first, p.app.ShutdownWithTimeout(10*time.Second))
+	return errors.Join(err, <-stopped, <-stopped)
+}
+
+// ready reports whether the program can do its work.
+func (p *program) ready(ctx context.Context) error { return p.db.Ping(ctx) }
+
+func (p *program) close() error { return p.db.Close() }
+
+func openDatabase(ctx context.Context, config Config) (*database.DB, error) {
+	db, err := database.Open(ctx, config.Database)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return b
+}
+
+// queueLog lets only what needs attention through: the queue is talkative.
+func queueLog(log *slog.Logger) *slog.Logger {
+	return slog.New(minimumLevel{log.Handler(), slog.LevelWarn})
+}
+
+type minimumLevel struct {
+	slog.Handler
+	level slog.Level
+}
+
+func (h minimumLevel) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && h.Handler.Enabled(ctx, level)
+}
+
+type serveCommand struct {
+	Demonstration bool `help:"Show invented people and let a visitor choose who to be. Never on a network with real people."`
+}
+
+func (s serveCommand) Run(ctx context.Context, config Config, log *slog.Logger) (err error) {
+	p, err := newProgram(ctx, config, s.Demonstration, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	listener, err := net.Listen("tcp", config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	fmt.Printf("Samenwijk is open at %s\n", config.BaseURL)
+	return p.serve(ctx, listener)
+}
+
+type migrateCommand struct{}
+
+func (migrateCommand) Run(ctx context.Context, config Config) error {
+	db, err := openDatabase(ctx, config)
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/fault"
+	"samenwijk/server/ui"
+)
+
+// statuses says which HTTP status a kind of fault is. Nobody else knows.
+var statuses = map[fault.Kind]int{
+	fault.KindInternal:        fiber.StatusInternalServerError,
+	fault.KindInvalid:         fiber.StatusUnprocessableEntity,
+	fault.KindUnauthenticated: fiber.StatusUnauthorized,
+	fault.KindForbidden:       fiber.StatusForbidden,
+	fault.KindNotFound:        fiber.StatusNotFound,
+	fault.KindConflict:        fiber.StatusConflict,
+	fault.KindTooMuch:         fiber.StatusTooManyRequests,
+	fault.KindUnavailable:     fiber.StatusServiceUnavailable,
+}
+
+// Page answers with a page.
+func Page(c *fiber.Ctx, page templ.Component) error { return render(c, fiber.StatusOK, page) }
+
+func render(c *fiber.Ctx, status int, page templ.Component) error {
+	c.Status(status).Type("html", "utf-8")
+	if err := page.Render(c.UserContext(), c); err != nil {
+		return fmt.Errorf("render %s: %w", c.Route().Path, err)
+	}
+	return nil
+}
+
+// Done answers a form that was carried out: the browser goes on to path with a GET (303), so that
+// loading again does not send the form again.
+func Done(c *fiber.Ctx, path string) error { return c.Redirect(path, fiber.StatusSeeOther) }
+
+// Again answers a form that cannot be carried out as it was sent: the same page, filled in, with a
+// sentence at each field. What no form can mend, such as a thing that is gone, goes on as a fault.
+func Again(c *fiber.Ctx, err error, page func(m ui.Mistakes) templ.Component) error {
+	var f *fault.Fault
+	if !errors.As(err, &f) {
+		return err
+	}
+	switch f.Kind {
+	case fault.KindInvalid, fault.KindConflict, fault.KindTooMuch, fault.KindUnavailable:
+	default:
+		return err
+	}
+	if f.Kind == fault.KindUnavailable {
+		c.Set(fiber.HeaderRetryAfter, "5")
+	}
+	c.Locals(faultKey, err)
+	return render(c, statuses[f.Kind], page(mistakes(c.UserContext(), f)))
+}
+
+func mistakes(ctx context.Context, f *fault.Fault) ui.Mistakes {
+	var m ui.Mistakes
+	for _, one := range f.All() {
+		m = append(m, ui.Mistake{Field: one.Field, Text: ui.T(ctx, one.Code, one.Params...)})
+	}
+	return m
+}
+
+// Fail answers with a fault: a page in plain words that says what to do, or the same as JSON to an
+// island that asked for it. The cause goes to the log, never into the answer.
+func (w *Web) Fail(c *fiber.Ctx, err error) error {
+	f := asFault(err)
+	c.Locals(faultKey, err)
+	ctx := c.UserContext()
+	if _, ok := c.Locals(requestKey).(ui.Request); !ok { // it went wrong before Headers
+		c.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'")
+	}
+	status := statuses[f.Kind]
+	if f.Code == "web.too_large" {
+		status = fiber.StatusRequestEntityTooLarge
+	}
+	if f.Code == "web.method" {
+		status = fiber.StatusMethodNotAllowed
+	}
+	if f.Kind == fault.KindUnavailable || f.Kind == fault.KindTooMuch {
+		c.Set(fiber.HeaderRetryAfter, "5")
+	}
+	if wantsJSON(c) {
+		return c.Status(status).JSON(fiber.Map{"code": f.Code, "message": ui.T(ctx, f.Code, f.Params...)})
+	}
+	if f.Kind == fault.KindUnauthenticated && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) {
+		return c.Redirect("/inloggen?"+ui.ReturnField+"="+queryEscape(c.OriginalURL()), fiber.StatusSeeOther)
+	}
+	return render(c, status, faultPage(f.Kind, f.Code, f.Params))
+}
+
+// asFault finds the fault in err; what is not one is ours to repair.
+func asFault(err error) *fault.Fault {
+	var f *fault.Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	var refused *fiber.Error // by Fiber itself, before or instead of a handler
+	if errors.As(err, &refused) {
+		switch refused.Code {
+		case fiber.StatusNotFound:
+			return fault.NotFound("not_found")
+		case fiber.StatusMethodNotAllowed:
+			return fault.NotFound("web.method")
+		case fiber.StatusRequestEntityTooLarge:
+			return fault.TooMuch("web.too_large")
+		case fiber.StatusRequestHeaderFieldsTooLarge:
+			return fault.TooMuch("web.too_large")
+		case fiber.StatusUpgradeRequired, fiber.StatusBadRequest, fiber.StatusUnprocessableEntity:
+			return fault.Invalid("web.malformed")
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return fault.Unavailable("web.deadline")
+	}
+	return &fault.Fault{Kind: fault.KindInternal, Code: "web.internal", Err: err}
+}
+
+func wantsJSON(c *fiber.Ctx) bool {
+	return strings.HasPrefix(c.Get(fiber.HeaderAccept), fiber.MIMEApplicationJSON)
+}
+
+func queryEscape(path string) string {
+	return strings.NewReplacer("%", "%25", "&", "%26", "#", "%23", "+", "%2B", "?", "%3F", " ", "%20").Replace(path)
+}
+
+// LocalPath returns path when it is a page of ours, otherwise fallback: a redirect never leaves.
+func LocalPath(path, fallback string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return fallback
+	}
+	return path
+}
+
+// titleOf names the message with the heading of a fault's page.
+func titleOf(kind fault.Kind) string { return strings.ReplaceAll(kind.String(), " ", "_") }
