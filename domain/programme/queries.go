@@ -1,0 +1,120 @@
+package programme
+
+import (
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/database"
+	"samenwijk/domain/fault"
+)
+
+// visibleTo leaves the documents that the actor may know exist.
+func visibleTo(who access.Actor) func(*gorm.DB) *gorm.DB {
+	reach := who.Reach()
+	return func(q *gorm.DB) *gorm.DB {
+		if reach.Network {
+			return q.Where("audience IN ?", []access.Audience{access.Public, access.Members})
+		}
+		return q.Where("(audience = ? OR (audience = ? AND workgroup_id IN ?))", access.Public, access.Members, reach.Workgroups)
+	}
+}
+
+// belonging narrows to what a filter asks for.
+func belonging(f Filter) func(*gorm.DB) *gorm.DB {
+	return func(q *gorm.DB) *gorm.DB {
+		if f.Workgroup != "" {
+			q = q.Where("workgroup_id = ?", f.Workgroup)
+		}
+		return q
+	}
+}
+
+func visibleDocuments(tx *database.Tx, who access.Actor, f Filter) ([]RequirementsDocument, error) {
+	var found []RequirementsDocument
+	err := tx.Gorm().Scopes(visibleTo(who), belonging(f)).
+		Order("title, id").Offset(f.offset()).Limit(PageSize).Find(&found).Error
+	return found, err
+}
+
+func countVisible(tx *database.Tx, who access.Actor, f Filter) (int, error) {
+	var n int64
+	err := tx.Gorm().Model(&RequirementsDocument{}).Scopes(visibleTo(who), belonging(f)).Count(&n).Error
+	return int(n), err
+}
+
+// workgroupsOfVisible returns the groups that have a document the actor may know of.
+func workgroupsOfVisible(tx *database.Tx, who access.Actor) ([]string, error) {
+	var ids []string
+	err := tx.Gorm().Model(&RequirementsDocument{}).Scopes(visibleTo(who)).
+		Distinct("workgroup_id").Order("workgroup_id").Limit(500).Pluck("workgroup_id", &ids).Error
+	return ids, err
+}
+
+func visibleDocument(tx *database.Tx, who access.Actor, id ID) (RequirementsDocument, error) {
+	return first(tx.Gorm().Scopes(visibleTo(who)).Where("id = ?", id))
+}
+
+func visibleDocumentOfLive(tx *database.Tx, who access.Actor, live string) (RequirementsDocument, error) {
+	return first(tx.Gorm().Scopes(visibleTo(who)).Where("live_id = ?", live))
+}
+
+// lockedDocument holds the document until the end of the transaction, so that numbers are given out
+// one at a time. SQLite has one writer anyway.
+func lockedDocument(tx *database.Tx, who access.Actor, id ID) (RequirementsDocument, error) {
+	q := tx.Gorm().Scopes(visibleTo(who)).Where("id = ?", id)
+	if tx.Dialect() == database.Postgres {
+		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+	}
+	return first(q)
+}
+
+func first(q *gorm.DB) (RequirementsDocument, error) {
+	var d RequirementsDocument
+	err := q.Take(&d).Error
+	return d, err
+}
+
+func insertDocument(tx *database.Tx, d RequirementsDocument) error { return tx.Gorm().Create(&d).Error }
+
+func updateTitle(tx *database.Tx, d RequirementsDocument) error {
+	return tx.Gorm().Model(&RequirementsDocument{}).Where("id = ?", d.ID).
+		Updates(map[string]any{"title": d.Title, "changed_at": d.ChangedAt}).Error
+}
+
+func updateLastNumber(tx *database.Tx, d RequirementsDocument) error {
+	return tx.Gorm().Model(&RequirementsDocument{}).Where("id = ?", d.ID).
+		Updates(map[string]any{"last_number": d.LastNumber, "changed_at": d.ChangedAt}).Error
+}
+
+func requirementsOf(tx *database.Tx, id ID) ([]Requirement, error) {
+	var found []Requirement
+	err := tx.Gorm().Where("document_id = ?", id).Order("number").Limit(maxRequirements).Find(&found).Error
+	return found, err
+}
+
+func requirementOf(tx *database.Tx, document ID, id RequirementID) (Requirement, error) {
+	var r Requirement
+	err := tx.Gorm().Where("document_id = ? AND id = ?", document, id).Take(&r).Error
+	return r, err
+}
+
+// findRequirement is requirementOf for when it may well not be there.
+func findRequirement(tx *database.Tx, document ID, id RequirementID) (r Requirement, known bool, err error) {
+	result := tx.Gorm().Where("document_id = ? AND id = ?", document, id).Limit(1).Find(&r)
+	return r, result.RowsAffected == 1, result.Error
+}
+
+// insertRequirement refuses an id that another document uses already.
+func insertRequirement(tx *database.Tx, r Requirement) error {
+	result := tx.Gorm().Clauses(clause.OnConflict{DoNothing: true}).Create(&r)
+	if result.Error == nil && result.RowsAffected == 0 {
+		return fault.Conflict("programmes.requirement.elsewhere")
+	}
+	return result.Error
+}
+
+func updateClassification(tx *database.Tx, r Requirement) error {
+	return tx.Gorm().Model(&Requirement{}).Where("id = ?", r.ID).
+		Updates(map[string]any{"type": r.Type, "priority": r.Priority, "changed_at": r.ChangedAt}).Error
+}

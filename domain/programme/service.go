@@ -1,0 +1,251 @@
+package programme
+
+import (
+	"context"
+	"time"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/database"
+	"samenwijk/domain/event"
+	"samenwijk/domain/fault"
+)
+
+// Service holds the use cases. It is safe for concurrent use.
+type Service struct {
+	db *database.DB
+	// Now is the clock; tests replace it.
+	Now func() time.Time
+}
+
+// New returns the use cases on a database.
+func New(db *database.DB) *Service { return &Service{db: db, Now: database.Now} }
+
+// PageSize is how many documents one page of a list holds.
+const PageSize = 20
+
+// Filter narrows a list. The zero value is everything, from the first page.
+type Filter struct {
+	Workgroup string
+	Page      int // counted from 1
+}
+
+func (f Filter) offset() int { return max(f.Page-1, 0) * PageSize }
+
+// List is one page of documents, by title, and how many there are on all pages.
+type List struct {
+	Documents  []RequirementsDocument
+	Found      int
+	Workgroups []string // every group with a document that the reader may know of, filtered or not
+}
+
+// Documents lists what the actor may read.
+func (s *Service) Documents(ctx context.Context, who access.Actor, f Filter) (List, error) {
+	var list List
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		if list.Documents, err = visibleDocuments(tx, who, f); err != nil {
+			return err
+		}
+		if list.Found, err = countVisible(tx, who, f); err != nil {
+			return err
+		}
+		list.Workgroups, err = workgroupsOfVisible(tx, who)
+		return err
+	})
+	return list, err
+}
+
+// Get returns one document that the actor may read.
+func (s *Service) Get(ctx context.Context, who access.Actor, id ID) (RequirementsDocument, error) {
+	var d RequirementsDocument
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		d, err = readable(tx, who, id)
+		return err
+	})
+	return d, err
+}
+
+// readable asks the policy after the query, so that one table stays the judge of both.
+func readable(tx *database.Tx, who access.Actor, id ID) (RequirementsDocument, error) {
+	d, err := visibleDocument(tx, who, id)
+	if err != nil {
+		return d, err
+	}
+	return d, who.May(access.ReadDocument, d.Scope())
+}
+
+// Input is what somebody says of a new document.
+type Input struct {
+	Workgroup    string
+	Title        string
+	Audience     access.Audience
+	Confidential bool
+}
+
+// Create makes a document for a workgroup, with an empty shared text.
+func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (RequirementsDocument, error) {
+	var d RequirementsDocument
+	err := s.db.InTx(ctx, func(tx *database.Tx) error {
+		// Whoever is no member must not learn from the answer whether the group exists.
+		if err := who.May(access.CreateDocument, access.Scope{Workgroup: in.Workgroup, Audience: access.Members}); err != nil {
+			return err
+		}
+		var mistakes fault.Mistakes
+		name, mistake := title(in.Title)
+		mistakes.Add(mistake)
+		mistakes.Add(audience(in.Audience))
+		if err := mistakes.Err(); err != nil {
+			return err
+		}
+		now := s.Now()
+		d = RequirementsDocument{
+			ID: ID(database.NewID()), WorkgroupID: in.Workgroup, Audience: in.Audience, Title: name,
+			LiveID: database.NewID(), Confidential: in.Confidential, CreatedBy: who.ID, CreatedAt: now, ChangedAt: now,
+		}
+		if err := insertDocument(tx, d); err != nil {
+			return err
+		}
+		return event.Record(tx, event.RequirementsDocumentCreated{Document: string(d.ID), Workgroup: d.WorkgroupID, Person: string(who.ID)})
+	})
+	return d, err
+}
+
+// Rename gives a document another title.
+func (s *Service) Rename(ctx context.Context, who access.Actor, id ID, to string) (RequirementsDocument, error) {
+	var d RequirementsDocument
+	err := s.db.InTx(ctx, func(tx *database.Tx) (err error) {
+		if d, err = s.editable(tx, who, id); err != nil {
+			return err
+		}
+		name, mistake := title(to)
+		if mistake != nil {
+			return mistake
+		}
+		if name == d.Title {
+			return nil
+		}
+		d.Title, d.ChangedAt = name, s.Now()
+		if err := updateTitle(tx, d); err != nil {
+			return err
+		}
+		return event.Record(tx, event.RequirementsDocumentRenamed{Document: string(d.ID), Person: string(who.ID)})
+	})
+	return d, err
+}
+
+func (s *Service) editable(tx *database.Tx, who access.Actor, id ID) (RequirementsDocument, error) {
+	d, err := lockedDocument(tx, who, id)
+	if err != nil {
+		return d, err
+	}
+	return d, who.May(access.EditDocument, d.Scope())
+}
+
+// AddRequirement gives the requirement with this id its key. Asking again returns the same key;
+// numbers follow each other without a gap, in order of commit, and are never used again.
+func (s *Service) AddRequirement(ctx context.Context, who access.Actor, document ID, id RequirementID) (Requirement, error) {
+	var r Requirement
+	err := s.db.InTx(ctx, func(tx *database.Tx) error {
+		d, err := s.editable(tx, who, document)
+		if err != nil {
+			return err
+		}
+		if mistake := requirementID(id); mistake != nil {
+			return mistake
+		}
+		var known bool
+		if r, known, err = findRequirement(tx, d.ID, id); err != nil || known {
+			return err
+		}
+		if d.LastNumber >= maxRequirements {
+			return fault.TooMuch("programmes.requirement.too_many", "Max", maxRequirements)
+		}
+		now := s.Now()
+		d.LastNumber, d.ChangedAt = d.LastNumber+1, now
+		r = Requirement{
+			ID: id, DocumentID: d.ID, Number: d.LastNumber, Status: Draft, CreatedBy: who.ID, CreatedAt: now, ChangedAt: now,
+		}
+		if err := insertRequirement(tx, r); err != nil {
+			return err
+		}
+		if err := updateLastNumber(tx, d); err != nil {
+			return err
+		}
+		return event.Record(tx, event.RequirementAdded{Document: string(d.ID), Requirement: string(id), Person: string(who.ID)})
+	})
+	return r, err
+}
+
+// Requirements returns the requirements of a document in the order of their keys.
+func (s *Service) Requirements(ctx context.Context, who access.Actor, document ID) ([]Requirement, error) {
+	var found []Requirement
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		d, err := readable(tx, who, document)
+		if err != nil {
+			return err
+		}
+		found, err = requirementsOf(tx, d.ID)
+		return err
+	})
+	return found, err
+}
+
+// Requirement returns one requirement with its document.
+func (s *Service) Requirement(ctx context.Context, who access.Actor, document ID, id RequirementID) (RequirementsDocument, Requirement, error) {
+	var d RequirementsDocument
+	var r Requirement
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		if d, err = readable(tx, who, document); err != nil {
+			return err
+		}
+		r, err = requirementOf(tx, d.ID, id)
+		return err
+	})
+	return d, r, err
+}
+
+// Classify says what kind of agreement a requirement is and how much it matters; empty is "not said".
+func (s *Service) Classify(ctx context.Context, who access.Actor, document ID, id RequirementID, t Type, p Priority) (Requirement, error) {
+	var r Requirement
+	err := s.db.InTx(ctx, func(tx *database.Tx) error {
+		d, err := s.editable(tx, who, document)
+		if err != nil {
+			return err
+		}
+		if r, err = requirementOf(tx, d.ID, id); err != nil {
+			return err
+		}
+		var mistakes fault.Mistakes
+		if !t.valid() {
+			mistakes.Add(fault.Invalid("programmes.type.unknown").At("type"))
+		}
+		if !p.valid() {
+			mistakes.Add(fault.Invalid("programmes.priority.unknown").At("priority"))
+		}
+		if err := mistakes.Err(); err != nil {
+			return err
+		}
+		if r.Type == t && r.Priority == p {
+			return nil
+		}
+		r.Type, r.Priority, r.ChangedAt = t, p, s.Now()
+		if err := updateClassification(tx, r); err != nil {
+			return err
+		}
+		return event.Record(tx, event.RequirementClassified{Document: string(d.ID), Requirement: string(id), Person: string(who.ID)})
+	})
+	return r, err
+}
+
+// Join tells whether the actor may write in the shared text of a document, or only read it. It
+// fails with NotFound when the actor may not know of it, as the page does.
+func (s *Service) Join(ctx context.Context, who access.Actor, live string) (write bool, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		d, err := visibleDocumentOfLive(tx, who, live)
+		if err != nil {
+			return err
+		}
+		write = who.Can(access.EditDocument, d.Scope())
+		return who.May(access.ReadDocument, d.Scope())
+	})
+	return write && err == nil, err
+}
