@@ -72,7 +72,8 @@ func mistakes(ctx context.Context, f *fault.Fault) ui.Mistakes {
 func (w *Web) Fail(c *fiber.Ctx, err error) error {
 	f := asFault(err)
 	c.Locals(faultKey, err)
-	ctx := c.UserContext()
+	ctx := context.WithoutCancel(c.UserContext()) // the deadline of the work does not hold for saying so
+	c.SetUserContext(ctx)
 	if _, ok := c.Locals(requestKey).(ui.Request); !ok { // it went wrong before Headers
 		c.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'")
 	}
