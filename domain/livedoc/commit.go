@@ -1,0 +1,238 @@
+package livedoc
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"samenwijk/domain/database"
+)
+
+// One commit holds at most so much, and a busy committer waits at most so long for company.
+const (
+	maxRecords = 4096
+	maxBytes   = 1 << 20
+	maxLinger  = 10 * time.Millisecond
+
+	// commitWithin bounds one transaction; after it the outcome is unknown to the callers.
+	commitWithin = 15 * time.Second
+	// queueLength is how many batches may wait. Each document has one under way at a time, so the
+	// queue is full only when that many documents are written at once; then Append waits.
+	queueLength = 1024
+)
+
+// Log is the log of all live documents in one database.
+type Log struct {
+	db      *database.DB
+	queue   chan *request
+	stopped chan struct{}
+}
+
+// request is one batch that waits for its commit.
+type request struct {
+	batch Batch
+	bytes int
+	seqs  []int64
+	err   error
+	done  chan struct{} // closed when seqs and err are final
+}
+
+// New returns the log of db. Append works while Run does.
+func New(db *database.DB) *Log {
+	return &Log{db: db, queue: make(chan *request, queueLength), stopped: make(chan struct{})}
+}
+
+// Append stores a batch and returns the numbers of its records once they are on disk: all of
+// them, or none and an error. Batches of one document that are offered one after the other keep
+// their order. The payloads belong to the log from here on: nobody changes them.
+//
+// An error that is not about epoch, right or the document itself leaves open whether the batch was
+// stored; offering it again with the same sessions and marks is harmless. The same holds when ctx
+// ends while the commit is under way.
+func (l *Log) Append(ctx context.Context, b Batch) ([]int64, error) {
+	r := &request{batch: b, done: make(chan struct{})}
+	for i := range b.Records {
+		r.bytes += len(b.Records[i].Payload)
+	}
+	select {
+	case <-l.stopped:
+		return nil, errStopped
+	case <-ctx.Done():
+		return nil, errFull.Because(ctx.Err())
+	case l.queue <- r:
+	}
+	select {
+	case <-r.done:
+		return r.seqs, r.err
+	case <-ctx.Done():
+		return nil, errFull.Because(ctx.Err())
+	case <-l.stopped:
+		// Run may have answered just before it ended.
+		select {
+		case <-r.done:
+			return r.seqs, r.err
+		default:
+			return nil, errStopped
+		}
+	}
+}
+
+// Run commits what Append offers until ctx ends, then commits what was offered until then and
+// returns. It is called once. When nothing else is waiting a batch is committed at once; what
+// arrives while a commit runs goes together into the next one.
+func (l *Log) Run(ctx context.Context) error {
+	defer close(l.stopped)
+	last := load{}
+	for {
+		var first *request
+		select {
+		case first = <-l.queue:
+		case <-ctx.Done():
+			select {
+			case first = <-l.queue:
+			default:
+				return nil
+			}
+		}
+		group := l.gather(first, last)
+		began := time.Now()
+		l.commit(context.WithoutCancel(ctx), group)
+		last = load{batches: len(group), took: time.Since(began)}
+	}
+}
+
+// load is how busy the previous commit was.
+type load struct {
+	batches int
+	took    time.Duration
+}
+
+// gather adds to first what else is waiting. After a commit of several batches their writers are
+// about to offer the next ones; it waits for as many again, but no longer than that commit took
+// and never longer than maxLinger.
+func (l *Log) gather(first *request, last load) []*request {
+	group, records, bytes := []*request{first}, len(first.batch.Records), first.bytes
+	var linger <-chan time.Time
+	if last.batches > 1 {
+		timer := time.NewTimer(min(last.took, maxLinger))
+		defer timer.Stop()
+		linger = timer.C
+	}
+	for records < maxRecords && bytes < maxBytes {
+		var next *request
+		select {
+		case next = <-l.queue:
+		default:
+			if linger == nil || len(group) >= last.batches {
+				return group
+			}
+			select {
+			case next = <-l.queue:
+			case <-linger:
+				return group
+			}
+		}
+		group = append(group, next)
+		records += len(next.batch.Records)
+		bytes += next.bytes
+	}
+	return group
+}
+
+// commit stores a group in one transaction and answers each request in it.
+func (l *Log) commit(ctx context.Context, group []*request) {
+	ctx, cancel := context.WithTimeout(ctx, commitWithin)
+	defer cancel()
+	// Two nodes that lock the same documents in the same order cannot wait for each other. The
+	// sort is stable: batches of one document keep their order.
+	slices.SortStableFunc(group, func(a, b *request) int { return cmp.Compare(a.batch.Document, b.batch.Document) })
+	err := l.db.InTx(ctx, func(tx *database.Tx) error { return storeAll(tx, group, storeNew) })
+	if errors.Is(err, errResent) {
+		err = l.db.InTx(ctx, func(tx *database.Tx) error { return storeAll(tx, group, storeUnknown) })
+	}
+	for _, r := range group {
+		if err != nil {
+			r.seqs, r.err = nil, err
+		}
+		close(r.done)
+	}
+}
+
+// errResent says that some record of the group had been stored before.
+var errResent = errors.New("a record was stored before")
+
+// storeAll gives each request its answer. A batch that may not be stored is refused alone; any
+// other error ends the transaction. It may run again, so it sets every answer anew.
+func storeAll(tx *database.Tx, group []*request, store func(*database.Tx, *Batch) ([]int64, error)) error {
+	for _, r := range group {
+		r.seqs, r.err = store(tx, &r.batch)
+		if r.err != nil && !errors.Is(r.err, errNotFound) && !errors.Is(r.err, errEpoch) && !errors.Is(r.err, errRight) {
+			return r.err
+		}
+	}
+	return nil
+}
+
+// storeNew stores a batch none of which was stored before; otherwise it returns errResent and the
+// transaction has to be given up.
+func storeNew(tx *database.Tx, b *Batch) ([]int64, error) {
+	if len(b.Records) == 0 {
+		return nil, nil
+	}
+	last, err := advance(tx, b, len(b.Records))
+	if err != nil {
+		return nil, err
+	}
+	first := last - int64(len(b.Records)) + 1
+	at := database.Now()
+	rows, seqs := make([]Update, len(b.Records)), make([]int64, len(b.Records))
+	for i := range b.Records {
+		seqs[i] = first + int64(i)
+		rows[i] = b.row(i, seqs[i], at)
+	}
+	added, err := insertUpdates(tx, rows)
+	if err != nil {
+		return nil, err
+	}
+	if added != int64(len(rows)) {
+		return nil, errResent
+	}
+	return seqs, nil
+}
+
+// storeUnknown stores the records of a batch that were not stored before, and finds the numbers of
+// the others.
+func storeUnknown(tx *database.Tx, b *Batch) ([]int64, error) {
+	if _, err := advance(tx, b, 0); err != nil { // locks the document while we look
+		return nil, err
+	}
+	at := database.Now()
+	seqs := make([]int64, len(b.Records))
+	for i := range b.Records {
+		seq, err := storedMark(tx, b.Document, b.Records[i].Session, b.Records[i].Mark)
+		if err != nil {
+			return nil, err
+		}
+		if seq == 0 {
+			if seq, err = advance(tx, b, 1); err != nil {
+				return nil, err
+			}
+			if _, err = insertUpdates(tx, []Update{b.row(i, seq, at)}); err != nil {
+				return nil, err
+			}
+		}
+		seqs[i] = seq
+	}
+	return seqs, nil
+}
+
+func (b *Batch) row(i int, seq int64, at time.Time) Update {
+	r := &b.Records[i]
+	u := Update{
+		Document: b.Document, Epoch: b.Epoch, Seq: seq, Session: r.Session, Mark: r.Mark, Actor: r.Actor, Payload: r.Payload, At: at,
+	}
+	u.Checksum = u.sum()
+	return u
+}

@@ -1,0 +1,157 @@
+package livedoc
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"samenwijk/domain/database"
+)
+
+// rowsPerStatement keeps an INSERT below the number of parameters both databases take.
+const rowsPerStatement = 500
+
+// advance takes n numbers for a document and returns the last of them. The row stays locked until
+// the transaction ends, so numbers are handed out in the order of the commits, without gaps.
+func advance(tx *database.Tx, b *Batch, n int) (int64, error) {
+	var seq []int64
+	err := tx.Gorm().Raw(
+		`UPDATE live_documents SET seq = seq + ? WHERE id = ? AND epoch = ? AND acl_version = ? RETURNING seq`,
+		n, b.Document, b.Epoch, b.ACLVersion).Scan(&seq).Error
+	if err != nil {
+		return 0, fmt.Errorf("number the updates of %s: %w", b.Document, err)
+	}
+	if len(seq) == 1 {
+		return seq[0], nil
+	}
+	doc, err := documentByID(tx, b.Document)
+	if err != nil {
+		return 0, err
+	}
+	if doc.Epoch != b.Epoch {
+		return 0, errEpoch
+	}
+	return 0, errRight
+}
+
+// insertUpdates returns how many rows were new.
+func insertUpdates(tx *database.Tx, rows []Update) (int64, error) {
+	var added int64
+	for len(rows) > 0 {
+		n := min(len(rows), rowsPerStatement)
+		sql := make([]byte, 0, 128+n*len("(?,?,?,?,?,?,?,?,?),"))
+		sql = append(sql, "INSERT INTO live_updates (document, epoch, seq, session, mark, actor, payload, checksum, at) VALUES "...)
+		args := make([]any, 0, n*9)
+		for i := range n {
+			if i > 0 {
+				sql = append(sql, ',')
+			}
+			sql = append(sql, "(?,?,?,?,?,?,?,?,?)"...)
+			u := &rows[i]
+			args = append(args, u.Document, u.Epoch, u.Seq, u.Session, u.Mark, u.Actor, u.Payload, u.Checksum, u.At)
+		}
+		sql = append(sql, " ON CONFLICT (document, session, mark) DO NOTHING"...)
+		result := tx.Gorm().Exec(string(sql), args...)
+		if result.Error != nil {
+			return 0, fmt.Errorf("store updates: %w", result.Error)
+		}
+		added += result.RowsAffected
+		rows = rows[n:]
+	}
+	return added, nil
+}
+
+// storedMark returns the number under which an update was stored before, 0 when it was not.
+func storedMark(tx *database.Tx, doc ID, session string, mark int64) (int64, error) {
+	var seq []int64
+	err := tx.Gorm().Raw(`SELECT seq FROM live_updates WHERE document = ? AND session = ? AND mark = ?`,
+		doc, session, mark).Scan(&seq).Error
+	if err != nil || len(seq) == 0 {
+		return 0, err
+	}
+	return seq[0], nil
+}
+
+func documentByID(tx *database.Tx, id ID) (Document, error) {
+	var doc Document
+	err := tx.Gorm().Where("id = ?", id).Take(&doc).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return doc, errNotFound
+	}
+	return doc, err
+}
+
+func documentByOwner(tx *database.Tx, kind, ownerID string) (Document, error) {
+	var doc Document
+	err := tx.Gorm().Where("owner_kind = ? AND owner_id = ?", kind, ownerID).Take(&doc).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return doc, errNotFound
+	}
+	return doc, err
+}
+
+func documentsByID(tx *database.Tx, ids []ID) ([]Document, error) {
+	var docs []Document
+	for len(ids) > 0 {
+		n := min(len(ids), rowsPerStatement)
+		var some []Document
+		if err := tx.Gorm().Where("id IN ?", ids[:n]).Order("id").Limit(n).Find(&some).Error; err != nil {
+			return nil, err
+		}
+		docs = append(docs, some...)
+		ids = ids[n:]
+	}
+	return docs, nil
+}
+
+// insertDocument reports whether the owner had no document yet.
+func insertDocument(tx *database.Tx, doc *Document) (bool, error) {
+	result := tx.Gorm().Exec(`INSERT INTO live_documents (id, owner_kind, owner_id, epoch, seq, acl_version, schema, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner_kind, owner_id) DO NOTHING`,
+		doc.ID, doc.OwnerKind, doc.OwnerID, doc.Epoch, doc.Seq, doc.ACLVersion, doc.Schema, doc.CreatedAt)
+	return result.RowsAffected == 1, result.Error
+}
+
+func raiseACLVersion(tx *database.Tx, kind, ownerID string) error {
+	return tx.Gorm().Exec(`UPDATE live_documents SET acl_version = acl_version + 1 WHERE owner_kind = ? AND owner_id = ?`,
+		kind, ownerID).Error
+}
+
+// eachUpdate calls row with the updates of one epoch after seq, in order, as they come from the
+// database. It finds what is missing or changed: the caller sees every row up to last, or an error.
+func eachUpdate(tx *database.Tx, id ID, epoch, after, last int64, row func(Update) error) error {
+	rows, err := tx.Gorm().Raw(`SELECT seq, session, mark, actor, payload, checksum, at FROM live_updates
+		WHERE document = ? AND epoch = ? AND seq > ? AND seq <= ? ORDER BY seq`, id, epoch, after, last).Rows()
+	if err != nil {
+		return fmt.Errorf("read the updates of %s: %w", id, err)
+	}
+	defer rows.Close()
+	next := after + 1
+	for rows.Next() {
+		u := Update{Document: id, Epoch: epoch}
+		var at time.Time
+		if err := rows.Scan(&u.Seq, &u.Session, &u.Mark, &u.Actor, &u.Payload, &u.Checksum, &at); err != nil {
+			return fmt.Errorf("read the updates of %s: %w", id, err)
+		}
+		u.At = at.UTC()
+		if u.Seq != next {
+			return errDamaged.Because(fmt.Errorf("document %s has update %d where %d should be", id, u.Seq, next))
+		}
+		if u.sum() != u.Checksum {
+			return errDamaged.Because(fmt.Errorf("update %d of document %s has another checksum than was stored", u.Seq, id))
+		}
+		if err := row(u); err != nil {
+			return err
+		}
+		next++
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read the updates of %s: %w", id, err)
+	}
+	if next != last+1 {
+		return errDamaged.Because(fmt.Errorf("document %s ends at update %d instead of %d", id, next-1, last))
+	}
+	return nil
+}

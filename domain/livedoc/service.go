@@ -1,0 +1,109 @@
+package livedoc
+
+import (
+	"context"
+	"fmt"
+
+	"samenwijk/domain/database"
+)
+
+// Schema is the version of the text that new documents are written in.
+const Schema = 1
+
+// seedSession names the update with which a document begins; no connection has this name.
+const seedSession = "seed"
+
+// Create gives an owner its live document, which begins with the update seed. An owner that has
+// one already keeps it as it is: the seed is written once however often Create runs, also when
+// two transactions create at the same moment. An empty seed leaves the document empty.
+func Create(tx *database.Tx, ownerKind, ownerID string, seed []byte) (ID, error) {
+	doc := Document{
+		ID: ID(database.NewID()), OwnerKind: ownerKind, OwnerID: ownerID,
+		Epoch: 1, ACLVersion: 1, Schema: Schema, CreatedAt: database.Now(),
+	}
+	if len(seed) > 0 {
+		doc.Seq = 1
+	}
+	added, err := insertDocument(tx, &doc)
+	if err != nil {
+		return "", fmt.Errorf("create the live document of %s %s: %w", ownerKind, ownerID, err)
+	}
+	if !added {
+		present, err := documentByOwner(tx, ownerKind, ownerID)
+		return present.ID, err
+	}
+	if len(seed) == 0 {
+		return doc.ID, nil
+	}
+	first := Update{
+		Document: doc.ID, Epoch: doc.Epoch, Seq: 1, Session: seedSession, Mark: 1, Payload: seed, At: doc.CreatedAt,
+	}
+	first.Checksum = first.sum()
+	if _, err := insertUpdates(tx, []Update{first}); err != nil {
+		return "", err
+	}
+	return doc.ID, nil
+}
+
+// Of returns the live document of an owner, inside the transaction that authorised the asker.
+func Of(tx *database.Tx, ownerKind, ownerID string) (Document, error) {
+	return documentByOwner(tx, ownerKind, ownerID)
+}
+
+// Revoke says that somebody's right to an owner's document may have shrunk. Once tx is committed
+// nothing is stored for anybody who was let in before, until they have been asked again. An owner
+// without a live document is no mistake.
+func Revoke(tx *database.Tx, ownerKind, ownerID string) error {
+	if err := raiseACLVersion(tx, ownerKind, ownerID); err != nil {
+		return fmt.Errorf("revoke rights to %s %s: %w", ownerKind, ownerID, err)
+	}
+	return nil
+}
+
+// Create is Create in a transaction of its own.
+func (l *Log) Create(ctx context.Context, ownerKind, ownerID string, seed []byte) (ID, error) {
+	var id ID
+	err := l.db.InTx(ctx, func(tx *database.Tx) (err error) {
+		id, err = Create(tx, ownerKind, ownerID, seed)
+		return err
+	})
+	return id, err
+}
+
+// Head returns the head of one document.
+func (l *Log) Head(ctx context.Context, id ID) (Document, error) {
+	var doc Document
+	err := l.db.Read(ctx, func(tx *database.Tx) (err error) {
+		doc, err = documentByID(tx, id)
+		return err
+	})
+	return doc, err
+}
+
+// Heads returns the heads of the documents that exist among ids.
+func (l *Log) Heads(ctx context.Context, ids []ID) ([]Document, error) {
+	var docs []Document
+	err := l.db.Read(ctx, func(tx *database.Tx) (err error) {
+		docs, err = documentsByID(tx, ids)
+		return err
+	})
+	return docs, err
+}
+
+// Load calls row with each update after seq, in order and without a gap, and returns the head
+// that belongs to exactly these rows. Epoch 0 means the current one; any other must still be
+// current. When Load returns an error, the rows given so far are not the document.
+// The payload belongs to row.
+func (l *Log) Load(ctx context.Context, id ID, epoch, after int64, row func(Update) error) (Document, error) {
+	var doc Document
+	err := l.db.Read(ctx, func(tx *database.Tx) (err error) {
+		if doc, err = documentByID(tx, id); err != nil {
+			return err
+		}
+		if epoch != 0 && doc.Epoch != epoch {
+			return errEpoch
+		}
+		return eachUpdate(tx, id, doc.Epoch, after, doc.Seq, row)
+	})
+	return doc, err
+}
