@@ -163,4 +163,11 @@ func (p PageLinks) label(ctx context.Context, n int) string {
 	return T(ctx, "ui.pages.page", "Number", n)
 }
 
+// CardProps describes one thing that can be opened.
+type CardProps struct {
+	Title, Href string
+	Above       string // a short line over the title, such as a date
+	Under       bool   // the cards stand under a heading of their own, so their titles are one level lower
+}
+
 func itoa(n int) string { return strconv.Itoa(n) }
