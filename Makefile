@@ -1,0 +1,108 @@
+# Samenwijk: `make run` serves the demonstration, `make test` runs everything.
+# Both install what they need: npm packages always, Debian packages when run as root.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export CGO_ENABLED := 0
+BIN := bin/samenwijk
+DEMO := data/demonstration.db
+LISTEN ?= 127.0.0.1:8080
+BASE_URL ?= http://localhost:8080
+
+CHROMIUM := /usr/bin/chromium
+POSTGRES := $(shell ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null | tail -n 1)
+
+.PHONY: help
+help: ## what can be made
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
+
+# --- run ------------------------------------------------------------------------------------
+
+.PHONY: run
+run: build ## serve the demonstration on SQLite at http://localhost:8080
+	SAMENWIJK_LISTEN=$(LISTEN) SAMENWIJK_BASE_URL=$(BASE_URL) SAMENWIJK_LOG_LEVEL=warn \
+		$(BIN) serve --demonstration --database $(DEMO)
+
+.PHONY: dev
+dev: frontend ## serve the demonstration and build again at each change
+	cd frontend && npm run --silent dev & watcher=$$!; trap "kill $$watcher" EXIT; \
+		go tool templ generate --watch --cmd "go run ./cmd/samenwijk serve --demonstration --database $(DEMO)"
+
+.PHONY: build
+build: frontend ## build the program with everything in it
+	go build -o $(BIN) ./cmd/samenwijk
+
+# --- the frontend ---------------------------------------------------------------------------
+
+.PHONY: frontend
+frontend: frontend/dist/manifest.json ## build styles, fonts and islands
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json frontend/package.json
+	@command -v npm >/dev/null || { echo "npm is not installed: install Node.js 20 or newer with npm" >&2; exit 1; }
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+FRONTEND_SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.json frontend/*.js frontend/*.mjs)
+
+frontend/dist/manifest.json: frontend/node_modules/.package-lock.json $(FRONTEND_SOURCES)
+	cd frontend && npm run --silent build
+
+.PHONY: generate
+generate: ## write the Go code of the pages anew
+	go tool templ generate
+
+# --- test -----------------------------------------------------------------------------------
+
+.PHONY: test
+test: system build test-go test-frontend test-browser ## run all tests, on SQLite and on a Postgres of their own
+
+.PHONY: test-go
+test-go: system frontend
+	go vet ./...
+	go test -timeout 10m ./...
+
+.PHONY: test-frontend
+test-frontend: frontend/node_modules/.package-lock.json
+	cd frontend && npm run --silent check && npm run --silent test
+
+.PHONY: test-browser
+test-browser: system build
+	cd frontend && npm run --silent e2e
+
+.PHONY: race
+race: frontend ## run the Go tests with the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -timeout 30m ./...
+
+.PHONY: check
+check: frontend ## format, vet, lint, types and the rules of the house
+	@unformatted="$$(gofmt -l cmd domain frontend/*.go migrations realtime server)"; \
+		[ -z "$$unformatted" ] || { echo "not formatted (run gofmt -w): $$unformatted" >&2; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go tool templ generate
+	@git diff --exit-code --stat -- '*_templ.go' || { echo "generated pages were not committed" >&2; exit 1; }
+	go test -run 'TestTheHouseKeepsItsRules' ./cmd/samenwijk
+	cd frontend && npm run --silent check
+
+# --- what the tests need from the system ----------------------------------------------------
+
+.PHONY: system
+system:
+	@missing=""; \
+	[ -x "$(CHROMIUM)" ] || missing="$$missing chromium"; \
+	[ -n "$(POSTGRES)" ] || command -v postgres >/dev/null || missing="$$missing postgresql"; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "The tests need:$$missing. Install these packages (Debian: apt-get install$$missing), or run make test as root on Debian." >&2; exit 1; \
+	fi; \
+	echo "installing$$missing"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
+		|| { echo "The packages$$missing could not be installed; see the lines above." >&2; exit 1; }
+
+.PHONY: clean
+clean: ## remove what was built, and the demonstration's data
+	rm -rf bin data frontend/dist/assets frontend/dist/manifest.json
+
+-include realtime/Makefile.inc
