@@ -15,6 +15,7 @@ import (
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/livedoc"
 )
 
 // ID identifies a programme of requirements.
@@ -30,9 +31,9 @@ type RequirementsDocument struct {
 	WorkgroupID  string // the group that writes it
 	Audience     access.Audience
 	Title        string
-	LiveID       string // the shared document that holds the text
-	Confidential bool   // no copy stays on a reader's device
-	LastNumber   int    // of the newest requirement; numbers are never used again
+	LiveID       livedoc.ID // the shared document that holds the text
+	Confidential bool       // no copy stays on a reader's device
+	LastNumber   int        // of the newest requirement; numbers are never used again
 	CreatedBy    access.PersonID
 	CreatedAt    time.Time
 	ChangedAt    time.Time

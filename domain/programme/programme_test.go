@@ -178,12 +178,12 @@ func TestWhoMayDoWhatWithADocument(t *testing.T) {
 				_, err = s.Rename(ctx, tc.who, public.ID, "Anders")
 				check("rename a public one", err, tc.rewrite)
 
-				write, err := s.Join(ctx, tc.who, private.LiveID)
+				write, err := s.Join(ctx, tc.who, private.ID)
 				check("join a private one", err, tc.readPrivate)
 				if write != (tc.write == allowed) {
 					t.Errorf("may write in a private one: %v", write)
 				}
-				write, err = s.Join(ctx, tc.who, public.LiveID)
+				write, err = s.Join(ctx, tc.who, public.ID)
 				check("join a public one", err, tc.readPublic)
 				if write != (tc.rewrite == allowed) {
 					t.Errorf("may write in a public one: %v", write)

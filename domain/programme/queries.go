@@ -55,10 +55,6 @@ func visibleDocument(tx *database.Tx, who access.Actor, id ID) (RequirementsDocu
 	return first(tx.Gorm().Scopes(visibleTo(who)).Where("id = ?", id))
 }
 
-func visibleDocumentOfLive(tx *database.Tx, who access.Actor, live string) (RequirementsDocument, error) {
-	return first(tx.Gorm().Scopes(visibleTo(who)).Where("live_id = ?", live))
-}
-
 // lockedDocument holds the document until the end of the transaction, so that numbers are given out
 // one at a time. SQLite has one writer anyway.
 func lockedDocument(tx *database.Tx, who access.Actor, id ID) (RequirementsDocument, error) {

@@ -8,6 +8,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/livedoc"
 )
 
 // Service holds the use cases. It is safe for concurrent use.
@@ -99,7 +100,11 @@ func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (Requi
 		now := s.Now()
 		d = RequirementsDocument{
 			ID: ID(database.NewID()), WorkgroupID: in.Workgroup, Audience: in.Audience, Title: name,
-			LiveID: database.NewID(), Confidential: in.Confidential, CreatedBy: who.ID, CreatedAt: now, ChangedAt: now,
+			Confidential: in.Confidential, CreatedBy: who.ID, CreatedAt: now, ChangedAt: now,
+		}
+		var err error
+		if d.LiveID, err = livedoc.Create(tx, LiveKind, string(d.ID), nil); err != nil {
+			return err
 		}
 		if err := insertDocument(tx, d); err != nil {
 			return err
@@ -236,16 +241,15 @@ func (s *Service) Classify(ctx context.Context, who access.Actor, document ID, i
 	return r, err
 }
 
+// LiveKind names, to the shared texts, what owns the text of a programme of requirements.
+const LiveKind = "programme"
+
 // Join tells whether the actor may write in the shared text of a document, or only read it. It
 // fails with NotFound when the actor may not know of it, as the page does.
-func (s *Service) Join(ctx context.Context, who access.Actor, live string) (write bool, err error) {
-	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		d, err := visibleDocumentOfLive(tx, who, live)
-		if err != nil {
-			return err
-		}
-		write = who.Can(access.EditDocument, d.Scope())
-		return who.May(access.ReadDocument, d.Scope())
-	})
-	return write && err == nil, err
+func (s *Service) Join(ctx context.Context, who access.Actor, id ID) (write bool, err error) {
+	d, err := s.Get(ctx, who, id)
+	if err != nil {
+		return false, err
+	}
+	return who.Can(access.EditDocument, d.Scope()), nil
 }

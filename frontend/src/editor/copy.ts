@@ -1,0 +1,129 @@
+// What this device keeps of documents, so that work without a connection survives a closed browser.
+// A copy belongs to one person, one document and one epoch; it goes when the person signs out, or
+// when somebody else uses the browser.
+import { IndexeddbPersistence } from "y-indexeddb";
+import * as Y from "yjs";
+import type { LocalCopy } from "./provider.ts";
+
+const list = "samenwijk:copies";
+
+interface Kept {
+  name: string;
+  person: string;
+  document: string;
+  epoch: number;
+  /** It was never merged, because the document went on in another epoch. */
+  aside?: true;
+}
+
+function read(): Kept[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(list) ?? "[]");
+    return Array.isArray(kept) ? (kept as Kept[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+function write(kept: Kept[]): void {
+  localStorage.setItem(list, JSON.stringify(kept));
+}
+
+/** The epoch of the copy that can be shown before the server answers. */
+export function lastEpoch(person: string, document: string): number | undefined {
+  return read().find((k) => k.person === person && k.document === document && !k.aside)?.epoch;
+}
+
+/** Opens the copy of a document, or makes an empty one. */
+export function openCopy(doc: Y.Doc, person: string, document: string, epoch: number): LocalCopy {
+  const name = `samenwijk:${person}:${document}:${epoch}`;
+  if (!read().some((k) => k.name === name)) {
+    write([...read(), { name, person, document, epoch }]);
+  }
+  return new Copy(name, doc, epoch);
+}
+
+class Copy extends IndexeddbPersistence implements LocalCopy {
+  readonly epoch: number;
+  readonly loaded: Promise<boolean>;
+  readonly #mine: string;
+  #earlier: string[] = [];
+
+  constructor(name: string, doc: Y.Doc, epoch: number) {
+    super(name, doc);
+    this.epoch = epoch;
+    this.#mine = `dirty:${doc.clientID}`;
+    // A browser that refuses storage fails here; one that is busy with it does not keep us waiting.
+    const late = new Promise<never>((_, fail) => setTimeout(() => fail(new Error("this device answers too late")), 3000));
+    this.loaded = Promise.race([Promise.all([this._db, this.whenSynced]).then(([db]) => this.#wasDirty(db)), late]);
+  }
+
+  /** Tabs say for themselves whether they have something the server lacks. */
+  async #wasDirty(db: IDBDatabase): Promise<boolean> {
+    const keys = await answer(db.transaction("custom", "readonly").objectStore("custom").getAllKeys());
+    this.#earlier = keys.map(String).filter((key) => key.startsWith("dirty:"));
+    return this.#earlier.length > 0;
+  }
+
+  /** One transaction over both stores ends after the one that wrote the change. */
+  async keep(dirty: boolean): Promise<void> {
+    const db = await this._db;
+    const both = db.transaction(["updates", "custom"], "readwrite");
+    const custom = both.objectStore("custom");
+    if (dirty) {
+      custom.put(1, this.#mine);
+    } else {
+      // The server has everything that was loaded here, so that is no longer news either.
+      for (const key of [this.#mine, ...this.#earlier.splice(0)]) custom.delete(key);
+    }
+    await new Promise<void>((done, fail) => {
+      both.oncomplete = () => done();
+      both.onabort = () => fail(both.error ?? new Error("this device did not keep the change"));
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.destroy();
+  }
+}
+
+function answer<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((done, fail) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => fail(request.error ?? new Error("this device does not answer"));
+  });
+}
+
+/** Keeps a copy apart that must not be merged any more, for its writer to look at. */
+export function setAside(person: string, document: string): void {
+  write(read().map((k) => (k.person === person && k.document === document ? { ...k, aside: true } : k)));
+}
+
+/** The texts of a document that were set aside, with how to let go of each. */
+export async function asides(
+  person: string,
+  document: string,
+  textOf: (doc: Y.Doc) => string,
+): Promise<{ text: string; forget: () => void }[]> {
+  const found = [];
+  for (const kept of read().filter((k) => k.aside && k.person === person && k.document === document)) {
+    const doc = new Y.Doc();
+    const copy = new IndexeddbPersistence(kept.name, doc);
+    await copy.whenSynced;
+    found.push({ text: textOf(doc), forget: () => remove([kept]) });
+    await copy.destroy();
+    doc.destroy();
+  }
+  return found;
+}
+
+/** Removes what is kept for anybody but this person; for everybody without one. */
+export function forgetCopies(except = ""): void {
+  remove(read().filter((k) => k.person !== except || except === ""));
+}
+
+function remove(copies: Kept[]): void {
+  for (const { name } of copies) indexedDB.deleteDatabase(name);
+  const names = new Set(copies.map((k) => k.name));
+  write(read().filter((k) => !names.has(k.name)));
+}

@@ -1,0 +1,337 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { WebSocket as Socket } from "ws";
+import * as Y from "yjs";
+import { Double } from "./double.ts";
+import { LiveProvider, type LocalCopy, type ProviderOptions } from "./provider.ts";
+
+let server: Double;
+let providers: LiveProvider[] = [];
+
+beforeEach(async () => {
+  server = await Double.start();
+});
+
+afterEach(async () => {
+  await Promise.all(providers.map((p) => p.destroy()));
+  providers = [];
+  await server.stop();
+});
+
+function join(options: Partial<ProviderOptions> = {}): LiveProvider {
+  const provider = new LiveProvider({
+    doc: new Y.Doc(),
+    ticket: `http://${server.host}/live/d/ticket`,
+    socket: `ws://${server.host}/live/d`,
+    csrf: "token",
+    schema: 1,
+    mode: "write",
+    random: () => 0,
+    connect: (url, protocol) => new Socket(url, protocol) as unknown as WebSocket,
+    ...options,
+  });
+  providers.push(provider);
+  void provider.start();
+  return provider;
+}
+
+const text = (p: LiveProvider): Y.Text => p.doc.getText("t");
+const soon = { timeout: 5000, interval: 5 };
+const until = (check: () => void): Promise<void> => vi.waitFor(check, soon);
+const live = (p: LiveProvider): Promise<void> => until(() => expect(p.status.line).toBe("live"));
+const saved = (p: LiveProvider): Promise<void> => until(() => expect([p.status.saved, p.dirty]).toEqual(["saved", false]));
+
+test("two people see what the other types", async () => {
+  const [ana, bo] = [join(), join()];
+  await Promise.all([live(ana), live(bo)]);
+  text(ana).insert(0, "hallo");
+  await until(() => expect(text(bo).toJSON()).toBe("hallo"));
+  text(bo).insert(5, " buur");
+  await until(() => expect(text(ana).toJSON()).toBe("hallo buur"));
+  await Promise.all([saved(ana), saved(bo)]);
+});
+
+test("it is not saved before the server says so", async () => {
+  const ana = join();
+  await live(ana);
+  server.answering = false;
+  text(ana).insert(0, "x");
+  await until(() => expect(server.text()).toBe("x"));
+  expect(ana.status.saved).toBe("saving");
+  server.answering = true;
+  await saved(ana);
+});
+
+test("an answer to an earlier mark does not make a later change saved", async () => {
+  const ana = join();
+  await live(ana);
+  await saved(ana);
+  server.answering = false;
+  text(ana).insert(0, "a");
+  await until(() => expect(server.text()).toBe("a"));
+  text(ana).insert(1, "b");
+  const told: string[] = [];
+  ana.observe((status) => told.push(status.saved));
+  server.answering = true; // answers the first mark; the second has not been sent yet
+  await until(() => expect(server.text()).toBe("ab"));
+  await saved(ana);
+  expect(told.indexOf("saved")).toBe(told.length - 1);
+});
+
+test("what is typed in one breath goes out as one update", async () => {
+  const ana = join();
+  await live(ana);
+  await saved(ana);
+  const before = server.updates;
+  for (const letter of "een zin") text(ana).insert(text(ana).length, letter);
+  await until(() => expect(server.text()).toBe("een zin"));
+  expect(server.updates - before).toBe(1);
+});
+
+test("what was typed without a connection is merged when it is back, and nothing is doubled", async () => {
+  const [ana, bo] = [join(), join()];
+  await Promise.all([live(ana), live(bo)]);
+  text(ana).insert(0, "samen ");
+  await until(() => expect(text(bo).toJSON()).toBe("samen "));
+  server.ticketStatus = 503;
+  server.drop();
+  await until(() => expect(ana.status.line).toBe("waiting"));
+  text(ana).insert(6, "werken");
+  text(bo).insert(0, "wij ");
+  server.ticketStatus = 200;
+  await until(() => expect(server.text()).toBe("wij samen werken"));
+  await Promise.all([saved(ana), saved(bo)]);
+  expect([text(ana).toJSON(), text(bo).toJSON()]).toEqual(["wij samen werken", "wij samen werken"]);
+});
+
+test("a change that went down with its connection is not called saved until it is sent again", async () => {
+  const ana = join();
+  await live(ana);
+  server.answering = false;
+  text(ana).insert(0, "kwijt?");
+  await until(() => expect(server.text()).toBe("kwijt?"));
+  server.drop();
+  await until(() => expect(ana.status.line).toBe("waiting"));
+  expect(ana.dirty).toBe(true);
+  server.answering = true;
+  await saved(ana);
+  expect(server.text()).toBe("kwijt?");
+});
+
+test("each connection has a ticket of its own", async () => {
+  const ana = join();
+  await live(ana);
+  for (const code of [1012, 1006, 4401]) {
+    const before = server.tickets.length;
+    server.drop(code === 1006 ? undefined : code);
+    await until(() => expect(server.tickets.length).toBeGreaterThan(before));
+    await live(ana);
+  }
+  expect(new Set(server.tickets).size).toBe(server.tickets.length);
+});
+
+test.each([
+  [4403, "forbidden"],
+  [4404, "gone"],
+  [4409, "epoch"],
+  [4413, "too-large"],
+] as const)("after close %i nobody comes back, and the text stays", async (code, why) => {
+  const ana = join();
+  await live(ana);
+  text(ana).insert(0, "blijft");
+  await saved(ana);
+  const tickets = server.tickets.length;
+  server.drop(code);
+  await until(() => expect(ana.status).toMatchObject({ line: "stopped", why, mode: "read" }));
+  expect(text(ana).toJSON()).toBe("blijft");
+  ana.retry();
+  expect(server.tickets.length).toBe(tickets);
+  text(ana).insert(0, "te laat ");
+  await until(() => expect(ana.status.saved).toBe("unsaved"));
+});
+
+test.each([
+  [401, "signed-out"],
+  [403, "forbidden"],
+  [404, "gone"],
+] as const)("a ticket refused with %i ends it", async (status, why) => {
+  server.ticketStatus = status;
+  const ana = join();
+  await until(() => expect(ana.status).toMatchObject({ line: "stopped", why }));
+});
+
+test("a refused change is not saved, and is offered again", async () => {
+  const ana = join();
+  await live(ana);
+  server.refuse = 3;
+  text(ana).insert(0, "nee");
+  await until(() => expect(ana.status.saved).toBe("unsaved"));
+  server.refuse = undefined;
+  await saved(ana);
+  expect(server.text()).toBe("nee");
+});
+
+test("a reader sends nothing", async () => {
+  server.doc.getText("t").insert(0, "lees mij");
+  server.mode = "read";
+  const ana = join();
+  await live(ana);
+  expect(ana.status.mode).toBe("read");
+  text(ana).insert(0, "stiekem ");
+  await until(() => expect(ana.status.saved).toBe("saving"));
+  expect(server.updates).toBe(0);
+  expect(server.connections).toBe(1);
+});
+
+test("an editor that is too old changes nothing", async () => {
+  server.schema = 2;
+  const ana = join();
+  await live(ana);
+  expect(ana.status.outdated).toBe(true);
+  text(ana).insert(0, "oud");
+  await until(() => expect(ana.dirty).toBe(true));
+  expect(server.updates).toBe(0);
+});
+
+test("an update that the server would refuse for its size is not sent", async () => {
+  server.maxUpdateBytes = 200;
+  const ana = join();
+  await live(ana);
+  await saved(ana);
+  text(ana).insert(0, "x".repeat(500));
+  await until(() => expect(ana.status).toMatchObject({ line: "stopped", why: "too-large", saved: "unsaved" }));
+  expect(server.text()).toBe("");
+});
+
+test("a socket that says nothing any more is given up", async () => {
+  const ana = join({ silence: 120 });
+  await live(ana);
+  const before = server.tickets.length;
+  server.deaf = true;
+  await until(() => expect(server.tickets.length).toBeGreaterThan(before));
+  server.deaf = false;
+  text(ana).insert(0, "terug");
+  await until(() => expect(server.text()).toBe("terug"));
+});
+
+test("a quiet line stays open when the server answers", async () => {
+  const ana = join({ silence: 100 });
+  await live(ana);
+  const began = Date.now();
+  await until(() => expect(Date.now() - began).toBeGreaterThan(400));
+  expect(server.tickets.length).toBe(1);
+  expect(ana.status.line).toBe("live");
+});
+
+test("bytes that are no message end the connection and change nothing", async () => {
+  const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const ana = join();
+  await live(ana);
+  text(ana).insert(0, "heel");
+  await saved(ana);
+  const before = server.tickets.length;
+  server.shout(Uint8Array.of(0, 2, 200, 1));
+  await until(() => expect(server.tickets.length).toBeGreaterThan(before));
+  await live(ana);
+  expect(text(ana).toJSON()).toBe("heel");
+  quiet.mockRestore();
+});
+
+test("others see who is there, and who left", async () => {
+  const [ana, bo] = [join(), join()];
+  await Promise.all([live(ana), live(bo)]);
+  ana.awareness.setLocalStateField("user", { name: "Ana" });
+  const seen = () => bo.awareness.getStates().get(ana.doc.clientID)?.["user"];
+  await until(() => expect(seen()).toEqual({ name: "Ana" }));
+  ana.leave();
+  await until(() => expect(seen()).toBeUndefined());
+  ana.retry();
+  await until(() => expect(seen()).toEqual({ name: "Ana" }));
+});
+
+test("without a connection nobody else is shown as present", async () => {
+  const [ana, bo] = [join(), join()];
+  await Promise.all([live(ana), live(bo)]);
+  await until(() => expect(ana.awareness.getStates().size).toBe(2));
+  server.ticketStatus = 503;
+  server.drop();
+  await until(() => expect(ana.awareness.getStates().size).toBe(1));
+});
+
+/** What a device keeps, in memory: it fails and forgets when told to. */
+class Shelf {
+  updates: Uint8Array[] = [];
+  dirty = false;
+  full = false;
+
+  open = (doc: Y.Doc, epoch: number): LocalCopy => {
+    const copy: LocalCopy = {
+      epoch,
+      loaded: Promise.resolve().then(() => {
+        for (const update of this.updates) Y.applyUpdate(doc, update, copy);
+        return this.dirty;
+      }),
+      keep: (dirty) => {
+        if (this.full) return Promise.reject(new Error("full"));
+        this.updates = [Y.encodeStateAsUpdate(doc)];
+        this.dirty = dirty;
+        return Promise.resolve();
+      },
+      close: () => Promise.resolve(),
+    };
+    return copy;
+  };
+}
+
+test("what was typed offline survives a closed browser and is sent when there is a line again", async () => {
+  const shelf = new Shelf();
+  const ana = join({ openCopy: shelf.open });
+  await live(ana);
+  text(ana).insert(0, "een");
+  await saved(ana);
+  server.ticketStatus = 503;
+  server.drop();
+  await until(() => expect(ana.status.line).toBe("waiting"));
+  text(ana).insert(3, " twee");
+  await until(() => expect(ana.status.saved).toBe("offline"));
+  await ana.destroy();
+
+  const again = join({ openCopy: shelf.open, lastEpoch: 1 });
+  await until(() => expect(text(again).toJSON()).toBe("een twee"));
+  expect([again.status.loaded, again.dirty]).toEqual([true, true]);
+  server.ticketStatus = 200;
+  await until(() => expect(server.text()).toBe("een twee"));
+  await saved(again);
+  expect(shelf.dirty).toBe(false);
+});
+
+test("a device that keeps nothing is never called a place where something is kept", async () => {
+  const quiet = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const shelf = new Shelf();
+  shelf.full = true;
+  const ana = join({ openCopy: shelf.open });
+  await live(ana);
+  server.ticketStatus = 503;
+  server.drop();
+  await until(() => expect(ana.status.line).toBe("waiting"));
+  const told: string[] = [];
+  ana.observe((status) => told.push(status.saved));
+  text(ana).insert(0, "x");
+  await until(() => expect(ana.status.saved).toBe("unsaved"));
+  expect(told).not.toContain("offline");
+  quiet.mockRestore();
+});
+
+test("a copy of another epoch is never merged", async () => {
+  const shelf = new Shelf();
+  const ana = join({ openCopy: shelf.open });
+  await live(ana);
+  text(ana).insert(0, "oud");
+  await saved(ana);
+  await ana.destroy();
+
+  server.epoch = 2;
+  server.doc.getText("t").delete(0, 3);
+  const again = join({ openCopy: shelf.open, lastEpoch: 1 });
+  await until(() => expect(again.status).toMatchObject({ line: "stopped", why: "epoch" }));
+  expect(server.text()).toBe("");
+});

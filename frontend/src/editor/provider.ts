@@ -1,0 +1,313 @@
+// Keeps one document the same here and on the server, and says honestly how far that is.
+//
+// What is typed goes out at most every 20 ms, followed by a mark; the server answers a mark when
+// everything before it is written down. After each new connection both sides say what they have and
+// send what the other lacks, so nothing needs to be remembered of what was under way.
+import * as Y from "yjs";
+import * as awarenessProtocol from "y-protocols/awareness";
+import type { Stop } from "./backoff.ts";
+import { Link, type LinkOptions } from "./link.ts";
+import * as protocol from "./protocol.ts";
+import { Ledger, type Saved } from "./saved.ts";
+
+/** What is kept of a document on this device. */
+export interface LocalCopy {
+  readonly epoch: number;
+  /** Resolves when what was kept is in the document, to whether some of it may not be on the server. */
+  readonly loaded: Promise<boolean>;
+  /** Resolves when everything the document now holds is kept here. */
+  keep(dirty: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ProviderOptions extends LinkOptions {
+  doc: Y.Doc;
+  /** Opens what is kept here of the document in this epoch; absent when nothing may be kept. */
+  openCopy?: (doc: Y.Doc, epoch: number) => LocalCopy;
+  /** The epoch of what was kept here last, so that it can be shown before the server answers. */
+  lastEpoch?: number;
+  /** The newest kinds of blocks that this editor knows. */
+  schema: number;
+  /** What the reader may do as far as the page knows; the server has the last word. */
+  mode: protocol.Mode;
+}
+
+export interface Status {
+  /** "live" is in step with the server; "waiting" will be again. */
+  line: "connecting" | "live" | "waiting" | "stopped";
+  why?: Stop;
+  saved: Saved;
+  mode: protocol.Mode;
+  /** The document holds kinds of blocks that this editor may not know, so it must not touch it. */
+  outdated: boolean;
+  /** There is a text to show: the server's, or the copy on this device. */
+  loaded: boolean;
+}
+
+const pace = 20; // milliseconds between two messages of what is typed
+
+export class LiveProvider {
+  readonly doc: Y.Doc;
+  readonly awareness: awarenessProtocol.Awareness;
+  readonly #options: ProviderOptions;
+  readonly #link: Link;
+  readonly #ledger: Ledger;
+  readonly #listeners = new Set<(status: Status) => void>();
+  #status: Status;
+  #copy: LocalCopy | undefined;
+  #limit = Infinity;
+  #answered = false; // the server knows everything made before this connection
+  #outbox: Uint8Array[] = [];
+  #moved = false; // our caret or selection
+  #flush: ReturnType<typeof setTimeout> | undefined;
+  #clock: ReturnType<typeof setInterval>;
+  #inbox: Promise<void> = Promise.resolve();
+  #destroyed = false;
+
+  constructor(options: ProviderOptions) {
+    this.#options = options;
+    this.doc = options.doc;
+    this.awareness = new awarenessProtocol.Awareness(this.doc);
+    this.#status = { line: "connecting", saved: "saved", mode: options.mode, outdated: false, loaded: false };
+    this.#ledger = new Ledger(Date.now());
+    this.#link = new Link(options, {
+      open: () => undefined, // the server speaks first
+      frame: (bytes) => this.#receive(bytes),
+      quiet: () => this.#link.send(protocol.encodeWho()),
+      down: (stop) => this.#down(stop),
+    });
+    this.doc.on("update", this.#changed);
+    this.awareness.on("update", this.#seen);
+    this.#clock = setInterval(() => this.#tell({}), 1000);
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** Calls listener now and whenever the status changes, until the returned function is called. */
+  observe(listener: (status: Status) => void): () => void {
+    this.#listeners.add(listener);
+    listener(this.#status);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Shows what is kept on this device, then connects. */
+  async start(): Promise<void> {
+    if (this.#options.lastEpoch !== undefined && (await this.#open(this.#options.lastEpoch))) {
+      this.#tell({ loaded: true });
+    }
+    if (!this.#destroyed) this.#link.start();
+  }
+
+  /** Connects now instead of after the pause. */
+  retry(): void {
+    this.#link.start();
+  }
+
+  /** Leaves for as long as the browser keeps the page aside; retry comes back. */
+  leave(): void {
+    this.#flushNow();
+    this.#say(null);
+    this.#link.pause();
+  }
+
+  async destroy(): Promise<void> {
+    this.#destroyed = true;
+    this.leave();
+    this.#link.stop();
+    clearInterval(this.#clock);
+    clearTimeout(this.#flush);
+    this.doc.off("update", this.#changed);
+    this.awareness.off("update", this.#seen);
+    this.awareness.destroy();
+    await this.#copy?.close();
+  }
+
+  /** Is there anything here that the server may not have? */
+  get dirty(): boolean {
+    return this.#ledger.dirty;
+  }
+
+  readonly #changed = (update: Uint8Array, origin: unknown): void => {
+    if (origin === this || (this.#copy && origin === this.#copy)) return;
+    this.#ledger.changed(Date.now());
+    this.#outbox.push(update);
+    this.#schedule();
+    this.#tell({});
+  };
+
+  readonly #seen = ({ added, updated, removed }: Seen, origin: unknown): void => {
+    if (origin === this || ![...added, ...updated, ...removed].includes(this.doc.clientID)) return;
+    this.#moved = true;
+    this.#schedule();
+  };
+
+  #schedule(): void {
+    this.#flush ??= setTimeout(() => this.#flushNow(), pace);
+  }
+
+  #flushNow(): void {
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    const updates = this.#outbox.splice(0);
+    if (updates.length > 0) {
+      if (this.#answered) this.#sendUpdates(updates);
+      this.#keep();
+    }
+    if (this.#moved && this.#status.line === "live") {
+      this.#moved = false;
+      this.#say(this.awareness.getLocalState());
+    }
+  }
+
+  #sendUpdates(updates: Uint8Array[]): void {
+    const merged = updates.length === 1 ? updates : [Y.mergeUpdates(updates)];
+    const fits = (merged[0]?.length ?? 0) <= this.#limit;
+    for (const update of fits ? merged : updates) {
+      if (update.length > this.#limit) return this.#tooLarge();
+      this.#link.send(protocol.encodeUpdate(update));
+    }
+    this.#link.send(protocol.encodeMark(this.#ledger.mark()));
+  }
+
+  #tooLarge(): void {
+    this.#link.stop();
+    this.#down("too-large");
+  }
+
+  /** Tells others where we are, or with null that we left. */
+  #say(state: object | null): void {
+    if (!this.#link.open) return;
+    const id = this.doc.clientID;
+    const states = new Map(this.awareness.states);
+    if (state === null) states.delete(id);
+    const clock = this.awareness.meta.get(id)?.clock ?? 0;
+    if (state === null) {
+      this.awareness.meta.set(id, { clock: clock + 1, lastUpdated: Date.now() });
+    }
+    this.#link.send(protocol.encodeAwareness(awarenessProtocol.encodeAwarenessUpdate(this.awareness, [id], states)));
+  }
+
+  /** Frames are handled one after the other, also when one has to wait for this device. */
+  #receive(bytes: Uint8Array): void {
+    this.#inbox = this.#inbox.then(async () => {
+      if (!this.#link.open) return;
+      try {
+        for (const message of protocol.decode(bytes)) await this.#handle(message);
+      } catch (mistake) {
+        console.error("the server's message cannot be read", mistake);
+        this.#link.renew();
+      }
+    });
+  }
+
+  async #handle(message: protocol.Incoming): Promise<void> {
+    switch (message.kind) {
+      case "hello":
+        return this.#hello(message);
+      case "vector":
+        return this.#answer(message.vector);
+      case "state":
+        Y.applyUpdate(this.doc, message.update, this);
+        return this.#inStep();
+      case "update":
+        return Y.applyUpdate(this.doc, message.update, this);
+      case "awareness":
+        return awarenessProtocol.applyAwarenessUpdate(this.awareness, message.update, this);
+      case "who":
+        return this.#say(this.awareness.getLocalState());
+      case "kept":
+        if (this.#ledger.kept(message.mark, Date.now())) this.#keep();
+        return this.#tell({});
+      case "refused":
+        this.#ledger.refused(message.mark);
+        this.#tell({});
+        return this.#link.renew(); // everything that is not kept is offered again
+    }
+  }
+
+  async #hello(hello: protocol.Hello): Promise<void> {
+    if (this.#options.openCopy && !this.#copy) await this.#open(hello.epoch);
+    if (this.#copy && this.#copy.epoch !== hello.epoch) {
+      this.#link.stop();
+      return this.#down("epoch");
+    }
+    this.#limit = hello.maxUpdateBytes;
+    this.#tell({ mode: hello.mode, outdated: hello.schema > this.#options.schema });
+    this.#link.send(protocol.encodeVector(Y.encodeStateVector(this.doc)));
+    // Who was here before on another connection counts as new only under a higher number.
+    this.awareness.setLocalState(this.awareness.getLocalState());
+    this.#say(this.awareness.getLocalState());
+  }
+
+  /** Sends what the server lacks, with everything that was made without a connection. */
+  #answer(vector: Uint8Array): void {
+    if (this.#status.mode !== "write" || this.#status.outdated) return;
+    const update = Y.encodeStateAsUpdate(this.doc, vector);
+    if (update.length > this.#limit) return this.#tooLarge();
+    this.#outbox = [];
+    this.#link.send(protocol.encodeState(update));
+    this.#link.send(protocol.encodeMark(this.#ledger.mark()));
+    this.#answered = true;
+  }
+
+  #inStep(): void {
+    this.#ledger.up();
+    this.#tell({ line: "live", loaded: true });
+    this.#schedule();
+  }
+
+  #down(stop: Stop | undefined): void {
+    this.#answered = false;
+    if (stop) {
+      this.#ledger.stop(Date.now());
+    } else {
+      this.#ledger.down(Date.now());
+    }
+    const others = [...this.awareness.states.keys()].filter((id) => id !== this.doc.clientID);
+    awarenessProtocol.removeAwarenessStates(this.awareness, others, this);
+    if (this.#status.line === "stopped") return;
+    this.#tell(stop ? { line: "stopped", why: stop, mode: "read" } : { line: "waiting" });
+  }
+
+  /** Opens what is kept here; a device that keeps nothing is no reason not to go on. */
+  async #open(epoch: number): Promise<boolean> {
+    if (!this.#options.openCopy) return false;
+    const copy = this.#options.openCopy(this.doc, epoch);
+    this.#copy = copy;
+    try {
+      if (await copy.loaded) this.#ledger.changed(Date.now());
+      return true;
+    } catch (mistake) {
+      console.warn("this device keeps no copy", mistake);
+      return false;
+    }
+  }
+
+  #keep(): void {
+    const { made, dirty } = this.#ledger;
+    this.#copy?.keep(dirty).then(
+      () => {
+        this.#ledger.keptHere(made);
+        this.#tell({});
+      },
+      (mistake: unknown) => console.warn("this device did not keep a change", mistake),
+    );
+  }
+
+  #tell(news: Partial<Status>): void {
+    const status = { ...this.#status, ...news };
+    status.saved = this.#ledger.state(Date.now(), this.#copy !== undefined);
+    const same = (Object.keys(status) as (keyof Status)[]).every((key) => status[key] === this.#status[key]);
+    if (same) return;
+    this.#status = status;
+    for (const listener of this.#listeners) listener(status);
+  }
+}
+
+interface Seen {
+  added: number[];
+  updated: number[];
+  removed: number[];
+}
