@@ -44,7 +44,9 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json frontend/pa
 	cd frontend && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-FRONTEND_SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.json frontend/*.js frontend/*.mjs)
+# The build keeps only the styles that a page uses, so it reads the pages as well.
+FRONTEND_SOURCES := $(shell find frontend/src frontend/build -type f 2>/dev/null; find server -name '*.templ') \
+	$(wildcard frontend/*.ts frontend/*.json)
 
 frontend/dist/manifest.json: frontend/node_modules/.package-lock.json $(FRONTEND_SOURCES)
 	cd frontend && npm run --silent build
