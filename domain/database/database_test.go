@@ -141,6 +141,10 @@ func TestMigrationsGoUpDownAndUpAgain(t *testing.T) {
 	}
 }
 
+func TestTheModelOfReceiptsEqualsItsTable(t *testing.T) {
+	databasetest.SameColumns(t, &receipt{})
+}
+
 func count(t *testing.T, db *database.DB) (n int64) {
 	t.Helper()
 	must(t, db.Read(context.Background(), func(tx *database.Tx) error {
