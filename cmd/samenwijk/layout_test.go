@@ -21,7 +21,7 @@ var contexts = []string{"account", "network", "workgroup", "programme", "meeting
 var pageRooms = []string{"accounts", "directory", "home", "workgroups", "programmes", "meetings", "library", "outcomes"}
 
 // mayOpenTx names the rooms besides a context's queries.go that may speak SQL.
-var mayOpenTx = []string{"domain/database", "domain/event", "domain/livedoc", "domain/provenance", "domain/search"}
+var mayOpenTx = []string{"domain/database", "domain/database/databasetest", "domain/event", "domain/livedoc", "domain/provenance", "domain/search"}
 
 type source struct {
 	file, room string // relative to the module

@@ -151,3 +151,14 @@ func TestAFormFromAnotherSiteIsRefused(t *testing.T) {
 		w.browser().Post("/taal", nil).MustStatus(http.StatusForbidden).MustSay("formulier is te oud")
 	})
 }
+
+func TestAFormOfASessionThatEndedComesBackFilledIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		form := w.browser().Get("/bestaat-niet").Form("/taal").SetHostile("csrf", "b3Vk").SetHostile("taal", "en").SetHostile("verhaal", "lang <verhaal>")
+		again := form.Submit().MustStatus(http.StatusForbidden).MustSay("Verstuur het nog een keer").Form("/taal")
+		if got := again.Value("verhaal"); got != "lang <verhaal>" {
+			t.Errorf("kept %q", got)
+		}
+		again.Submit().MustSay("Not found")
+	})
+}

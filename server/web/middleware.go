@@ -128,26 +128,33 @@ func initials(name string) string {
 }
 
 // SameSite refuses a request that changes something when another site's page sent it: by what the
-// browser says of its origin, and by the token that each of our forms carries.
+// browser says of its origin, and by the token that each of our forms carries. A form of our own
+// whose token is of a session that ended comes back with everything that was filled in.
 func (w *Web) SameSite(c *fiber.Ctx) error {
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
 		return c.Next()
 	}
-	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+	site, origin := c.Get("Sec-Fetch-Site"), c.Get(fiber.HeaderOrigin)
+	if site != "" && site != "same-origin" && site != "none" {
 		return fault.Forbidden("web.other_site")
 	}
-	if origin := c.Get(fiber.HeaderOrigin); origin != "" && origin != "null" && origin != w.Origin() {
+	if origin != "" && origin != "null" && origin != w.Origin() {
 		return fault.Forbidden("web.other_site")
 	}
 	token := c.Get("X-CSRF-Token")
 	if token == "" {
 		token = c.FormValue(ui.CSRFField)
 	}
-	if !w.csrfValid(token, VisitorOf(c).Session) {
-		return fault.Forbidden("web.form_expired")
+	if w.csrfValid(token, VisitorOf(c).Session) {
+		return c.Next()
 	}
-	return c.Next()
+	// Only a browser that says the form is ours gets it back: nobody is to be talked into sending
+	// what another site filled in.
+	if ours := site == "same-origin" || origin == w.Origin(); ours && token != "" && !wantsJSON(c) {
+		return w.sendAgain(c)
+	}
+	return fault.Forbidden("web.form_expired")
 }
 
 // Origin is the origin of our own pages (RFC 6454), as a browser sends it.

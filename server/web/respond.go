@@ -139,5 +139,17 @@ func LocalPath(path, fallback string) string {
 	return path
 }
 
+// sendAgain answers a form whose session ended meanwhile: with the same fields, to be sent once more
+// under the session there is now. Nothing of it was carried out.
+func (w *Web) sendAgain(c *fiber.Ctx) error {
+	sent, err := sentValues(c)
+	if err != nil {
+		return err
+	}
+	delete(sent, ui.CSRFField)
+	c.Locals(faultKey, fault.Forbidden("web.form_expired"))
+	return render(c, fiber.StatusForbidden, sendAgainPage(LocalPath(c.OriginalURL(), "/"), sent))
+}
+
 // titleOf names the message with the heading of a fault's page.
 func titleOf(kind fault.Kind) string { return strings.ReplaceAll(kind.String(), " ", "_") }
