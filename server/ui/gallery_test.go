@@ -158,7 +158,7 @@ func galleryPages() map[string]struct {
 		Breadcrumb([]Crumb{{"Werkgroepen", WorkgroupsPath}, {"Werk in Klarendal", "/werkgroepen/klarendal"}, {"Notities", ""}}),
 		html(`<h1>Notities</h1>`),
 		EmptyState("Hier komen de notities van de werkgroep", "Schrijf op wat u zag of hoorde in de wijk. Alleen u ziet het, tot u het deelt.", LinkButton("Schrijf een notitie", "/notities/nieuw")))
-	add("components", member, Page{Title: "Werkgroepen", Current: WorkgroupsPath, Wide: true, Styles: []string{"app.css"}},
+	add("components", member, Page{Title: "Werkgroepen", Current: WorkgroupsPath, Wide: true},
 		html(`<h1>Werkgroepen</h1>`),
 		in(FilterForm("/werkgroepen", "Werkgroepen zoeken", "/werkgroepen"), append(options, TextField(Field{Name: "woord", Label: "Woord", Optional: true, Type: "search"}))...),
 		Found(1234),
