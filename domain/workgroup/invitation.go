@@ -1,0 +1,93 @@
+package workgroup
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/mail"
+	"strings"
+	"time"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
+)
+
+// InvitationID identifies an invitation. It gives no right; the token does.
+type InvitationID string
+
+// State is what became of an invitation.
+type State string
+
+const (
+	Open      State = "open"
+	Accepted  State = "accepted"
+	Declined  State = "declined"
+	Withdrawn State = "withdrawn"
+)
+
+// Invitation asks whoever reads the mail of Address to become a member. It works once.
+type Invitation struct {
+	ID          InvitationID `gorm:"primaryKey"`
+	WorkgroupID ID
+	Address     string
+	Role        access.Role
+	TokenHash   string
+	State       State
+	InvitedBy   access.PersonID
+	FormKey     string
+	InvitedAt   time.Time
+	ExpiresAt   time.Time
+	EndedAt     *time.Time
+	PersonID    access.PersonID // who accepted; empty until then
+}
+
+// TableName tells gorm where invitations lie.
+func (Invitation) TableName() string { return "workgroup_invitations" }
+
+// InvitationLasts is how long an invitation can be answered.
+const InvitationLasts = 14 * 24 * time.Hour
+
+// MaxOpenInvitations keeps a group from being used to send mail to a whole list of addresses.
+const MaxOpenInvitations = 50
+
+// usable tells why an invitation can no longer be answered.
+func (i Invitation) usable(now time.Time) error {
+	switch {
+	case i.State != Open:
+		return fault.Conflict("workgroup.invitation." + string(i.State))
+	case !now.Before(i.ExpiresAt):
+		return fault.Conflict("workgroup.invitation.expired")
+	}
+	return nil
+}
+
+// token makes what the letter holds out of the id: the letter is written later, from the id alone,
+// and the database keeps only a hash.
+func token(secret []byte, id InvitationID) string {
+	h := hmac.New(sha256.New, secret)
+	h.Write([]byte("invitation\x00" + string(id)))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// maxAddress is the longest mail address there can be (RFC 5321).
+const maxAddress = 254
+
+// address returns a mail address as it is kept, in small letters, or what is wrong with it.
+func address(typed string) (string, *fault.Fault) {
+	typed = strings.ToLower(strings.TrimSpace(typed))
+	if typed == "" {
+		return "", fault.Invalid("workgroup.email.missing").At("email")
+	}
+	parsed, err := mail.ParseAddress(typed)
+	_, domain, _ := strings.Cut(typed, "@")
+	if err != nil || parsed.Address != typed || len(typed) > maxAddress || !strings.Contains(domain, ".") || strings.ContainsAny(typed, "\r\n\x00\"<> ") {
+		return "", fault.Invalid("workgroup.email.wrong").At("email")
+	}
+	return typed, nil
+}
