@@ -385,3 +385,7 @@ func TestAGroupThatTurnsPrivateTakesWhatBelongsToItAlong(t *testing.T) {
 		}
 	})
 }
+
+func TestTheModelsEqualTheirTables(t *testing.T) {
+	databasetest.SameColumns(t, &workgroup.Workgroup{}, &workgroup.Membership{}, &workgroup.Invitation{}, &workgroup.Inspection{})
+}
