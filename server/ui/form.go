@@ -33,7 +33,12 @@ func (m Mistakes) At(field string) string {
 
 // FieldID is the id of the field with this name; the error summary links to it.
 func FieldID(name string) string {
-	return "veld-" + strings.NewReplacer(".", "-", "[", "-", "]", "", " ", "-", "_", "-").Replace(name)
+	return "veld-" + strings.Map(func(r rune) rune {
+		if strings.ContainsRune("._[] ", r) {
+			return '-'
+		}
+		return r
+	}, name)
 }
 
 // FormProps describes a form that is sent with POST.

@@ -19,19 +19,27 @@ type Page struct {
 	Head        templ.Component // anything else in the head
 }
 
-// The words of navigation lead to these pages.
+// The frame leads to these pages; the last two are forms that are sent.
 const (
-	WorkgroupsPath = "/werkgroepen"
-	MeetingsPath   = "/bijeenkomsten"
-	NotesPath      = "/notities"
-	SearchPath     = "/zoeken"
+	HomePath          = "/"
+	WorkgroupsPath    = "/werkgroepen"
+	MeetingsPath      = "/bijeenkomsten"
+	NotesPath         = "/notities"
+	SearchPath        = "/zoeken"
+	SignInPath        = "/inloggen"
+	AccountPath       = "/account"
+	AdminPath         = "/beheer"
+	AccessibilityPath = "/toegankelijkheid"
+	PrivacyPath       = "/privacy"
+	SourcePath        = "/broncode"
+	SignOutPath       = "/uitloggen"
+	LanguagePath      = "/taal"
 )
 
 // SearchField is the name of the field in the search form, LanguageField and ReturnField those of
 // the form that goes to LanguagePath.
 const (
 	SearchField   = "q"
-	LanguagePath  = "/taal"
 	LanguageField = "taal"
 	ReturnField   = "terug"
 )

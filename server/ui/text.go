@@ -48,6 +48,12 @@ var localizers = sync.OnceValue(func() map[string]*i18n.Localizer {
 	}
 })
 
+// plain keeps the sentences without anything to fill in, which are nearly all of a page: finding the
+// language of each anew took most of the time that a page costs.
+var plain sync.Map
+
+type sentence struct{ lang, key string }
+
 // missing remembers which keys were reported, so that a forgotten sentence fills no log.
 var missing sync.Map
 
@@ -62,7 +68,12 @@ func T(ctx context.Context, key string, kv ...any) string {
 func Translate(lang, key string, kv ...any) string {
 	localizer, ok := localizers()[lang]
 	if !ok {
-		localizer = localizers()[Dutch]
+		lang, localizer = Dutch, localizers()[Dutch]
+	}
+	if len(kv) == 0 {
+		if text, ok := plain.Load(sentence{lang, key}); ok {
+			return text.(string)
+		}
 	}
 	config := i18n.LocalizeConfig{MessageID: key}
 	if len(kv) > 0 {
@@ -77,10 +88,13 @@ func Translate(lang, key string, kv ...any) string {
 	}
 	text, err := localizer.Localize(&config)
 	if text != "" {
+		if len(kv) == 0 {
+			plain.Store(sentence{lang, key}, text)
+		}
 		return text
 	}
 	if err != nil {
-		if _, reported := missing.LoadOrStore(lang+" "+key, true); !reported {
+		if _, reported := missing.LoadOrStore(sentence{lang, key}, true); !reported {
 			slog.Error("a sentence is missing", "key", key, "language", lang, "error", err)
 		}
 	}
