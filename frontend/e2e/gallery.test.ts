@@ -109,7 +109,7 @@ describe.each(pages)("the page %s", (name) => {
 });
 
 test("a public page with its style, font and pictures weighs at most 30 KB", async () => {
-  for (const name of ["meeting", "registration", "mistakes"]) {
+  for (const name of ["home", "meeting", "registration", "mistakes"]) {
     const { bytes, close } = await open(name, 360, "light");
     const total = [...bytes.values()].reduce((sum, size) => sum + size, 0);
     console.log(name, total, [...bytes].map(([url, size]) => `${url.split("/").pop()} ${size}`).join(", "));

@@ -107,6 +107,7 @@ func (p Person) label(ctx context.Context) string {
 // SummaryRow is one answer to check: the question, what was answered, and where to change it.
 type SummaryRow struct {
 	Key, Value string
+	Note       string          // under the value, in plain type: "over 3 dagen"
 	Rich       templ.Component // instead of Value, when the answer is more than a line
 	ChangeHref string          // empty when it cannot be changed
 }

@@ -127,16 +127,24 @@ func galleryPages() map[string]struct {
 		html(`<h1>Werk in de wijk</h1>`),
 		in(Lead(), html(`Bewoners, ondernemers en de gemeente zoeken samen naar werk in en uit de wijk. Iedereen kan meedoen.`)),
 		Facts([]SummaryRow{
-			{Key: "Wanneer", Rich: templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-				_, err := io.WriteString(w, Period(ctx, begins, ends)+"<small>"+Near(ctx, begins)+"</small>")
-				return err
-			})},
-			{Key: "Waar", Rich: html(`Fluor, Amersfoort<small>Oliemolenhof 22, 3812 PB. Tien minuten lopen van het station.</small>`)},
+			{Key: "Wanneer", Value: Period(reader(visitor), begins, ends), Note: Near(reader(visitor), begins)},
+			{Key: "Waar", Value: "Fluor, Amersfoort", Note: "Oliemolenhof 22, 3812 PB. Tien minuten lopen van het station."},
 			{Key: "Voor wie", Value: "Voor iedereen die in de wijk woont of werkt"},
 		}),
 		in(Actions(), LinkButton("Meld mij aan", "/bijeenkomsten/werk-in-de-wijk/aanmelden"), html(`<span>Nog 12 plekken vrij</span>`)),
-		html(`<div class="sw-columns"><div><h2>Het programma</h2><ol><li>14.00 uur – Koffie, en wie is er?</li><li>14.30 uur – Drie verhalen over werk dat in de wijk begon</li><li>15.15 uur – Aan tafels: wat is hier nodig?</li></ol><h2>Goed bereikbaar</h2><p>De zaal is op de begane grond. Er is een toilet voor mensen met een rolstoel. Wij kunnen een tolk regelen.</p></div><aside class="sw-aside" aria-labelledby="vragen"><h2 id="vragen">Vragen?</h2><p>Bel Fatma, zij regelt deze bijeenkomst. Op werkdagen van 9.00 tot 17.00 uur.</p><p><a href="tel:+31264001234">026&nbsp;400&nbsp;12&nbsp;34</a></p></aside></div>`),
+		in(Columns(in(Aside("vragen", "Vragen?"), html(`<p>Bel Fatma, zij regelt deze bijeenkomst. Op werkdagen van 9.00 tot 17.00 uur.</p><p><a href="tel:+31264001234">026&nbsp;400&nbsp;12&nbsp;34</a></p>`))),
+			html(`<h2>Het programma</h2><ol><li>14.00 uur – Koffie, en wie is er?</li><li>14.30 uur – Drie verhalen over werk dat in de wijk begon</li><li>15.15 uur – Aan tafels: wat is hier nodig?</li></ol><h2>Goed bereikbaar</h2><p>De zaal is op de begane grond. Er is een toilet voor mensen met een rolstoel. Wij kunnen een tolk regelen.</p>`)),
 	}
+	coming := func(title, href, place string) templ.Component {
+		return in(Card(CardProps{Title: title, Href: href, Above: Date(reader(visitor), begins), Under: true}), html(`<p>`+place+`</p>`))
+	}
+	add("home", visitor, Page{Title: "Samenwijk", Public: true, Wide: true},
+		in(Welcome("Samen aan het werk in de wijk"),
+			in(Lead(), html(`Bewoners, ondernemers, studenten en de gemeente leren van elkaar hoe meer mensen werk vinden dat bij hen past.`)),
+			in(Actions(), LinkButton("Kom naar een bijeenkomst", MeetingsPath), Link("Wat is een wijkleernetwerk?", "/over"))),
+		html(`<h2>Binnenkort</h2>`),
+		in(CardGrid(), coming("Werk in de wijk", "/bijeenkomsten/werk-in-de-wijk", "Fluor, Amersfoort. Nog 12 plekken vrij."), coming("Wat vraagt een baas?", "/bijeenkomsten/baas", "Wijkhuis Klarendal, Arnhem. De zaal is vol; u kunt op de wachtlijst."), coming("Oppas en werk", "/bijeenkomsten/oppas", "Via de telefoon of de computer.")),
+	)
 	public := Page{Title: "Werk in de wijk", Public: true, Current: MeetingsPath, Description: "Bijeenkomst over werk in en uit de wijk."}
 	add("meeting", visitor, public, meeting...)
 	add("english", english, public, meeting...)
