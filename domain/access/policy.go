@@ -24,6 +24,7 @@ const (
 	ReadNote           Act = "read note"
 	EditNote           Act = "edit note"
 	CommentOnNote      Act = "comment on note"
+	WithdrawComment    Act = "withdraw comment" // one's own; a coordinator also those of others
 )
 
 type right byte
@@ -60,6 +61,7 @@ var policy = map[Act]map[Role]right{
 	ReadNote:           row(no, yes, yes, yes, yes, yes, yes, yes, yes),
 	EditNote:           row(no, own, own, own, own, own, own, no, no),
 	CommentOnNote:      row(no, yes, yes, yes, yes, yes, yes, no, no),
+	WithdrawComment:    row(no, yes, own, own, own, own, own, no, no),
 }
 
 func row(admin, coordinator, lecturer, student, entrepreneur, resident, areaPartner, visitorRight, inspector right) map[Role]right {
