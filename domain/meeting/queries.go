@@ -1,0 +1,363 @@
+package meeting
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/database"
+	"samenwijk/domain/fault"
+)
+
+// visibleTo filters a list of meetings to those that reach may know of.
+func visibleTo(r access.Reach) func(*gorm.DB) *gorm.DB {
+	return func(g *gorm.DB) *gorm.DB {
+		if r.Network {
+			return g
+		}
+		seen := g.Session(&gorm.Session{NewDB: true}).
+			Where("audience = ? AND opened_at IS NOT NULL", access.Public).
+			Or("workgroup_id IN ? AND workgroup_id <> ''", append([]string{""}, r.Workgroups...))
+		if r.Person != "" {
+			seen = seen.Or("created_by = ?", r.Person)
+		}
+		return g.Where(seen)
+	}
+}
+
+func byID(tx *database.Tx, id ID) (Meeting, error) {
+	return oneMeeting(tx.Gorm().Where("id = ?", id))
+}
+
+func byUID(tx *database.Tx, uid string) (Meeting, error) {
+	return oneMeeting(tx.Gorm().Where("uid = ?", uid))
+}
+
+func oneMeeting(g *gorm.DB) (Meeting, error) {
+	var m Meeting
+	err := g.Take(&m).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return m, fault.NotFound("not_found")
+	}
+	return m, err
+}
+
+// listed narrows and orders a list for Which.
+func listed(g *gorm.DB, which Which, now time.Time) *gorm.DB {
+	switch which {
+	case Upcoming: // what is under way is still on; what has no date yet stands at the end
+		g = g.Where("state <> ? AND ends_at > ?", Draft, now).Order("starts_at, id")
+	case Undated:
+		g = g.Where("state <> ? AND starts_at IS NULL", Draft).Order("created_at DESC, id DESC")
+	case Past:
+		g = g.Where("state <> ? AND ends_at <= ?", Draft, now).Order("starts_at DESC, id DESC")
+	case Drafts:
+		g = g.Where("state = ?", Draft).Order("created_at DESC, id DESC")
+	}
+	return g
+}
+
+func meetings(tx *database.Tx, who access.Actor, f Filter, now time.Time) ([]Meeting, int, error) {
+	base := func() *gorm.DB {
+		g := tx.Gorm().Model(&Meeting{}).Scopes(visibleTo(who.Reach()))
+		if f.Workgroup != "" {
+			g = g.Where("workgroup_id = ?", f.Workgroup)
+		}
+		if f.Kind != "" {
+			g = g.Where("kind = ?", f.Kind)
+		}
+		return g
+	}
+	var total int64
+	if err := listed(base(), f.Which, now).Order(nil).Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	var list []Meeting
+	err := listed(base(), f.Which, now).Limit(f.limit()).Offset((max(f.Page, 1) - 1) * f.limit()).Find(&list).Error
+	return list, int(total), err
+}
+
+// seatsOf returns how full each of these meetings is.
+func seatsOf(tx *database.Tx, list []Meeting) (map[ID]Seats, error) {
+	ids := make([]ID, 0, len(list))
+	for _, m := range list {
+		ids = append(ids, m.ID)
+	}
+	seats := map[ID]Seats{}
+	if len(ids) == 0 {
+		return seats, nil
+	}
+	var rows []struct {
+		MeetingID                ID
+		Capacity, Taken, Waiting int
+	}
+	err := tx.Gorm().Raw(`SELECT q.meeting_id, SUM(q.capacity) AS capacity, SUM(q.taken) AS taken,
+		(SELECT COUNT(*) FROM meeting_registrations r WHERE r.meeting_id = q.meeting_id AND r.state = ?) AS waiting
+		FROM meeting_quotas q WHERE q.meeting_id IN ? GROUP BY q.meeting_id`, Waiting, ids).Scan(&rows).Error
+	for _, row := range rows {
+		seats[row.MeetingID] = Seats{Capacity: row.Capacity, Taken: row.Taken, Waiting: row.Waiting}
+	}
+	return seats, err
+}
+
+func insertMeeting(tx *database.Tx, m Meeting, q Quota) error {
+	if err := tx.Gorm().Create(&m).Error; err != nil {
+		return err
+	}
+	return tx.Gorm().Create(&q).Error
+}
+
+// updateMeeting writes the details of m and what follows from them, unless somebody changed the
+// meeting since version was read.
+func updateMeeting(tx *database.Tx, m Meeting, version int) (bool, error) {
+	result := tx.Gorm().Model(&Meeting{}).Where("id = ? AND version = ?", m.ID, version).Updates(map[string]any{
+		"audience": m.Audience, "kind": m.Kind, "title": m.Title, "summary": m.Summary, "for_whom": m.ForWhom,
+		"programme": m.Programme, "organiser": m.Organiser, "local_start": m.LocalStart, "local_end": m.LocalEnd,
+		"tzid": m.TZID, "when_text": m.WhenText, "place": m.Place, "venue_name": m.VenueName,
+		"venue_address": m.VenueAddress, "access_facts": m.AccessFacts, "online_link": m.OnlineLink, "entry": m.Entry,
+		"starts_at": m.StartsAt, "ends_at": m.EndsAt, "previous_starts_at": m.PreviousStartsAt,
+		"sequence": m.Sequence, "version": version + 1, "changed_at": m.ChangedAt,
+	})
+	return result.RowsAffected == 1, result.Error
+}
+
+// moveTo changes the state of a meeting that is in from, and reports whether it was.
+func moveTo(tx *database.Tx, m Meeting, from Stage) (bool, error) {
+	result := tx.Gorm().Model(&Meeting{}).Where("id = ? AND state = ?", m.ID, from).Updates(map[string]any{
+		"state": m.State, "opened_at": m.OpenedAt, "sequence": m.Sequence, "version": gorm.Expr("version + 1"), "changed_at": m.ChangedAt,
+	})
+	return result.RowsAffected == 1, result.Error
+}
+
+// quotasOf returns the quotas of a meeting in the order of their ids. With lock nobody else gets
+// them until the transaction ends: on Postgres by the rows, on SQLite because it is the one writer.
+func quotasOf(tx *database.Tx, id ID, lock bool) ([]Quota, error) {
+	g := tx.Gorm().Where("meeting_id = ?", id).Order("id")
+	if lock && tx.Dialect() == database.Postgres {
+		g = g.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+	}
+	var quotas []Quota
+	err := g.Find(&quotas).Error
+	if err == nil && len(quotas) == 0 {
+		return nil, fault.NotFound("not_found")
+	}
+	return quotas, err
+}
+
+func waitingCount(tx *database.Tx, q Quota) (all, fitting int, err error) {
+	var counts struct{ Everybody, Fitting int }
+	err = tx.Gorm().Model(&Registration{}).Where("quota_id = ? AND state = ?", q.ID, Waiting).
+		Select("COUNT(*) AS everybody, COUNT(CASE WHEN people <= ? THEN 1 END) AS fitting", q.Capacity).Scan(&counts).Error
+	return counts.Everybody, counts.Fitting, err
+}
+
+func waitingList(tx *database.Tx, id QuotaID) ([]Waiter, error) {
+	var queue []Waiter
+	err := tx.Gorm().Model(&Registration{}).Where("quota_id = ? AND state = ?", id, Waiting).
+		Order("number").Limit(MaxCapacity).Find(&queue).Error
+	return queue, err
+}
+
+// place returns the place of a registration on the waiting list, from 1.
+func place(tx *database.Tx, r Registration) (int, error) {
+	var before int64
+	err := tx.Gorm().Model(&Registration{}).
+		Where("quota_id = ? AND state = ? AND number < ?", r.QuotaID, Waiting, r.Number).Count(&before).Error
+	return int(before) + 1, err
+}
+
+// takeNumbers returns the last of n numbers that follow on those given before.
+func takeNumbers(tx *database.Tx, id ID, n int) (int, error) {
+	var last int
+	err := tx.Gorm().Raw("UPDATE meetings SET last_number = last_number + ? WHERE id = ? RETURNING last_number", n, id).Scan(&last).Error
+	return last, err
+}
+
+func insertRegistrations(tx *database.Tx, list []*Registration) error {
+	return tx.Gorm().CreateInBatches(list, perTransaction).Error
+}
+
+func addTaken(tx *database.Tx, id QuotaID, seats int) error {
+	return tx.Gorm().Exec("UPDATE meeting_quotas SET taken = taken + ? WHERE id = ?", seats, id).Error
+}
+
+func setCapacity(tx *database.Tx, id QuotaID, capacity int) error {
+	return tx.Gorm().Exec("UPDATE meeting_quotas SET capacity = ? WHERE id = ?", capacity, id).Error
+}
+
+func registrationsByKey(tx *database.Tx, id ID, idempotencyKeys []string) (map[string]*Registration, error) {
+	found := map[string]*Registration{}
+	if len(idempotencyKeys) == 0 {
+		return found, nil
+	}
+	var list []*Registration
+	err := tx.Gorm().Where("meeting_id = ? AND idempotency_key IN ?", id, idempotencyKeys).Find(&list).Error
+	for _, r := range list {
+		found[*r.IdempotencyKey] = r
+	}
+	return found, err
+}
+
+func activeContacts(tx *database.Tx, id ID, macs []string) (map[string]bool, error) {
+	found := map[string]bool{}
+	if len(macs) == 0 {
+		return found, nil
+	}
+	var list []string
+	err := tx.Gorm().Model(&Registration{}).
+		Where("meeting_id = ? AND contact_mac IN ? AND state IN ?", id, macs, []State{Confirmed, Waiting}).
+		Pluck("contact_mac", &list).Error
+	for _, mac := range list {
+		found[mac] = true
+	}
+	return found, err
+}
+
+func registrationByID(tx *database.Tx, id RegistrationID) (Registration, error) {
+	return oneRegistration(tx.Gorm().Where("id = ?", id))
+}
+
+func registrationByTokenHash(tx *database.Tx, hash string) (Registration, error) {
+	return oneRegistration(tx.Gorm().Where("token_hash = ?", hash))
+}
+
+func registrationByReference(tx *database.Tx, key string) (Registration, error) {
+	return oneRegistration(tx.Gorm().Where("reference_key = ?", key))
+}
+
+func oneRegistration(g *gorm.DB) (Registration, error) {
+	var r Registration
+	err := g.Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return r, fault.NotFound("not_found")
+	}
+	return r, err
+}
+
+// markWithdrawn cancels an active registration and erases what the person needs, which nobody has
+// to know any more. It reports whether there was something to cancel.
+func markWithdrawn(tx *database.Tx, id RegistrationID, now time.Time) (bool, error) {
+	result := tx.Gorm().Model(&Registration{}).Where("id = ? AND state IN ?", id, []State{Confirmed, Waiting}).
+		Updates(map[string]any{"state": Withdrawn, "cancelled_at": now, "support": nil, "support_consent": nil})
+	return result.RowsAffected == 1, result.Error
+}
+
+func markPromoted(tx *database.Tx, id RegistrationID, now time.Time) (bool, error) {
+	result := tx.Gorm().Model(&Registration{}).Where("id = ? AND state = ?", id, Waiting).
+		Updates(map[string]any{"state": Confirmed, "promoted_at": now})
+	return result.RowsAffected == 1, result.Error
+}
+
+func updateAnswers(tx *database.Tx, r Registration) error {
+	return tx.Gorm().Model(&Registration{}).Where("id = ?", r.ID).Updates(map[string]any{
+		"name": r.Name, "channel": r.Channel, "contact": r.Contact, "contact_mac": r.ContactMAC, "people": r.People,
+		"support": r.Support, "support_consent": r.SupportConsent, "helper": r.Helper, "language": r.Language,
+	}).Error
+}
+
+// attendees returns the registrations of a meeting in order of arrival.
+func attendees(tx *database.Tx, id ID) ([]Registration, error) {
+	var list []Registration
+	err := tx.Gorm().Where("meeting_id = ?", id).Order("number").Limit(2 * MaxCapacity).Find(&list).Error
+	return list, err
+}
+
+// reachableByMail returns the active registrations of a meeting that asked for mail.
+func reachableByMail(tx *database.Tx, id ID) ([]Registration, error) {
+	var list []Registration
+	err := tx.Gorm().Where("meeting_id = ? AND state IN ? AND channel = ? AND contact <> ''", id, []State{Confirmed, Waiting}, Email).
+		Order("number").Limit(2 * MaxCapacity).Find(&list).Error
+	return list, err
+}
+
+// askCalls puts registrations that asked for a call or a text message on the call list.
+func askCalls(tx *database.Tx, id ID, because Reason, now time.Time, which ...RegistrationID) error {
+	g := tx.Gorm().Model(&Registration{}).Where("meeting_id = ? AND channel IN ? AND contact <> '' AND state IN ?",
+		id, []Channel{TextMessage, Call}, []State{Confirmed, Waiting})
+	if len(which) > 0 {
+		g = g.Where("id IN ?", which)
+	}
+	var ids []RegistrationID
+	if err := g.Order("number").Pluck("id", &ids).Error; err != nil || len(ids) == 0 {
+		return err
+	}
+	calls := make([]PhoneCall, 0, len(ids))
+	for _, r := range ids {
+		calls = append(calls, PhoneCall{ID: CallID(database.NewID()), MeetingID: id, RegistrationID: r, Reason: because, AskedAt: now})
+	}
+	return tx.Gorm().CreateInBatches(calls, 200).Error
+}
+
+func dropOpenCalls(tx *database.Tx, id RegistrationID) error {
+	return tx.Gorm().Where("registration_id = ? AND done_at IS NULL", id).Delete(&PhoneCall{}).Error
+}
+
+func calls(tx *database.Tx, id ID) ([]PhoneCall, error) {
+	var list []PhoneCall
+	err := tx.Gorm().Where("meeting_id = ?", id).Order("asked_at, id").Limit(2 * MaxCapacity).Find(&list).Error
+	return list, err
+}
+
+func markCalled(tx *database.Tx, id ID, call CallID, by access.PersonID, now time.Time) (bool, error) {
+	result := tx.Gorm().Model(&PhoneCall{}).Where("id = ? AND meeting_id = ? AND done_at IS NULL", call, id).
+		Updates(map[string]any{"done_at": now, "done_by": by})
+	return result.RowsAffected == 1, result.Error
+}
+
+func callExists(tx *database.Tx, id ID, call CallID) (bool, error) {
+	var n int64
+	err := tx.Gorm().Model(&PhoneCall{}).Where("id = ? AND meeting_id = ?", call, id).Count(&n).Error
+	return n == 1, err
+}
+
+// endedBefore is a meeting that ended, or one without a date that was last changed, before.
+const endedBefore = `meeting_id IN (SELECT id FROM meetings WHERE COALESCE(ends_at, changed_at) < ?)`
+
+// eraseSupport removes what people needed at meetings that ended before, at most limit at once.
+func eraseSupport(tx *database.Tx, before time.Time, limit int) (int, error) {
+	result := tx.Gorm().Exec(`UPDATE meeting_registrations SET support = NULL, support_consent = NULL WHERE id IN (
+		SELECT id FROM meeting_registrations WHERE support IS NOT NULL AND `+endedBefore+` ORDER BY id LIMIT ?)`, before, limit)
+	return int(result.RowsAffected), result.Error
+}
+
+// anonymise removes who came to meetings that ended before, at most limit at once; numbers of
+// people and seats remain.
+func anonymise(tx *database.Tx, before, now time.Time, limit int) (int, error) {
+	var ids []RegistrationID
+	err := tx.Gorm().Model(&Registration{}).Where("anonymised_at IS NULL AND "+endedBefore, before).
+		Order("id").Limit(limit).Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	if err := tx.Gorm().Where("registration_id IN ?", ids).Delete(&PhoneCall{}).Error; err != nil {
+		return 0, err
+	}
+	result := tx.Gorm().Model(&Registration{}).Where("id IN ?", ids).Updates(map[string]any{
+		"name": "", "contact": "", "contact_mac": nil, "support": nil, "support_consent": nil, "helper": "", "registered_by": "",
+		"reference": nil, "reference_key": nil, "token_hash": nil, "idempotency_key": nil, "anonymised_at": now,
+	})
+	return int(result.RowsAffected), result.Error
+}
+
+// Drift is a quota whose counter does not say what its registrations say.
+type Drift struct {
+	Quota          QuotaID
+	Meeting        ID
+	Taken, Counted int
+}
+
+func drifted(tx *database.Tx) ([]Drift, error) {
+	var list []Drift
+	err := tx.Gorm().Raw(`SELECT q.id AS quota, q.meeting_id AS meeting, q.taken AS taken, COALESCE(r.counted, 0) AS counted
+		FROM meeting_quotas q
+		LEFT JOIN (SELECT quota_id, SUM(people) AS counted FROM meeting_registrations WHERE state = ? GROUP BY quota_id) r ON r.quota_id = q.id
+		WHERE q.taken <> COALESCE(r.counted, 0) ORDER BY q.id LIMIT 1000`, Confirmed).Scan(&list).Error
+	if err != nil {
+		return nil, fmt.Errorf("count seats again: %w", err)
+	}
+	return list, nil
+}

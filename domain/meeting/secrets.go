@@ -1,0 +1,104 @@
+package meeting
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"strings"
+)
+
+// Token opens one registration to whoever has it: to see, change and cancel it. It stands in the
+// link of a letter and in a cookie; the database keeps its hash alone.
+type Token string
+
+// keys are derived from the secret of the installation, one for each purpose.
+type keys struct {
+	support cipher.AEAD
+	contact []byte
+	token   []byte
+}
+
+func newKeys(secret []byte) keys {
+	derive := func(purpose string) []byte {
+		key, err := hkdf.Key(sha256.New, secret, nil, "samenwijk meeting "+purpose, 32)
+		if err != nil {
+			panic(err) // 32 bytes is never too much to ask
+		}
+		return key
+	}
+	block, err := aes.NewCipher(derive("support need"))
+	if err != nil {
+		panic(err) // the key has 32 bytes
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err)
+	}
+	return keys{support: aead, contact: derive("contact"), token: derive("token")}
+}
+
+// seal hides what somebody needs to take part. It can be opened for the same registration only.
+func (k keys) seal(id RegistrationID, text string) []byte {
+	if text == "" {
+		return nil
+	}
+	return k.support.Seal(nil, nil, []byte(text), []byte(id))
+}
+
+func (k keys) open(id RegistrationID, sealed []byte) (string, error) {
+	if len(sealed) == 0 {
+		return "", nil
+	}
+	text, err := k.support.Open(nil, nil, sealed, []byte(id))
+	if err != nil {
+		return "", errors.Join(errors.New("a support need cannot be opened: was the secret replaced?"), err)
+	}
+	return string(text), nil
+}
+
+// contactMAC says "the same person" without saying who. Families share a telephone and people
+// share a name: both together count.
+func (k keys) contactMAC(in Input) string {
+	return hex.EncodeToString(k.sum(k.contact, string(in.Channel), strings.ToLower(in.contact()), strings.ToLower(in.Name)))
+}
+
+// tokenOf returns the token of a registration. It is derived and not drawn, so that each letter
+// about the registration can hold the same link while nothing but a hash is kept.
+func (k keys) tokenOf(id RegistrationID) Token {
+	return Token(base64.RawURLEncoding.EncodeToString(k.sum(k.token, string(id))))
+}
+
+// hash is what the database keeps of a token.
+func (t Token) hash() string {
+	sum := sha256.Sum256([]byte(t))
+	return hex.EncodeToString(sum[:])
+}
+
+func (keys) sum(key []byte, parts ...string) []byte {
+	h := hmac.New(sha256.New, key)
+	for _, part := range parts {
+		h.Write([]byte(part))
+		h.Write([]byte{0})
+	}
+	return h.Sum(nil)
+}
+
+// NewIdempotencyKey returns a key for one form. A form that is sent twice carries the same.
+func NewIdempotencyKey() string {
+	b := make([]byte, 18)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// validIdempotencyKey accepts only keys of the length we make, for a short one could be guessed, and
+// whoever sends it again is shown the registration it made.
+func validIdempotencyKey(key string) bool {
+	raw, err := base64.RawURLEncoding.DecodeString(key)
+	return err == nil && len(raw) == 18
+}

@@ -1,0 +1,410 @@
+package meeting
+
+import (
+	"context"
+	"time"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/database"
+	"samenwijk/domain/event"
+	"samenwijk/domain/fault"
+)
+
+// Service plans meetings and hands out their seats. It is safe for concurrent use; the order in
+// which people arrive counts per Service, so a program has one.
+type Service struct {
+	Now func() time.Time
+
+	db      *database.DB
+	keys    keys
+	gate    gate
+	guesses guesses
+	hold    func(ctx context.Context, id ID, e *errand) error
+}
+
+// New makes the service. From secret, at least 32 bytes that stay the same, it derives the keys
+// under which support needs lie and by which registrations are opened.
+func New(db *database.DB, secret []byte) *Service {
+	s := &Service{Now: database.Now, db: db, keys: newKeys(secret)}
+	s.hold = s.holdInOrder
+	return s
+}
+
+// batchTime is how long one transaction at the gate may take. It does not end with the request of
+// whoever leads, for others stand behind.
+const batchTime = 10 * time.Second
+
+// holdInOrder runs e while the seats of the meeting are locked, in order of arrival.
+func (s *Service) holdInOrder(ctx context.Context, id ID, e *errand) error {
+	return s.gate.pass(ctx, id, e, func(batch []*errand) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), batchTime)
+		defer cancel()
+		s.serve(ctx, id, batch)
+	})
+}
+
+// serve carries out a batch in one transaction and sets the err of each errand. What the rules
+// refuse touches nobody else; when the database fails, each errand is tried once more by itself.
+func (s *Service) serve(ctx context.Context, id ID, batch []*errand) {
+	err := s.db.InTx(ctx, func(tx *database.Tx) error {
+		h, err := enter(tx, s.keys, s.Now(), id, batch, true)
+		if err != nil {
+			return err
+		}
+		for _, e := range batch {
+			if e.err = e.do(h); e.err != nil && fault.KindOf(e.err) == fault.KindInternal {
+				return e.err
+			}
+		}
+		return h.leave()
+	})
+	if err == nil {
+		return
+	}
+	if len(batch) == 1 {
+		batch[0].err = err
+		return
+	}
+	for i := range batch {
+		s.serve(ctx, id, batch[i:i+1])
+	}
+}
+
+// Seats is how full a meeting is.
+type Seats struct{ Capacity, Taken, Waiting int }
+
+// Free returns how many seats nobody has.
+func (s Seats) Free() int { return max(0, s.Capacity-s.Taken) }
+
+// Full reports whether a newcomer goes to the waiting list.
+func (s Seats) Full() bool { return s.Free() == 0 || s.Waiting > 0 }
+
+// Overview is a meeting with how full it is.
+type Overview struct {
+	Meeting
+	Seats Seats
+}
+
+// Which says which meetings a list shows.
+type Which string
+
+const (
+	Upcoming Which = "upcoming" // with a date, not over
+	Undated  Which = "undated"  // without an exact date
+	Past     Which = "past"
+	Drafts   Which = "drafts"
+)
+
+// Filter narrows a list. Empty fields do not.
+type Filter struct {
+	Which     Which
+	Workgroup string
+	Kind      Kind
+	Page      int // from 1
+	Size      int // of a page; PageSize when zero
+}
+
+// PageSize is how many meetings a page of a list holds.
+const PageSize = 20
+
+func (f Filter) limit() int {
+	if f.Size <= 0 {
+		return PageSize
+	}
+	return min(f.Size, 100)
+}
+
+// List returns a page of the meetings that who may know of, and how many there are in all. The
+// nearest date comes first.
+func (s *Service) List(ctx context.Context, who access.Actor, f Filter) ([]Overview, int, error) {
+	var list []Overview
+	var total int
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		found, n, err := meetings(tx, who, f, s.Now())
+		if err != nil {
+			return err
+		}
+		seats, err := seatsOf(tx, found)
+		list, total = make([]Overview, 0, len(found)), n
+		for _, m := range found {
+			list = append(list, Overview{Meeting: m, Seats: seats[m.ID]})
+		}
+		return err
+	})
+	return list, total, err
+}
+
+// Find returns one meeting that who may read.
+func (s *Service) Find(ctx context.Context, who access.Actor, id ID) (Overview, error) {
+	var o Overview
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		m, err := byID(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := who.May(access.ReadMeeting, m.Scope()); err != nil {
+			return err
+		}
+		seats, err := seatsOf(tx, []Meeting{m})
+		o = Overview{Meeting: m, Seats: seats[m.ID]}
+		return err
+	})
+	return o, err
+}
+
+// FindByUID returns the meeting with this calendar uid, for who imports meetings more than once.
+func (s *Service) FindByUID(ctx context.Context, who access.Actor, uid string) (Meeting, error) {
+	var m Meeting
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		if m, err = byUID(tx, uid); err != nil {
+			return err
+		}
+		return who.May(access.ReadMeeting, m.Scope())
+	})
+	return m, err
+}
+
+// Plan makes a draft of a meeting of a workgroup, or of the network when workgroup is empty. Only
+// the workgroup knows of it until it is opened. An empty uid is given one.
+func (s *Service) Plan(ctx context.Context, who access.Actor, workgroup, uid string, d Details, capacity int) (Meeting, error) {
+	now := s.Now()
+	if uid == "" {
+		uid = database.NewID()
+	}
+	m := Meeting{
+		ID: ID(database.NewID()), WorkgroupID: workgroup, State: Draft, UID: uid, Version: 1,
+		CreatedBy: who.ID, CreatedAt: now, ChangedAt: now,
+	}
+	err := s.db.InTx(ctx, func(tx *database.Tx) error {
+		group := access.Scope{Workgroup: workgroup, Audience: access.Members} // of nobody yet: to own it takes the right to make it
+		if err := who.May(access.DraftMeeting, group); err != nil {
+			return err
+		}
+		if err := m.describe(d, capacity, now); err != nil {
+			return err
+		}
+		q := Quota{ID: QuotaID(database.NewID()), MeetingID: m.ID, Name: DefaultQuota, Capacity: capacity}
+		return insertMeeting(tx, m, q)
+	})
+	return m, err
+}
+
+// Edit replaces what is written about a meeting, unless somebody else did so since version was
+// read. When the time or the place of an opened meeting changes, everybody who registered is told.
+func (s *Service) Edit(ctx context.Context, who access.Actor, id ID, version int, d Details) (Meeting, error) {
+	var m Meeting
+	err := s.db.InTx(ctx, func(tx *database.Tx) error {
+		quotas, err := quotasOf(tx, id, true)
+		if err != nil {
+			return err
+		}
+		if m, err = byID(tx, id); err != nil {
+			return err
+		}
+		if err := m.mayChange(who); err != nil {
+			return err
+		}
+		if m.State == Cancelled {
+			return fault.Conflict("meetings.refused.cancelled")
+		}
+		if m.Version != version {
+			return fault.Conflict("meetings.mistake.changed_meanwhile")
+		}
+		before, start := m.Details, m.StartsAt
+		if err := m.describe(d, quotas[0].Capacity, s.Now()); err != nil {
+			return err
+		}
+		if d.Entry == Free && before.Entry != Free && m.LastNumber > 0 {
+			return fault.Conflict("meetings.mistake.entry_registrations").At("entry")
+		}
+		moved := m.Published() && d.movedFrom(before)
+		if moved {
+			m.Sequence++
+			if start != nil && m.StartsAt != nil && !start.Equal(*m.StartsAt) {
+				m.PreviousStartsAt = start
+			}
+		}
+		if written, err := updateMeeting(tx, m, version); err != nil || !written {
+			return orConflict(err, "meetings.mistake.changed_meanwhile")
+		}
+		m.Version++
+		if moved && !m.Over(s.Now()) {
+			if err := askCalls(tx, id, BecauseChanged, s.Now()); err != nil {
+				return err
+			}
+		}
+		return event.Record(tx, event.MeetingChanged{Meeting: string(id), Moved: moved && !m.Over(s.Now())})
+	})
+	return m, err
+}
+
+// Open lets the audience of a meeting know of it, and people register. Opening one that is open
+// changes nothing; one that was closed is opened again.
+func (s *Service) Open(ctx context.Context, who access.Actor, id ID) error {
+	return s.turn(ctx, who, id, func(m *Meeting, seats int, now time.Time) (event.Event, error) {
+		switch {
+		case m.State == Open:
+			return nil, nil
+		case m.State == Cancelled:
+			return nil, fault.Conflict("meetings.refused.cancelled")
+		}
+		if err := m.complete(seats); err != nil {
+			return nil, err
+		}
+		m.State = Open
+		if m.OpenedAt == nil {
+			m.OpenedAt = &now
+			return event.MeetingOpened{Meeting: string(id)}, nil
+		}
+		return event.MeetingChanged{Meeting: string(id)}, nil
+	})
+}
+
+// Close ends the registration. Who waits still moves up when a seat comes free.
+func (s *Service) Close(ctx context.Context, who access.Actor, id ID) error {
+	return s.turn(ctx, who, id, func(m *Meeting, _ int, _ time.Time) (event.Event, error) {
+		switch m.State {
+		case Closed:
+			return nil, nil
+		case Open:
+			m.State = Closed
+			return event.MeetingChanged{Meeting: string(id)}, nil
+		case Cancelled:
+			return nil, fault.Conflict("meetings.refused.cancelled")
+		default:
+			return nil, fault.Conflict("meetings.refused.draft")
+		}
+	})
+}
+
+// CallOff cancels a meeting for good. Everybody who registered is told, by mail or by the call
+// list; the page stays, so that nobody comes for nothing.
+func (s *Service) CallOff(ctx context.Context, who access.Actor, id ID) error {
+	return s.turn(ctx, who, id, func(m *Meeting, _ int, now time.Time) (event.Event, error) {
+		if m.State == Cancelled {
+			return nil, nil
+		}
+		if m.Over(now) {
+			return nil, fault.Conflict("meetings.refused.over")
+		}
+		m.State = Cancelled
+		m.Sequence++
+		return event.MeetingCancelled{Meeting: string(id)}, nil
+	})
+}
+
+// turn moves a meeting to another state while its seats are locked. When move leaves the state as
+// it is, nothing is written and nobody is told.
+func (s *Service) turn(ctx context.Context, who access.Actor, id ID, move func(m *Meeting, seats int, now time.Time) (event.Event, error)) error {
+	return s.hold(ctx, id, &errand{do: func(h *hall) error {
+		m := h.meeting
+		if err := who.May(access.ManageMeeting, m.Scope()); err != nil {
+			return err
+		}
+		from := m.State
+		happened, err := move(&m, h.quota("").Capacity, h.now)
+		if err != nil || m.State == from {
+			return err
+		}
+		if err := h.settle(); err != nil {
+			return err
+		}
+		m.ChangedAt = h.now
+		if moved, err := moveTo(h.tx, m, from); err != nil || !moved {
+			return orConflict(err, "meetings.mistake.changed_meanwhile")
+		}
+		h.meeting = m
+		if m.State == Cancelled {
+			if err := askCalls(h.tx, id, BecauseCancelled, h.now); err != nil {
+				return err
+			}
+		}
+		h.events = append(h.events, happened)
+		if m.State == Open {
+			return h.promote(h.quota(""))
+		}
+		return nil
+	}})
+}
+
+// SetCapacity gives a meeting another number of seats, not fewer than are taken. New seats go to
+// whoever waits first.
+func (s *Service) SetCapacity(ctx context.Context, who access.Actor, id ID, capacity int) error {
+	return s.hold(ctx, id, &errand{do: func(h *hall) error {
+		if err := h.meeting.mayChange(who); err != nil {
+			return err
+		}
+		if h.meeting.State == Cancelled {
+			return fault.Conflict("meetings.refused.cancelled")
+		}
+		if err := checkCapacity(capacity, h.meeting.Entry); err != nil {
+			return err
+		}
+		return h.resize(h.quota(""), capacity)
+	}})
+}
+
+// mayChange allows the owner to work on a draft; what was opened is for who manages meetings.
+func (m Meeting) mayChange(who access.Actor) error {
+	if m.Published() {
+		return who.May(access.ManageMeeting, m.Scope())
+	}
+	return who.May(access.EditMeeting, m.Scope())
+}
+
+// describe checks the details and takes them over, with the moments that follow from them.
+func (m *Meeting) describe(d Details, capacity int, now time.Time) error {
+	if d.TZID == "" {
+		d.TZID = DefaultZone
+	}
+	var mistakes fault.Mistakes
+	if err := d.check(); err != nil {
+		mistakes.Add(err.(*fault.Fault))
+	}
+	if m.WorkgroupID == "" && d.Audience == access.Members {
+		mistakes.Add(fault.Invalid("meetings.mistake.audience_network").At("audience"))
+	}
+	if err := checkCapacity(capacity, d.Entry); err != nil {
+		mistakes.Add(err.(*fault.Fault))
+	}
+	if err := mistakes.Err(); err != nil {
+		return err
+	}
+	m.Details, m.ChangedAt = d, now
+	m.StartsAt, m.EndsAt, _ = d.When.resolve()
+	if m.Published() {
+		return m.complete(capacity)
+	}
+	return nil
+}
+
+// complete returns what a meeting still needs before people can register. Without a date nobody
+// could be told when their data are erased.
+func (m Meeting) complete(seats int) error {
+	if m.Entry == Free {
+		return nil
+	}
+	var mistakes fault.Mistakes
+	if m.StartsAt == nil {
+		mistakes.Add(fault.Invalid("meetings.mistake.open_without_date").At("date"))
+	}
+	if seats == 0 {
+		mistakes.Add(fault.Invalid("meetings.mistake.open_without_seats").At("capacity"))
+	}
+	return mistakes.Err()
+}
+
+func checkCapacity(capacity int, entry Entry) error {
+	if capacity < 0 || capacity > MaxCapacity || capacity == 0 && entry != Free {
+		return fault.Invalid("meetings.mistake.capacity", "Max", MaxCapacity).At("capacity")
+	}
+	return nil
+}
+
+// orConflict returns err, or the conflict that no row was affected.
+func orConflict(err error, code string) error {
+	if err != nil {
+		return err
+	}
+	return fault.Conflict(code)
+}
