@@ -50,7 +50,12 @@ func (g Group) Name(ctx context.Context) string { return T(ctx, "ui.group."+stri
 func (g Group) Letter(ctx context.Context) string { return T(ctx, "ui.group_letter."+string(g)) }
 
 // Class colours what stands in it for the group: text, avatar, caret and selection in the editor.
-func (g Group) Class() string { return "sw-group-" + string(g) }
+func (g Group) Class() string {
+	if g == "" {
+		return ""
+	}
+	return "sw-group-" + string(g)
+}
 
 // shape is the outline on a field of 40 by 40; its area is about the same for each group.
 func (g Group) shape() string {
@@ -98,7 +103,7 @@ func (p Person) initials() string {
 }
 
 func (p Person) label(ctx context.Context) string {
-	if p.Group == "" {
+	if p.Name == "" || p.Group == "" {
 		return p.Name
 	}
 	return p.Name + ", " + p.Group.Name(ctx)
