@@ -175,6 +175,10 @@ func (o Object) ordered() Object {
 	return out
 }
 
+// Ordered gives the properties as a JavaScript object enumerates them: those that look like an array
+// index first and by number; of a repeated key the last value at the first place.
+func (o Object) Ordered() Object { return o.ordered() }
+
 func indexLess(a, b string) bool {
 	x, xIndex := arrayIndex(a)
 	y, yIndex := arrayIndex(b)
@@ -353,6 +357,9 @@ func (o *keyOrder) next(key []byte) bool {
 	o.many[string(key)] = struct{}{}
 	return true
 }
+
+// Tree reads a value like Any, but gives objects as Object, in their order.
+func (d *Decoder) Tree() any { return d.tree(0) }
 
 // RewriteAny reads a value and appends it the way a JavaScript peer would write it again.
 func (d *Decoder) RewriteAny(dst []byte) []byte { return AppendAny(dst, d.tree(0)) }

@@ -290,6 +290,9 @@ func (d *StringDecoder) readUnicode(n int) Piece {
 	return p
 }
 
+// RuneSize is the number of bytes of the rune that begins with this byte.
+func RuneSize(lead byte) int { return runeSize(lead) }
+
 func runeSize(lead byte) int {
 	switch {
 	case lead < 0x80:

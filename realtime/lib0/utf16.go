@@ -1,6 +1,9 @@
 package lib0
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strconv"
+)
 
 // IsASCII reports whether every byte of b is below 0x80.
 func IsASCII(b []byte) bool {
@@ -49,3 +52,26 @@ func UTF16Offset(s []byte, units int) (at int, inside bool) {
 	}
 	return at, false
 }
+
+// CompareUTF16 compares text by UTF-16 units, the order in which JavaScript sorts.
+func CompareUTF16(a, b string) int {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	if i == len(a) || i == len(b) {
+		return len(a) - len(b)
+	}
+	x, y := a[i], b[i]
+	// Runes of four bytes begin with a surrogate, which sorts below U+E000.
+	if x >= 0xf0 != (y >= 0xf0) && x >= 0xee && y >= 0xee {
+		if x >= 0xf0 {
+			return -1
+		}
+		return 1
+	}
+	return int(x) - int(y)
+}
+
+// AppendInt appends an integer in decimal.
+func AppendInt(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }

@@ -1,0 +1,434 @@
+package crdt
+
+import (
+	"slices"
+
+	"samenwijk/realtime/lib0"
+)
+
+// pendingStructs are structs that arrived before others they build on.
+type pendingStructs struct {
+	update  []byte            // all of them, as one v2 update
+	missing map[uint64]uint32 // the clocks, per client, that would let some of them in
+}
+
+// ApplyUpdate brings a v1 update into the document. The bytes are decoded and checked as a whole
+// before anything changes, so after an error the document is what it was. What the document knows
+// already is skipped; what builds on something it does not know yet waits inside the document.
+// The origin is handed to listeners.
+func (d *Doc) ApplyUpdate(update []byte, origin any) error {
+	return d.applyUpdate(update, origin, false)
+}
+
+// ApplyUpdateV2 is ApplyUpdate for format v2.
+func (d *Doc) ApplyUpdateV2(update []byte, origin any) error {
+	return d.applyUpdate(update, origin, true)
+}
+
+func (d *Doc) applyUpdate(b []byte, origin any, v2 bool) error {
+	r := newReader(d.limits)
+	defer r.release()
+	u, err := r.readUpdate(b, v2)
+	if err != nil {
+		return err
+	}
+	if err := u.check(); err != nil {
+		return err
+	}
+	tx := d.tx
+	if tx == nil {
+		tx = d.begin(origin, false)
+		defer d.commit(tx)
+	}
+	d.apply(tx, u)
+	return nil
+}
+
+// check finds what no peer writes and what would not fit into a document.
+func (u *update) check() error {
+	for i := range u.refs {
+		r := &u.refs[i]
+		if r.oClient == r.client && r.info&infoOrigin != 0 && r.oClock >= r.clock ||
+			r.rClient == r.client && r.info&infoRight != 0 && r.rClock >= r.clock ||
+			r.hasParent() && r.flags&refName == 0 && r.pClient == r.client && r.pClock >= r.clock {
+			return &lib0.Error{Kind: ErrMalformed, At: int(r.from), What: "a struct builds on itself or on a later one"}
+		}
+	}
+	if len(u.blocks) > 1 {
+		u.sortBlocks()
+		for i := range u.blocks[1:] {
+			if u.blocks[i].client == u.blocks[i+1].client {
+				return &lib0.Error{Kind: ErrMalformed, At: 0, What: "two blocks of one client"}
+			}
+		}
+	}
+	return nil
+}
+
+// apply integrates a decoded and checked update.
+func (d *Doc) apply(tx *Tx, u *update) {
+	tx.local = false
+	retry := false
+	rest := d.integrateStructs(tx, u)
+	if p := d.pending; p != nil {
+		for client, clock := range p.missing {
+			if clock < d.state(client) {
+				retry = true
+				break
+			}
+		}
+		if rest != nil {
+			for client, clock := range rest.missing {
+				if known, ok := p.missing[client]; !ok || known > clock {
+					p.missing[client] = clock
+				}
+			}
+			p.update = mustMerge(p.update, rest.update)
+		}
+	} else {
+		d.pending = rest
+	}
+	waiting := d.applyDeletes(tx, u.dels)
+	if len(d.pendingDeletes) > 0 {
+		more := d.applyDeletes(tx, d.pendingDeletes)
+		waiting = mergeRanges(append(waiting, more...))
+	}
+	d.pendingDeletes = waiting
+	if retry {
+		again := d.pending.update
+		d.pending = nil
+		r := newReader(unlimited)
+		defer r.release()
+		u, err := r.readUpdate(again, true)
+		if err == nil {
+			err = u.check()
+		}
+		if err != nil {
+			panic("crdt: own pending update is not readable: " + err.Error())
+		}
+		d.apply(tx, u)
+	}
+}
+
+// unlimited are the limits for bytes that this package wrote itself.
+var unlimited = Limits{Bytes: 1<<31 - 1, Structs: 1<<31 - 1, Clients: 1<<31 - 1, Depth: 1 << 20}
+
+func mustMerge(a, b []byte) []byte {
+	out, err := mergeWithin([][]byte{a, b}, true, unlimited)
+	if err != nil {
+		panic("crdt: own pending update is not readable: " + err.Error())
+	}
+	return out
+}
+
+// missing says which client has not been heard of far enough for a struct to come in.
+func (d *Doc) missing(r *structRef) (uint64, bool) {
+	if r.info&infoOrigin != 0 && r.oClient != r.client && r.oClock >= d.state(r.oClient) {
+		return r.oClient, true
+	}
+	if r.info&infoRight != 0 && r.rClient != r.client && r.rClock >= d.state(r.rClient) {
+		return r.rClient, true
+	}
+	if r.hasParent() && r.flags&refName == 0 && r.pClient != r.client && r.pClock >= d.state(r.pClient) {
+		return r.pClient, true
+	}
+	return 0, false
+}
+
+// integrateStructs brings in every struct that builds on known ones, highest client first, and
+// gives back the others. When a struct needs another one of the same update, that comes first.
+func (d *Doc) integrateStructs(tx *Tx, u *update) *pendingStructs {
+	if len(u.refs) == 0 {
+		return nil
+	}
+	in := intake{d: d, tx: tx, u: u, top: len(u.blocks) - 1}
+	in.run()
+	if len(in.rest) == 0 {
+		return nil
+	}
+	return &pendingStructs{update: in.encodeRest(), missing: in.missing}
+}
+
+// intake is the state of integrateStructs.
+type intake struct {
+	d       *Doc
+	tx      *Tx
+	u       *update
+	top     int   // the block whose turn it is; higher ones are done
+	stack   []int // refs that wait for the one being looked at
+	rest    []restBlock
+	missing map[uint64]uint32
+}
+
+// restBlock are the structs of one client that could not come in.
+type restBlock struct {
+	client   uint64
+	from, to int
+}
+
+func (in *intake) run() {
+	d, u := in.d, in.u
+	head, ok := in.next()
+	for ok {
+		r := &u.refs[head]
+		if r.kind() != kindSkip {
+			state := d.state(r.client)
+			if state < r.clock { // an earlier struct of the same client is missing
+				in.stack = append(in.stack, head)
+				in.miss(r.client, r.clock-1)
+				in.park()
+			} else if client, missing := d.missing(r); missing {
+				in.stack = append(in.stack, head)
+				if b, found := blockOf(u.blocks, client); found && u.blocks[b].at < u.blocks[b].to {
+					head = u.blocks[b].at
+					u.blocks[b].at++
+					continue
+				}
+				in.miss(client, d.state(client))
+				in.park()
+			} else {
+				d.integrateRef(in.tx, u, r, state-r.clock)
+			}
+		}
+		if n := len(in.stack); n > 0 {
+			head = in.stack[n-1]
+			in.stack = in.stack[:n-1]
+			continue
+		}
+		head, ok = in.next()
+	}
+}
+
+// next is the next struct in order.
+func (in *intake) next() (int, bool) {
+	for in.top >= 0 {
+		b := &in.u.blocks[in.top]
+		if b.at < b.to {
+			b.at++
+			return b.at - 1, true
+		}
+		in.top--
+	}
+	return 0, false
+}
+
+func (in *intake) miss(client uint64, clock uint32) {
+	if in.missing == nil {
+		in.missing = map[uint64]uint32{}
+	}
+	if known, ok := in.missing[client]; !ok || known > clock {
+		in.missing[client] = clock
+	}
+}
+
+// park puts the structs on the stack aside, each with all that follows it from the same client.
+func (in *intake) park() {
+	for _, ref := range in.stack {
+		client := in.u.refs[ref].client
+		b, _ := blockOf(in.u.blocks, client)
+		bl := &in.u.blocks[b]
+		at := slices.IndexFunc(in.rest, func(r restBlock) bool { return r.client == client })
+		if at < 0 {
+			// The stack holds the earliest struct of a client first.
+			in.rest = append(in.rest, restBlock{client, ref, bl.to})
+		} else if ref < in.rest[at].from {
+			in.rest[at].from = ref
+		}
+		bl.at = bl.to
+	}
+	in.stack = in.stack[:0]
+}
+
+func (in *intake) encodeRest() []byte {
+	slices.SortFunc(in.rest, func(a, b restBlock) int {
+		if a.client > b.client {
+			return -1
+		}
+		return 1
+	})
+	w := takeWriter(true)
+	defer w.release()
+	w.varUint(uint64(len(in.rest)))
+	for _, b := range in.rest {
+		w.varUint(uint64(b.to - b.from))
+		w.clientID(b.client)
+		w.varUint(uint64(in.u.refs[b.from].clock))
+		for i := b.from; i < b.to; i++ {
+			w.ref(in.u, &in.u.refs[i], 0)
+		}
+	}
+	w.varUint(0) // no deletes
+	return w.finish()
+}
+
+// integrateRef brings in a struct of which the first offset units are known. Everything it builds
+// on is there. A struct that is wholly known still cuts the items at its origins, as peers do.
+func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, offset uint32) {
+	kind := r.kind()
+	client := d.addClient(r.client)
+	if kind == kindGC {
+		if offset < r.length {
+			d.addCollected(tx, client, r, offset)
+		}
+		return
+	}
+	var left, right handle
+	if r.info&infoOrigin != 0 {
+		c, _ := d.client(r.oClient)
+		left = d.cleanEnd(tx, itemID{c, r.oClock})
+	}
+	if r.info&infoRight != 0 {
+		c, _ := d.client(r.rClient)
+		right = d.cleanStart(tx, itemID{c, r.rClock})
+	}
+	if offset >= r.length {
+		return
+	}
+	parent, sub := d.parentOf(u, r, left, right)
+	h := handle(0)
+	it := item{
+		client: client, clock: r.clock + offset, length: r.length - offset, left: left, right: right,
+		originClient: noClient, rightClient: noClient, parent: parent, sub: sub, kind: kind,
+	}
+	if r.info&infoOrigin != 0 {
+		it.originClient, _ = d.client(r.oClient)
+		it.originClock = r.oClock
+	}
+	if r.info&infoRight != 0 {
+		it.rightClient, _ = d.client(r.rClient)
+		it.rightClock = r.rClock
+	}
+	if offset > 0 {
+		it.left = d.cleanEnd(tx, itemID{client, it.clock - 1})
+		it.originClient, it.originClock = client, it.clock-1
+		if d.items[it.left].kind == kindGC {
+			it.parent = 0
+		}
+	}
+	if it.parent == 0 {
+		d.addCollected(tx, client, r, offset)
+		return
+	}
+	if offset > 0 {
+		cut := *r
+		u.slice(&cut, offset)
+		r = &cut
+	}
+	d.storeContent(u, r, &it)
+	h = d.newItem()
+	if it.kind == kindType {
+		it.a = d.newType(r.typeRef, h, it.b)
+		it.b = 0
+	}
+	d.items[h] = it
+	d.integrate(tx, h)
+}
+
+// parentOf finds the type and key that a struct belongs to. Type 0 means that it is gone.
+func (d *Doc) parentOf(u *update, r *structRef, left, right handle) (typeID, uint32) {
+	if left != 0 && d.items[left].kind == kindGC || right != 0 && d.items[right].kind == kindGC {
+		return 0, 0
+	}
+	switch {
+	case left != 0:
+		return d.items[left].parent, d.items[left].sub
+	case right != 0:
+		return d.items[right].parent, d.items[right].sub
+	}
+	var parent typeID
+	if r.flags&refName != 0 {
+		parent = d.rootBytes(u.bytes(r.name))
+	} else {
+		c, _ := d.client(r.pClient)
+		if it := &d.items[d.find(itemID{c, r.pClock})]; it.kind == kindType {
+			parent = it.a
+		}
+	}
+	if parent == 0 || !r.hasSub() {
+		return parent, 0
+	}
+	return parent, d.internBytes(u.bytes(r.sub))
+}
+
+// addCollected adds a struct whose content is gone.
+func (d *Doc) addCollected(tx *Tx, client uint32, r *structRef, offset uint32) {
+	h := d.newItem()
+	it := &d.items[h]
+	it.client, it.clock, it.length = client, r.clock+offset, r.length-offset
+	it.kind, it.flags = kindGC, flagDeleted
+	d.addStruct(tx, h)
+}
+
+// storeContent copies the content of a struct into the document. A type is made by the caller,
+// which knows the handle; its name is left in b.
+func (d *Doc) storeContent(u *update, r *structRef, it *item) {
+	switch it.kind {
+	case kindString, kindAny, kindJSON, kindBinary:
+		d.putContent(it, u.bytes(r.data))
+		if r.ascii() {
+			it.set(flagASCII)
+		}
+	case kindEmbed:
+		it.a = d.addValue(u.bytes(r.data), r.flags&refAny != 0)
+	case kindFormat:
+		it.a = d.addValue(u.bytes(r.data), r.flags&refAny != 0)
+		it.b = d.internBytes(u.bytes(r.key))
+	case kindType:
+		if r.typeRef == typeXMLElement || r.typeRef == typeXMLHook {
+			it.b = d.internBytes(u.bytes(r.key))
+		}
+	case kindDoc:
+		it.a = d.addSubDoc(string(u.bytes(r.key)), u.bytes(r.data))
+	}
+}
+
+// applyDeletes deletes what the ranges name, and gives back the part that is not known yet.
+func (d *Doc) applyDeletes(tx *Tx, ranges []clockRange) (waiting []clockRange) {
+	for _, r := range ranges {
+		ci, ok := d.client(r.client)
+		state := uint32(0)
+		if ok {
+			state = d.clients[ci].state
+		}
+		if r.clock >= state {
+			waiting = append(waiting, r)
+			continue
+		}
+		end := r.end()
+		if state < end {
+			waiting = append(waiting, clockRange{r.client, state, end - state})
+		}
+		d.deleteRange(tx, ci, r.clock, end)
+	}
+	return waiting
+}
+
+// deleteRange deletes the items of a client from a known clock on, up to end or to its state.
+func (d *Doc) deleteRange(tx *Tx, ci, clock, end uint32) {
+	c := &d.clients[ci]
+	p := d.locate(c, clock)
+	if it := &d.items[c.at(p)]; !it.deleted() && it.clock < clock {
+		p = c.insertAfter(p, d.splitItem(tx, c.at(p), clock-it.clock))
+	}
+	for ok := true; ok; p, ok = c.next(p) {
+		h := c.at(p)
+		it := &d.items[h]
+		if it.clock >= end {
+			return
+		}
+		if it.deleted() {
+			continue
+		}
+		if end < it.end() {
+			p = d.insertBefore(c, p, d.splitItem(tx, h, end-it.clock))
+		}
+		d.deleteItem(tx, h)
+	}
+}
+
+// insertBefore puts a struct behind the one at p and returns the place of the latter, which the
+// insertion may have moved.
+func (d *Doc) insertBefore(c *clientState, p place, h handle) place {
+	p, _ = c.prev(c.insertAfter(p, h))
+	return p
+}

@@ -1,0 +1,197 @@
+package crdt
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Tx is a transaction: changes that belong together, are cleaned up together and leave as one
+// update. It is only valid inside the function that received it.
+type Tx struct {
+	doc    *Doc
+	origin any
+	local  bool
+
+	generation uint32
+	spans      []clientSpan
+	dels       []clientRange
+	changed    []change
+	merges     []itemID // items that were cut, or may merge for another reason
+	formats    bool     // formats may have become superfluous
+
+	docsAdded, docsRemoved, docsLoaded []*SubDoc
+	changedParents                     map[typeID][]*Event
+}
+
+// clientSpan is what a transaction added to one client.
+type clientSpan struct{ client, before, after uint32 }
+
+// clientRange is a range of clocks, with the client as its place in the document's table.
+type clientRange struct{ client, clock, len uint32 }
+
+func (r clientRange) end() uint32 { return r.clock + r.len }
+
+// change says that the list (key 0) or a key of a type changed.
+type change struct {
+	typ typeID
+	key uint32
+}
+
+// Origin is what the transaction was begun with.
+func (tx *Tx) Origin() any { return tx.origin }
+
+// Local says whether the change was made here, not received.
+func (tx *Tx) Local() bool { return tx.local }
+
+// Doc is the document that changes.
+func (tx *Tx) Doc() *Doc { return tx.doc }
+
+// Transact makes the changes of f one transaction. Inside of another transaction f simply becomes
+// part of it. Changes are not undone when f panics.
+func (d *Doc) Transact(origin any, f func(tx *Tx)) { d.transact(origin, true, f) }
+
+func (d *Doc) transact(origin any, local bool, f func(tx *Tx)) {
+	if d.tx != nil {
+		f(d.tx)
+		return
+	}
+	tx := d.begin(origin, local)
+	defer d.commit(tx)
+	f(tx)
+}
+
+func (d *Doc) begin(origin any, local bool) *Tx {
+	tx := d.spareTx
+	if tx == nil {
+		tx = &Tx{doc: d}
+	}
+	d.spareTx = nil
+	d.generation++
+	tx.origin, tx.local, tx.generation = origin, local, d.generation
+	d.tx = tx
+	d.cleanups = append(d.cleanups, tx)
+	return tx
+}
+
+// commit ends the transaction. Clean-ups run one after the other: a listener may have begun others.
+func (d *Doc) commit(tx *Tx) {
+	d.tx = nil
+	if d.cleanups[0] != tx {
+		return // the clean-up that is under way will come to it
+	}
+	for i := 0; i < len(d.cleanups); i++ {
+		d.cleanUp(d.cleanups[i], i)
+	}
+	d.cleanups = d.cleanups[:0]
+	if cap(tx.spans)+cap(tx.dels)+cap(tx.merges)+cap(tx.changed) < 1<<10 {
+		tx.reset()
+		d.spareTx = tx
+	}
+}
+
+func (tx *Tx) reset() {
+	*tx = Tx{doc: tx.doc, spans: tx.spans[:0], dels: tx.dels[:0], changed: tx.changed[:0], merges: tx.merges[:0]}
+}
+
+// touch notes the state of a client before the transaction adds to it.
+func (tx *Tx) touch(c *clientState, index uint32) {
+	if c.tx != tx.generation {
+		c.tx, c.span = tx.generation, uint32(len(tx.spans))
+		tx.spans = append(tx.spans, clientSpan{client: index, before: c.state})
+	}
+}
+
+// before is the state of a client before the transaction, which must be the one being made.
+func (tx *Tx) before(client uint32) uint32 {
+	c := &tx.doc.clients[client]
+	if c.tx == tx.generation {
+		return tx.spans[c.span].before
+	}
+	return c.state
+}
+
+// beforeLater is before for a transaction that was made, but not cleaned up yet.
+func (tx *Tx) beforeLater(client uint32) uint32 {
+	after := false
+	for _, t := range tx.doc.cleanups {
+		after = after || t == tx
+		if !after {
+			continue
+		}
+		for _, s := range t.spans {
+			if s.client == client {
+				return s.before
+			}
+		}
+	}
+	return tx.doc.clients[client].state
+}
+
+// noteChange records that a type changed, unless the type itself is new or gone: then its parent
+// changed.
+func (tx *Tx) noteChange(t typeID, key uint32) {
+	d := tx.doc
+	ty := &d.types[t]
+	if ty.item != 0 {
+		it := &d.items[ty.item]
+		if it.deleted() || it.clock >= tx.before(it.client) {
+			return
+		}
+	}
+	if key == 0 {
+		if ty.listed == tx.generation {
+			return
+		}
+		ty.listed = tx.generation
+	} else if n := len(tx.changed); n > 0 && tx.changed[n-1] == (change{t, key}) {
+		return
+	}
+	tx.changed = append(tx.changed, change{t, key})
+}
+
+// sortDeletes sorts the deleted ranges by clock within each client and joins those that touch.
+// Clients stay in the order in which they first appear, because formats are cleaned in that order.
+func (tx *Tx) sortDeletes() {
+	if len(tx.dels) < 2 {
+		return
+	}
+	var rank map[uint32]int
+	for i, r := range tx.dels {
+		if rank == nil && r.client == tx.dels[0].client {
+			continue
+		}
+		if rank == nil {
+			rank = map[uint32]int{tx.dels[0].client: 0}
+		}
+		if _, ok := rank[r.client]; !ok {
+			rank[r.client] = i
+		}
+	}
+	slices.SortFunc(tx.dels, func(a, b clientRange) int {
+		if a.client != b.client {
+			return rank[a.client] - rank[b.client]
+		}
+		return cmp.Compare(a.clock, b.clock)
+	})
+	out := tx.dels[:1]
+	for _, r := range tx.dels[1:] {
+		last := &out[len(out)-1]
+		if last.client == r.client && last.end() >= r.clock {
+			if r.end() > last.end() {
+				last.len = r.end() - last.clock
+			}
+			continue
+		}
+		out = append(out, r)
+	}
+	tx.dels = out
+}
+
+// deletedIDs gives the deleted ranges in the order for writing.
+func (tx *Tx) deletedIDs() []clockRange {
+	out := make([]clockRange, len(tx.dels))
+	for i, r := range tx.dels {
+		out[i] = clockRange{tx.doc.clients[r.client].id, r.clock, r.len}
+	}
+	return sortRanges(out)
+}
