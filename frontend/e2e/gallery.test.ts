@@ -108,6 +108,23 @@ describe.each(pages)("the page %s", (name) => {
   });
 });
 
+test.each(pages)("what can be pressed on the page %s is at least 44 px high", async (name) => {
+  const { page, close } = await open(name, 360, "light");
+  await page.locator("summary").first().click();
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("a, button, summary, select, textarea, input:not([type=hidden])")]
+      .map((element) => {
+        // A radio button or checkbox is pressed by its label as well; a link in a sentence is as high as the sentence.
+        const box = element.matches("[type=radio], [type=checkbox]") ? element.closest(".sw-option") : element;
+        const inline = getComputedStyle(element).display === "inline";
+        return { name: element.outerHTML.slice(0, 120), height: box?.getBoundingClientRect().height ?? 0, inline };
+      })
+      .filter(({ height, inline }) => !inline && height > 0 && height < 44),
+  );
+  expect(small).toEqual([]);
+  await close();
+});
+
 test("a public page with its style, font and pictures weighs at most 30 KB", async () => {
   for (const name of ["home", "meeting", "registration", "mistakes"]) {
     const { bytes, close } = await open(name, 360, "light");
