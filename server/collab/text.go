@@ -1,0 +1,176 @@
+package collab
+
+import (
+	"samenwijk/domain/richtext"
+	"samenwijk/realtime/prosemirror"
+)
+
+// Fragment is the name of the shared fragment that holds the text of a live document.
+const Fragment = "default"
+
+// kinds says what the editor's nodes are in a finished text.
+var kinds = map[string]richtext.Kind{
+	"paragraph": richtext.Paragraph, "heading": richtext.Heading, "section": richtext.Section,
+	"bulletList": richtext.BulletList, "orderedList": richtext.OrderedList, "listItem": richtext.ListItem,
+	"requirement": richtext.Requirement, "statement": richtext.Statement, "rationale": richtext.Rationale,
+	"principle": richtext.Principle, "term": richtext.Term, "note": richtext.Note, "sourceQuote": richtext.Quote,
+	"table": richtext.Table, "tableRow": richtext.Row, "tableCell": richtext.Cell, "tableHeader": richtext.HeaderCell,
+	"figure": richtext.Figure, "horizontalRule": richtext.Rule,
+}
+
+// finished turns the editor's nodes into a finished text. A node it does not know is shown by its
+// content: an older program never hides what a newer one let people write.
+func finished(nodes []prosemirror.Node) []richtext.Block {
+	var blocks []richtext.Block
+	var run []richtext.Inline // text beside blocks, which only a damaged document has
+	for _, n := range nodes {
+		if inline, ok := inlineOf(n); ok {
+			run = append(run, inline)
+			continue
+		}
+		if len(run) > 0 {
+			blocks = append(blocks, richtext.Block{Kind: richtext.Paragraph, Inlines: run})
+			run = nil
+		}
+		blocks = append(blocks, blockOf(n))
+	}
+	if len(run) > 0 {
+		blocks = append(blocks, richtext.Block{Kind: richtext.Paragraph, Inlines: run})
+	}
+	return blocks
+}
+
+func blockOf(n prosemirror.Node) richtext.Block {
+	kind, known := kinds[n.Type]
+	if !known {
+		kind = richtext.Other
+	}
+	b := richtext.Block{Kind: kind}
+	switch kind {
+	case richtext.Heading:
+		b.Level = min(max(whole(n.Attrs["level"], 2), 1), 6)
+	case richtext.Requirement:
+		b.ID, _ = n.Attrs["id"].(string)
+	case richtext.OrderedList:
+		b.Start = whole(n.Attrs["start"], 1)
+	case richtext.Figure:
+		source, _ := n.Attrs["src"].(string)
+		b.Source = richtext.SafeURL(source)
+		b.Alt, _ = n.Attrs["alt"].(string)
+	}
+	if inlines, all := inlinesOf(n.Content); all {
+		b.Inlines = inlines
+	} else {
+		b.Blocks = finished(n.Content)
+	}
+	return b
+}
+
+// inlinesOf returns the content as text, when all of it is.
+func inlinesOf(nodes []prosemirror.Node) ([]richtext.Inline, bool) {
+	inlines := make([]richtext.Inline, 0, len(nodes))
+	for _, n := range nodes {
+		inline, ok := inlineOf(n)
+		if !ok {
+			return nil, false
+		}
+		inlines = append(inlines, inline)
+	}
+	return inlines, true
+}
+
+func inlineOf(n prosemirror.Node) (richtext.Inline, bool) {
+	switch n.Type {
+	case "hardBreak":
+		return richtext.Inline{Break: true}, true
+	case prosemirror.TextType:
+	default:
+		return richtext.Inline{}, false
+	}
+	inline := richtext.Inline{Text: n.Text}
+	for _, m := range n.Marks {
+		switch m.Type {
+		case "bold":
+			inline.Bold = true
+		case "italic":
+			inline.Italic = true
+		case "strike":
+			inline.Strike = true
+		case "code":
+			inline.Code = true
+		case "link":
+			href, _ := m.Attrs["href"].(string)
+			inline.Link = richtext.SafeURL(href)
+		}
+	}
+	return inline, true
+}
+
+// whole reads a number the way editors write it; anything else is fallback.
+func whole(v any, fallback int) int {
+	switch n := v.(type) {
+	case int:
+		return n
+	case int64:
+		return int(n)
+	case float64:
+		if n >= -1e9 && n <= 1e9 {
+			return int(n)
+		}
+	}
+	return fallback
+}
+
+// names is kinds the other way around.
+var names = func() map[richtext.Kind]string {
+	m := map[richtext.Kind]string{}
+	for name, kind := range kinds {
+		m[kind] = name
+	}
+	return m
+}()
+
+// nodesOf is the way back, for a text that the server writes: a first text, or what somebody typed
+// in a form. Blocks of kind Other have no way back and are left out.
+func nodesOf(blocks []richtext.Block) []prosemirror.Node {
+	var nodes []prosemirror.Node
+	for _, b := range blocks {
+		name, known := names[b.Kind]
+		if !known {
+			continue
+		}
+		attrs := map[string]any{}
+		switch b.Kind {
+		case richtext.Heading:
+			attrs["level"] = b.Level
+		case richtext.Requirement:
+			attrs["id"] = b.ID
+		case richtext.OrderedList:
+			attrs["start"] = max(b.Start, 1)
+		case richtext.Figure:
+			attrs["src"], attrs["alt"] = b.Source, b.Alt
+		}
+		content := nodesOf(b.Blocks)
+		for _, i := range b.Inlines {
+			content = append(content, inlineNode(i))
+		}
+		nodes = append(nodes, prosemirror.Element(name, attrs, content...))
+	}
+	return nodes
+}
+
+func inlineNode(i richtext.Inline) prosemirror.Node {
+	if i.Break {
+		return prosemirror.Element("hardBreak", nil)
+	}
+	var marks []prosemirror.Mark
+	for name, on := range map[string]bool{"bold": i.Bold, "italic": i.Italic, "strike": i.Strike, "code": i.Code} {
+		if on {
+			marks = append(marks, prosemirror.Mark{Type: name})
+		}
+	}
+	if i.Link != "" {
+		marks = append(marks, prosemirror.Mark{Type: "link", Attrs: map[string]any{"href": i.Link}})
+	}
+	return prosemirror.Text(i.Text, marks...)
+}
