@@ -2,12 +2,14 @@ package meeting
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/search"
 )
 
 // Service plans meetings and hands out their seats. It is safe for concurrent use; the order in
@@ -184,7 +186,10 @@ func (s *Service) Plan(ctx context.Context, who access.Actor, workgroup, uid str
 			return err
 		}
 		q := Quota{ID: QuotaID(database.NewID()), MeetingID: m.ID, Name: DefaultQuota, Capacity: capacity}
-		return insertMeeting(tx, m, q)
+		if err := insertMeeting(tx, m, q); err != nil {
+			return err
+		}
+		return m.index(tx)
 	})
 	return m, err
 }
@@ -228,6 +233,9 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, id ID, version int
 			return orConflict(err, "meetings.mistake.changed_meanwhile")
 		}
 		m.Version++
+		if err := m.index(tx); err != nil {
+			return err
+		}
 		if moved && !m.Over(s.Now()) {
 			if err := askCalls(tx, id, BecauseChanged, s.Now()); err != nil {
 				return err
@@ -314,6 +322,9 @@ func (s *Service) turn(ctx context.Context, who access.Actor, id ID, move func(m
 			return orConflict(err, "meetings.mistake.changed_meanwhile")
 		}
 		h.meeting = m
+		if err := m.index(h.tx); err != nil {
+			return err
+		}
 		if m.State == Cancelled {
 			if err := askCalls(h.tx, id, BecauseCancelled, h.now); err != nil {
 				return err
@@ -376,6 +387,16 @@ func (m *Meeting) describe(d Details, capacity int, now time.Time) error {
 		return m.complete(capacity)
 	}
 	return nil
+}
+
+// index makes the meeting findable by who may know of it.
+func (m Meeting) index(tx *database.Tx) error {
+	scope := m.Scope()
+	return search.Put(tx, search.Entry{
+		Kind: "meeting", ID: string(m.ID), Audience: scope.Audience, Workgroup: scope.Workgroup, Owner: scope.Owner,
+		Title: m.Title, Body: strings.Join([]string{m.Summary, m.ForWhom, m.Organiser, m.VenueName, m.Programme}, "\n"),
+		Href: "/bijeenkomsten/" + string(m.ID),
+	})
 }
 
 // complete returns what a meeting still needs before people can register. Without a date nobody

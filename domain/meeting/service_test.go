@@ -12,6 +12,7 @@ import (
 	"samenwijk/domain/database/databasetest"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/meeting"
+	"samenwijk/domain/search"
 )
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
@@ -260,6 +261,38 @@ func TestOnlyWhoMayOpensAndOnlyItsAudienceKnowsAMeeting(t *testing.T) {
 			t.Errorf("a member counts %d (%v)", total, err)
 		}
 	})
+}
+
+func TestAMeetingIsFoundByWhoMayKnowOfIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		index := search.New(w.db)
+		found := func(who access.Actor) int {
+			hits, err := index.Find(ctx, who, "werk wijk", 10)
+			w.must(err)
+			return len(hits)
+		}
+		m, err := w.Plan(ctx, coordinator, "w1", "", details, 5)
+		w.must(err)
+		if found(visitor) != 0 || found(outsider) != 0 || found(student) != 1 {
+			t.Errorf("a draft is found by a visitor %d, an outsider %d, a member %d times", found(visitor), found(outsider), found(student))
+		}
+		w.must(w.Open(ctx, coordinator, m.ID))
+		if found(visitor) != 1 {
+			t.Error("an open meeting is not found")
+		}
+		hidden := details
+		hidden.Audience = access.Members
+		_, err = w.Edit(ctx, coordinator, m.ID, m.Version+1, hidden)
+		w.must(err)
+		if found(visitor) != 0 || found(student) != 1 {
+			t.Error("a meeting that became the group's own is found by everybody")
+		}
+	})
+}
+
+func TestTheModelsEqualTheirTables(t *testing.T) {
+	databasetest.SameColumns(t, &meeting.Meeting{}, &meeting.Quota{}, &meeting.Registration{}, &meeting.PhoneCall{})
 }
 
 func TestAMeetingThatMovedTellsEverybodyWhoCannotBeMailedThroughTheCallList(t *testing.T) {
