@@ -137,6 +137,14 @@ func requirementID(id RequirementID) *fault.Fault {
 	return nil
 }
 
+// CheckStatement tells whether a statement that came from a form says anything.
+func CheckStatement(statement string) error {
+	if strings.TrimSpace(statement) == "" {
+		return fault.Invalid("programmes.requirement.statement_missing").At("statement")
+	}
+	return nil
+}
+
 func (t Type) valid() bool { return t == "" || slices.Contains(Types, t) }
 
 func (p Priority) valid() bool { return p == "" || slices.Contains(Priorities, p) }

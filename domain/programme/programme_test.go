@@ -17,6 +17,10 @@ import (
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
+func TestModelsEqualTheirTables(t *testing.T) {
+	databasetest.SameColumns(t, programme.RequirementsDocument{}, programme.Requirement{})
+}
+
 const group, otherGroup = "019a0000-0000-7000-8000-000000000001", "019a0000-0000-7000-8000-000000000002"
 
 func member(role access.Role, workgroup string) access.Actor {

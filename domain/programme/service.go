@@ -86,8 +86,7 @@ type Input struct {
 func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (RequirementsDocument, error) {
 	var d RequirementsDocument
 	err := s.db.InTx(ctx, func(tx *database.Tx) error {
-		// Whoever is no member must not learn from the answer whether the group exists.
-		if err := who.May(access.CreateDocument, access.Scope{Workgroup: in.Workgroup, Audience: access.Members}); err != nil {
+		if err := s.MayCreate(who, in.Workgroup); err != nil {
 			return err
 		}
 		var mistakes fault.Mistakes
@@ -251,5 +250,25 @@ func (s *Service) Join(ctx context.Context, who access.Actor, id ID) (write bool
 	if err != nil {
 		return false, err
 	}
-	return who.Can(access.EditDocument, d.Scope()), nil
+	return s.MayWrite(who, d), nil
+}
+
+// MayCreate tells whether the actor may begin a document in a group, as Create does. Whoever is no
+// member does not learn from the answer whether the group exists.
+func (s *Service) MayCreate(who access.Actor, workgroup string) error {
+	return who.May(access.CreateDocument, access.Scope{Workgroup: workgroup, Audience: access.Members})
+}
+
+// MayWrite tells whether the actor may change a document that Get returned.
+func (s *Service) MayWrite(who access.Actor, d RequirementsDocument) bool {
+	return who.Can(access.EditDocument, d.Scope())
+}
+
+// Writable is Get for who wants to change the document.
+func (s *Service) Writable(ctx context.Context, who access.Actor, id ID) (RequirementsDocument, error) {
+	d, err := s.Get(ctx, who, id)
+	if err != nil {
+		return d, err
+	}
+	return d, who.May(access.EditDocument, d.Scope())
 }

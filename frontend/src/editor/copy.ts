@@ -122,6 +122,11 @@ export function forgetCopies(except = ""): void {
   remove(read().filter((k) => k.person !== except || except === ""));
 }
 
+/** Removes what is kept of one document. */
+export function forgetCopy(person: string, document: string): void {
+  remove(read().filter((k) => k.person === person && k.document === document && !k.aside));
+}
+
 function remove(copies: Kept[]): void {
   for (const { name } of copies) indexedDB.deleteDatabase(name);
   const names = new Set(copies.map((k) => k.name));

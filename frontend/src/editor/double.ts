@@ -22,7 +22,7 @@ export class Double {
   deaf = false;
   /** The status of the answer to a request for a ticket, 200 to give one. */
   ticketStatus = 200;
-  /** Refuses every update with this code. */
+  /** Refuses every update with this code, and closes with it. */
   refuse: number | undefined;
   tickets: string[] = [];
   updates = 0;
@@ -166,10 +166,12 @@ export class Double {
         decoding.readVarUint(from);
         const mark = decoding.readVarUint(from);
         const refuse = this.refuse;
-        const answer = () =>
+        const answer = () => {
           send((to) => {
             for (const n of [120, refuse === undefined ? 1 : 2, mark, refuse ?? 7]) encoding.writeVarUint(to, n);
           });
+          if (refuse !== undefined) socket.close(refuse);
+        };
         if (this.#answering) {
           answer();
         } else {

@@ -109,8 +109,10 @@ test("a change that went down with its connection is not called saved until it i
   server.answering = false;
   text(ana).insert(0, "kwijt?");
   await until(() => expect(server.text()).toBe("kwijt?"));
+  const lines: string[] = [];
+  ana.observe((status) => lines.push(status.line));
   server.drop();
-  await until(() => expect(ana.status.line).toBe("waiting"));
+  await until(() => expect(lines).toContain("waiting"));
   expect(ana.dirty).toBe(true);
   server.answering = true;
   await saved(ana);
@@ -162,12 +164,20 @@ test.each([
 test("a refused change is not saved, and is offered again", async () => {
   const ana = join();
   await live(ana);
-  server.refuse = 3;
+  server.refuse = 4401;
   text(ana).insert(0, "nee");
   await until(() => expect(ana.status.saved).toBe("unsaved"));
   server.refuse = undefined;
   await saved(ana);
   expect(server.text()).toBe("nee");
+});
+
+test("what is refused for good ends it", async () => {
+  const ana = join();
+  await live(ana);
+  server.refuse = 4413;
+  text(ana).insert(0, "nee");
+  await until(() => expect(ana.status).toMatchObject({ line: "stopped", why: "too-large", saved: "unsaved" }));
 });
 
 test("a reader sends nothing", async () => {

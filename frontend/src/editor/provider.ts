@@ -62,6 +62,7 @@ export class LiveProvider {
   #flush: ReturnType<typeof setTimeout> | undefined;
   #clock: ReturnType<typeof setInterval>;
   #inbox: Promise<void> = Promise.resolve();
+  #connection = 0; // what came from an earlier one is not handled any more
   #destroyed = false;
 
   constructor(options: ProviderOptions) {
@@ -103,6 +104,11 @@ export class LiveProvider {
   /** Connects now instead of after the pause. */
   retry(): void {
     this.#link.start();
+  }
+
+  /** The browser says that there is no connection: nobody has to wait for the silence. */
+  lost(): void {
+    this.#link.renew();
   }
 
   /** Leaves for as long as the browser keeps the page aside; retry comes back. */
@@ -191,8 +197,9 @@ export class LiveProvider {
 
   /** Frames are handled one after the other, also when one has to wait for this device. */
   #receive(bytes: Uint8Array): void {
+    const connection = this.#connection;
     this.#inbox = this.#inbox.then(async () => {
-      if (!this.#link.open) return;
+      if (connection !== this.#connection) return;
       try {
         for (const message of protocol.decode(bytes)) await this.#handle(message);
       } catch (mistake) {
@@ -222,8 +229,7 @@ export class LiveProvider {
         return this.#tell({});
       case "refused":
         this.#ledger.refused(message.mark);
-        this.#tell({});
-        return this.#link.renew(); // everything that is not kept is offered again
+        return this.#tell({}); // the server closes now, and its code says what to do
     }
   }
 
@@ -259,6 +265,7 @@ export class LiveProvider {
   }
 
   #down(stop: Stop | undefined): void {
+    this.#connection++;
     this.#answered = false;
     if (stop) {
       this.#ledger.stop(Date.now());

@@ -1,0 +1,317 @@
+// The island of the document page: the text that the server wrote becomes one that people write
+// together. What it needs from the page are its parts (data-part) and its sentences.
+import { Editor, Extension } from "@tiptap/core";
+import { Collaboration } from "@tiptap/extension-collaboration";
+import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
+import { Dropcursor } from "@tiptap/extensions/drop-cursor";
+import { Gapcursor } from "@tiptap/extensions/gap-cursor";
+import { Placeholder } from "@tiptap/extensions/placeholder";
+import * as Y from "yjs";
+import { Announcer } from "./announce.ts";
+import { asides, forgetCopies, forgetCopy, lastEpoch, openCopy, setAside } from "./copy.ts";
+import { type Config, part, readConfig, type Say, sayer } from "./config.ts";
+import { Keys } from "./keys.ts";
+import { keepOutline } from "./outline.ts";
+import { caret, present, selection, showPresence } from "./presence.ts";
+import { LiveProvider, type Status } from "./provider.ts";
+import { replaceID, requirement } from "./requirement.ts";
+import { blocks, fragment, schemaVersion } from "./schema.ts";
+import { toolbar } from "./toolbar.ts";
+
+export function start(root: HTMLElement): void {
+  new DocumentPage(root);
+}
+
+class DocumentPage {
+  readonly #root: HTMLElement;
+  readonly #config: Config;
+  readonly #say: Say;
+  readonly #doc = new Y.Doc();
+  readonly #provider: LiveProvider;
+  readonly #keys: Keys;
+  #editor: Editor | undefined;
+  #writing = false; // the editor is bound to the shared text itself, not to a copy to look at
+  #reading = false; // the reader chose only to read
+  #end: (() => void)[] = [];
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+    this.#config = readConfig(root);
+    this.#say = sayer(this.#config.texts);
+    const { document: name, person, confidential } = this.#config;
+    const keep = !confidential && person !== "" && "indexedDB" in window;
+    forgetCopies(person);
+    const epoch = keep ? lastEpoch(person, name) : undefined;
+    this.#provider = new LiveProvider({
+      doc: this.#doc,
+      ticket: this.#config.ticket,
+      socket: socketAddress(this.#config.socket),
+      csrf: this.#config.csrf,
+      schema: schemaVersion,
+      mode: this.#config.mayWrite ? "write" : "read",
+      ...(keep ? { openCopy: (doc, of) => openCopy(doc, person, name, of) } : {}),
+      ...(epoch === undefined ? {} : { lastEpoch: epoch }),
+    });
+    this.#keys = new Keys({
+      list: this.#config.keys,
+      add: this.#config.add,
+      csrf: this.#config.csrf,
+      mayWrite: () => this.#mayWrite(this.#provider.status),
+      taken: (id, instead) => {
+        if (!this.#editor || !this.#writing) return;
+        replaceID(this.#editor, id, instead);
+        void this.#keys.add(instead);
+      },
+    });
+    this.#bar();
+    this.#leaving();
+    new Announcer({
+      text: this.#doc.getXmlFragment(fragment),
+      awareness: this.#provider.awareness,
+      keys: this.#keys,
+      say: this.#say,
+      region: part(root, "announcements"),
+    });
+    this.#provider.observe((status) => this.#follow(status));
+    void this.#keys.refresh();
+    void this.#provider.start();
+    if (keep) void this.#showAsides();
+  }
+
+  #mayWrite(status: Status): boolean {
+    return status.mode === "write" && !status.outdated && status.line !== "stopped";
+  }
+
+  #follow(status: Status): void {
+    this.#showStatus(status);
+    if (status.line === "live") void this.#keys.settle();
+    if (status.line === "stopped" && status.why === "epoch") return this.#otherEpoch();
+    if (!status.loaded) return;
+    const write = this.#mayWrite(status);
+    if (!this.#editor || (write && !this.#writing)) {
+      this.#mount(write);
+    } else if (!write && this.#writing && status.line !== "stopped") {
+      this.#mount(false); // an older editor, or one without the right, must not even be able to write
+    }
+    this.#editor?.setEditable(write && !this.#reading, false);
+    part(this.#root, "toolbar").hidden = !write || this.#reading;
+  }
+
+  /** Puts an editor in place of what the page showed before. */
+  #mount(write: boolean): void {
+    this.#unmount();
+    this.#writing = write;
+    const say = this.#say;
+    const text = part(this.#root, "text");
+    text.replaceChildren();
+    const doc = write ? this.#doc : mirror(this.#doc, this.#end);
+    const editor = new Editor({
+      element: text,
+      injectCSS: false,
+      editable: write && !this.#reading,
+      editorProps: {
+        attributes: {
+          role: "textbox",
+          "aria-multiline": "true",
+          "aria-label": say("textLabel"),
+          "aria-describedby": "schrijfhulp",
+          spellcheck: "true",
+        },
+      },
+      extensions: [
+        ...blocks(say),
+        ...requirement({ say, keys: this.#keys, form: this.#config.form }),
+        Collaboration.configure({ document: doc, field: fragment }),
+        CollaborationCaret.configure({ provider: this.#provider, user: {}, render: caret, selectionRender: selection }),
+        Dropcursor.configure({ class: "sw-drop-cursor", color: false, width: 2 }),
+        Gapcursor,
+        Placeholder.configure({
+          emptyEditorClass: "sw-placeholder",
+          emptyNodeClass: "sw-placeholder",
+          showOnlyCurrent: false,
+          includeChildren: true,
+          placeholder: ({ editor: shown, pos }) => placeholder(shown, pos, say),
+        }),
+        this.#wayOut(),
+      ],
+    });
+    this.#editor = editor;
+    // An empty text has no line to stand in until somebody goes there to write.
+    editor.on("focus", () => {
+      if (editor.isEditable && editor.state.doc.childCount === 0) editor.commands.insertContent({ type: "paragraph" });
+    });
+    this.#end.push(keepOutline(part(this.#root, "outline"), editor, this.#keys, say("pendingKey")));
+    if (write) this.#end.push(toolbar(part(this.#root, "toolbar"), editor, say));
+  }
+
+  #unmount(): void {
+    for (const end of this.#end.splice(0)) end();
+    this.#editor?.destroy();
+    this.#editor = undefined;
+  }
+
+  /** Escape leaves the text behind; Alt+F10 goes to the buttons above it. */
+  #wayOut(): Extension {
+    const root = this.#root;
+    return Extension.create({
+      name: "wayOut",
+      addKeyboardShortcuts: () => ({
+        Escape: () => {
+          part(root, "after").focus();
+          return true;
+        },
+        "Alt-F10": () => {
+          part(root, "toolbar").querySelector<HTMLElement>('button[tabindex="0"]')?.focus();
+          return true;
+        },
+      }),
+    });
+  }
+
+  #bar(): void {
+    const list = part(this.#root, "presence");
+    const avatars = part(this.#root, "avatars");
+    const show = (): void => showPresence(list, present(this.#provider.awareness), avatars);
+    this.#provider.awareness.on("change", show);
+    for (const choice of part(this.#root, "mode").querySelectorAll<HTMLButtonElement>("button")) {
+      choice.addEventListener("click", () => {
+        this.#reading = choice.value === "read";
+        this.#follow(this.#provider.status);
+      });
+    }
+    const toggle = part(this.#root, "announce");
+    if (toggle instanceof HTMLInputElement) {
+      toggle.checked = Announcer.on;
+      toggle.addEventListener("change", () => {
+        Announcer.on = toggle.checked;
+      });
+    }
+    for (const hidden of this.#root.querySelectorAll<HTMLElement>("[data-script]")) hidden.hidden = false;
+  }
+
+  #showStatus(status: Status): void {
+    const say = this.#say;
+    const saved = part(this.#root, "saved");
+    const visitor = status.mode === "read" && !this.#provider.dirty;
+    saved.hidden = visitor || (!status.loaded && status.saved === "saved");
+    saved.dataset["state"] = status.saved;
+    if (saved.textContent !== say(`saved_${status.saved}`)) saved.textContent = say(`saved_${status.saved}`);
+
+    const line = part(this.#root, "line");
+    const words = lineWords(status, say);
+    if (line.textContent !== words) line.textContent = words;
+    line.hidden = words === "";
+
+    const mode = part(this.#root, "mode");
+    mode.hidden = !this.#mayWrite(status) || !status.loaded;
+    for (const choice of mode.querySelectorAll<HTMLButtonElement>("button")) {
+      choice.setAttribute("aria-pressed", String((choice.value === "read") === this.#reading));
+    }
+  }
+
+  /** Warns before leaving what is not saved, leaves politely, and comes back with the page. */
+  #leaving(): void {
+    window.addEventListener("beforeunload", (event) => {
+      if (this.#provider.dirty) event.preventDefault();
+    });
+    window.addEventListener("pagehide", () => this.#provider.leave());
+    window.addEventListener("pageshow", (event) => {
+      if (event.persisted) this.#provider.retry();
+    });
+    window.addEventListener("online", () => this.#provider.retry());
+    window.addEventListener("offline", () => this.#provider.lost());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.#provider.retry();
+    });
+    document.addEventListener("submit", (event) => {
+      const form = event.target;
+      if (form instanceof HTMLFormElement && new URL(form.action).pathname === "/uitloggen") forgetCopies();
+    });
+  }
+
+  /** The document was put back to an earlier state: what is here belongs to another text. */
+  #otherEpoch(): void {
+    if (this.#provider.dirty) {
+      setAside(this.#config.person, this.#config.document);
+    } else {
+      forgetCopy(this.#config.person, this.#config.document);
+    }
+    location.reload();
+  }
+
+  /** Shows what was never merged, to copy from or to let go. */
+  async #showAsides(): Promise<void> {
+    const place = part(this.#root, "asides");
+    const texts = await asides(this.#config.person, this.#config.document, (doc) => plain(doc.getXmlFragment(fragment)));
+    for (const { text, forget } of texts) {
+      const notice = document.createElement("section");
+      notice.className = "sw-notice sw-notice--warning";
+      const title = document.createElement("h2");
+      title.className = "sw-notice__title";
+      title.textContent = this.#say("asideTitle");
+      const why = document.createElement("p");
+      why.textContent = this.#say("asideWhy");
+      const words = document.createElement("pre");
+      words.className = "sw-aside";
+      words.tabIndex = 0;
+      words.textContent = text;
+      const remove = document.createElement("button");
+      remove.type = "button";
+      remove.className = "utrecht-button utrecht-button--secondary-action";
+      remove.textContent = this.#say("asideForget");
+      remove.addEventListener("click", () => {
+        forget();
+        notice.remove();
+      });
+      notice.append(title, why, words, remove);
+      place.append(notice);
+    }
+  }
+}
+
+/** A copy that follows doc and never leads: whatever an editor does to it stays here. */
+function mirror(doc: Y.Doc, end: (() => void)[]): Y.Doc {
+  const copy = new Y.Doc();
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
+  const follow = (update: Uint8Array): void => Y.applyUpdate(copy, update);
+  doc.on("update", follow);
+  end.push(() => {
+    doc.off("update", follow);
+    copy.destroy();
+  });
+  return copy;
+}
+
+function socketAddress(path: string): string {
+  const address = new URL(path, location.href);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  return address.href;
+}
+
+/** What is wrong with the line, if anything. */
+function lineWords(status: Status, say: Say): string {
+  if (status.outdated) return say("line_outdated");
+  if (status.line === "stopped") return say(`line_${status.why ?? "gone"}`);
+  if (status.line === "connecting" && !status.loaded) return say("line_connecting");
+  if (status.line === "waiting") return say("line_waiting");
+  return "";
+}
+
+function placeholder(editor: Editor, pos: number, say: Say): string {
+  const at = editor.state.doc.resolve(pos);
+  if (at.parent.childCount !== 1) return "";
+  if (at.parent.type.name === "statement") return say("statementHint");
+  if (at.parent.type.name === "rationale") return say("rationaleHint");
+  return at.depth === 0 ? say("emptyHint") : "";
+}
+
+/** The words of a text, a line for each block. */
+function plain(text: Y.XmlFragment): string {
+  const lines: string[] = [];
+  for (const node of text.createTreeWalker((n) => n instanceof Y.XmlText)) {
+    if (!(node instanceof Y.XmlText)) continue;
+    const pieces = node.toDelta() as { insert: unknown }[];
+    lines.push(pieces.map((piece) => (typeof piece.insert === "string" ? piece.insert : "")).join(""));
+  }
+  return lines.filter((line) => line !== "").join("\n");
+}

@@ -1,0 +1,216 @@
+package programmes
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/programme"
+	"samenwijk/domain/richtext"
+	"samenwijk/server/ui"
+)
+
+// listView is a page of the list, with the groups one can choose from.
+type listView struct {
+	Documents []programme.RequirementsDocument
+	Found     int
+	Filter    programme.Filter
+	Names     map[string]string
+	Choices   []ui.Option
+}
+
+func newListView(found programme.List, filter programme.Filter, names map[string]string) listView {
+	v := listView{Documents: found.Documents, Found: found.Found, Filter: filter, Names: names}
+	for id, name := range names {
+		v.Choices = append(v.Choices, ui.Option{Value: id, Label: name})
+	}
+	slices.SortFunc(v.Choices, func(a, b ui.Option) int { return strings.Compare(a.Label, b.Label) })
+	return v
+}
+
+func (v listView) pages() ui.PageLinks {
+	return ui.PageLinks{
+		Page: max(v.Filter.Page, 1), Pages: (v.Found + programme.PageSize - 1) / programme.PageSize,
+		Href: func(page int) string {
+			q := url.Values{"bladzijde": {strconv.Itoa(page)}}
+			if v.Filter.Workgroup != "" {
+				q.Set("werkgroep", v.Filter.Workgroup)
+			}
+			return Path + "?" + q.Encode()
+		},
+	}
+}
+
+func (v listView) clearHref() string {
+	if v.Filter.Workgroup == "" {
+		return ""
+	}
+	return Path
+}
+
+type createView struct{ Workgroup, Name string }
+
+// documentView is the document page: the text as it was last saved, and what the editor must know.
+type documentView struct {
+	Document  programme.RequirementsDocument
+	Workgroup string // empty when the reader may not know of it
+	Text      richtext.Document
+	Known     map[string]programme.Requirement
+	Outline   []outlineEntry
+	MayWrite  bool
+	Editor    string
+}
+
+type outlineEntry struct {
+	Href, Key, Text string
+	Below           []outlineEntry
+}
+
+func newDocumentView(ctx context.Context, d programme.RequirementsDocument, requirements []programme.Requirement, text richtext.Document, workgroup string) documentView {
+	v := documentView{Document: d, Workgroup: workgroup, Text: text, Known: map[string]programme.Requirement{}}
+	for _, r := range requirements {
+		v.Known[string(r.ID)] = r
+	}
+	v.outline(ctx, text.Blocks)
+	return v
+}
+
+// outline gathers headings of the second level, and below each what comes until the next.
+func (v *documentView) outline(ctx context.Context, blocks []richtext.Block) {
+	for _, b := range blocks {
+		switch b.Kind {
+		case richtext.Heading:
+			v.enter(outlineEntry{Text: b.Plain()}, b.Level <= 2)
+		case richtext.Requirement:
+			statement, _ := b.Child(richtext.Statement)
+			v.enter(outlineEntry{Href: "#eis-" + b.ID, Key: v.key(ctx, b.ID), Text: shorten(statement.Plain())}, false)
+		default:
+			v.outline(ctx, b.Blocks)
+		}
+	}
+}
+
+func (v *documentView) enter(e outlineEntry, top bool) {
+	if top || len(v.Outline) == 0 {
+		v.Outline = append(v.Outline, e)
+		return
+	}
+	last := &v.Outline[len(v.Outline)-1]
+	last.Below = append(last.Below, e)
+}
+
+func (v *documentView) key(ctx context.Context, id string) string {
+	if r, ok := v.Known[id]; ok {
+		return r.Key()
+	}
+	return ui.T(ctx, "programmes.editor.pendingKey")
+}
+
+const longestEntry = 60
+
+func shorten(s string) string {
+	line := []rune(strings.Join(strings.Fields(s), " "))
+	if len(line) <= longestEntry {
+		return string(line)
+	}
+	return strings.TrimSpace(string(line[:longestEntry])) + "…"
+}
+
+// facts says on one line what was decided about a requirement; what was not said yet is left out.
+func facts(ctx context.Context, r programme.Requirement) string {
+	var said []string
+	if r.Type != "" {
+		said = append(said, ui.T(ctx, "programmes.type."+string(r.Type)))
+	}
+	if r.Priority != "" {
+		said = append(said, ui.T(ctx, "programmes.priority."+string(r.Priority)))
+	}
+	return strings.Join(append(said, ui.T(ctx, "programmes.status."+string(r.Status))), " · ")
+}
+
+func typeOptions(ctx context.Context) []ui.Option {
+	var options []ui.Option
+	for _, t := range programme.Types {
+		options = append(options, ui.Option{Value: string(t), Label: ui.T(ctx, "programmes.type."+string(t))})
+	}
+	return options
+}
+
+func priorityOptions(ctx context.Context) []ui.Option {
+	var options []ui.Option
+	for _, p := range programme.Priorities {
+		options = append(options, ui.Option{Value: string(p), Label: ui.T(ctx, "programmes.priority."+string(p))})
+	}
+	return options
+}
+
+func audienceOptions(ctx context.Context) []ui.Option {
+	return []ui.Option{
+		{Value: string(access.Members), Label: ui.T(ctx, "programmes.audience.members")},
+		{Value: string(access.Public), Label: ui.T(ctx, "programmes.audience.public")},
+	}
+}
+
+// editorTexts are the sentences the editor says; what it fills in itself stands between braces.
+var editorTexts = []string{
+	"saved_saved", "saved_saving", "saved_unsaved", "saved_offline",
+	"line_connecting", "line_waiting", "line_outdated", "line_signed-out", "line_forbidden", "line_gone", "line_epoch", "line_too-large",
+	"textLabel", "emptyHint", "statement", "statementHint", "rationale", "rationaleHint",
+	"principle", "term", "note", "sourceQuote",
+	"pendingKey", "requirementLabel", "asForm", "aRequirement", "theText", "somebody", "changed", "changedMany",
+	"tool_insertRequirement", "tool_removeRequirement", "tool_heading2", "tool_heading3", "tool_bold", "tool_italic", "tool_link",
+	"tool_bulletList", "tool_orderedList", "tool_undo", "tool_redo", "tool_more", "tool_section", "tool_principle", "tool_term",
+	"tool_note", "tool_sourceQuote", "tool_table",
+	"linkAddress", "linkMake", "linkMistake", "cancel",
+	"asideTitle", "asideWhy", "asideForget",
+}
+
+// blanks are the places that the editor fills in.
+var blanks = []any{"Name", "{name}", "Where", "{where}", "People", "{people}", "Number", "{count}", "Key", "{key}"}
+
+// editorConfig is what the editor must know, as JSON.
+func editorConfig(ctx context.Context, d programme.RequirementsDocument, who access.Actor, mayWrite bool) string {
+	texts := map[string]string{}
+	for _, name := range editorTexts {
+		texts[name] = ui.T(ctx, "programmes.editor."+name, blanks...)
+	}
+	path, live := documentPath(d.ID), "/live/"+url.PathEscape(string(d.LiveID))
+	written, err := json.Marshal(map[string]any{
+		"document": d.LiveID, "person": who.ID, "mayWrite": mayWrite, "confidential": d.Confidential,
+		"csrf": ui.RequestOf(ctx).CSRF, "ticket": live + "/ticket", "socket": live,
+		"keys": path + "/eisen.json", "add": path + "/eisen", "form": path + "/eisen/", "texts": texts,
+	})
+	if err != nil {
+		panic(err) // strings and bools alone
+	}
+	return string(written)
+}
+
+// way leads to the document through its group, for who may know of the group.
+func (v documentView) way(ctx context.Context) []ui.Crumb {
+	way := []ui.Crumb{{Label: ui.T(ctx, "programmes.list.title"), Href: Path}}
+	if v.Workgroup != "" {
+		way = []ui.Crumb{
+			{Label: ui.T(ctx, "ui.nav.workgroups"), Href: ui.WorkgroupsPath},
+			{Label: v.Workgroup, Href: ui.WorkgroupsPath + "/" + url.PathEscape(v.Document.WorkgroupID)},
+		}
+	}
+	return append(way, ui.Crumb{Label: v.Document.Title})
+}
+
+func requirementPath(d programme.RequirementsDocument, r programme.Requirement) string {
+	return documentPath(d.ID) + "/eisen/" + url.PathEscape(string(r.ID))
+}
+
+// summary shows a requirement to who may not change it.
+func summary(ctx context.Context, v requirementView) []ui.SummaryRow {
+	return []ui.SummaryRow{
+		{Key: ui.T(ctx, "programmes.requirement.statement"), Value: v.Statement},
+		{Key: ui.T(ctx, "programmes.editor.rationale"), Value: v.Rationale},
+		{Key: ui.T(ctx, "programmes.requirement.facts"), Value: facts(ctx, v.Requirement)},
+	}
+}
