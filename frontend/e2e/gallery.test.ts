@@ -125,6 +125,26 @@ test.each(pages)("what can be pressed on the page %s is at least 44 px high", as
   await close();
 });
 
+test.each(pages)("who moves by keyboard sees where on the page %s", async (name) => {
+  const { page, close } = await open(name, 1280, "light");
+  const seen: string[] = [];
+  for (let i = 0; i < 80; i++) {
+    await page.keyboard.press("Tab");
+    const here = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (element === null || element === document.body) return undefined;
+      const style = getComputedStyle(element);
+      const yellow = "rgb(255, 221, 0)";
+      const ring = style.outlineColor === yellow && style.outlineStyle === "solid";
+      return { name: element.outerHTML.slice(0, 120), shown: ring || style.backgroundColor === yellow };
+    });
+    if (here === undefined) break;
+    if (!here.shown) seen.push(here.name);
+  }
+  expect(seen).toEqual([]);
+  await close();
+});
+
 test("a public page with its style, font and pictures weighs at most 30 KB", async () => {
   for (const name of ["home", "meeting", "registration", "mistakes"]) {
     const { bytes, close } = await open(name, 360, "light");

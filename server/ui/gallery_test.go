@@ -75,13 +75,13 @@ func galleryPages() map[string]struct {
 		{"mail", "Stuur mij een e-mail", ""},
 		{"geen", "Ik haal de bevestiging zelf op", ""},
 	}
-	registration := func(m Mistakes, name, phone string) templ.Component {
+	registration := func(m Mistakes, name, way, phone string) templ.Component {
 		return whole(
 			ErrorSummary(m),
 			html(`<h1>Meld u aan voor Werk in de wijk</h1>`),
 			in(Form(FormProps{Action: "/bijeenkomsten/werk-in-de-wijk/aanmelden", IdempotencyKey: "0193"}),
 				TextField(Field{Name: "naam", Label: "Hoe heet u?", Value: name, Mistakes: m, Autocomplete: "name"}),
-				Choice(Field{Name: "bereik", Label: "Hoe kunnen wij u bereiken?", Hint: "Eén manier is genoeg.", Mistakes: m}, ways),
+				Choice(Field{Name: "bereik", Label: "Hoe kunnen wij u bereiken?", Hint: "Eén manier is genoeg.", Value: way, Mistakes: m}, ways),
 				TextField(Field{Name: "telefoon", Label: "Uw telefoonnummer", Hint: "Alleen nodig als wij u bellen of een berichtje sturen.", Value: phone, Mistakes: m, Autocomplete: "tel", InputMode: "tel", Type: "tel", Size: Medium}),
 				NumberField(Field{Name: "aantal", Label: "Met hoeveel mensen komt u?", Value: "1", Mistakes: m}),
 				TextArea(Field{Name: "nodig", Label: "Wat hebt u nodig om mee te doen?", Hint: "Bijvoorbeeld een tolk, oppas of een plek voor uw rolstoel. U hoeft niet te zeggen waarom.", Mistakes: m, Optional: true, Rows: 3}),
@@ -148,8 +148,8 @@ func galleryPages() map[string]struct {
 	public := Page{Title: "Werk in de wijk", Public: true, Current: MeetingsPath, Description: "Bijeenkomst over werk in en uit de wijk."}
 	add("meeting", visitor, public, meeting...)
 	add("english", english, public, meeting...)
-	add("registration", visitor, Page{Title: "Meld u aan", Public: true, Current: MeetingsPath}, registration(nil, "", ""))
-	add("mistakes", visitor, Page{Title: "Meld u aan", Public: true, Current: MeetingsPath, Mistakes: wrong}, registration(wrong, "", "zes twaalf"))
+	add("registration", visitor, Page{Title: "Meld u aan", Public: true, Current: MeetingsPath}, registration(nil, "Ana de Vries", "bellen", "06 12 34 56 78"))
+	add("mistakes", visitor, Page{Title: "Meld u aan", Public: true, Current: MeetingsPath, Mistakes: wrong}, registration(wrong, "", "", "zes twaalf"))
 	add("check", visitor, Page{Title: "Kloppen uw antwoorden?", Current: MeetingsPath},
 		BackLink("", "/aanmelden"), html(`<h1>Kloppen uw antwoorden?</h1>`), SummaryList(answers),
 		in(Form(FormProps{Action: "/aanmelden/bevestigen", IdempotencyKey: "0193"}), Button("Meld mij aan")))
