@@ -1,0 +1,125 @@
+// Package account knows who has an account, lets them sign in with a mailed code, and keeps the
+// roles that hold in the whole network or in an organisation; the roles in a workgroup are its
+// memberships. There are no passwords. It knows nothing of mail: it records events.
+package account
+
+import (
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
+)
+
+// The languages a person can be written to in.
+const (
+	Dutch   = "nl"
+	English = "en"
+)
+
+// Person is somebody with an account.
+type Person struct {
+	ID        access.PersonID `gorm:"primaryKey"`
+	Name      string
+	Email     string // lower case; empty when there is none, and nobody else's otherwise
+	Language  string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Grant is a role of a person in the network or in an organisation. GrantedBy is empty when it was
+// given at the machine itself.
+type Grant struct {
+	PersonID  access.PersonID `gorm:"primaryKey"`
+	Role      access.Role     `gorm:"primaryKey"`
+	Realm     access.Realm    `gorm:"primaryKey"`
+	ScopeID   string          `gorm:"primaryKey"`
+	GrantedBy access.PersonID
+	GrantedAt time.Time
+}
+
+// RoleChange tells who gave or took which role in the network; nothing removes it.
+type RoleChange struct {
+	ID        string `gorm:"primaryKey"`
+	PersonID  access.PersonID
+	Role      access.Role
+	Given     bool
+	ChangedBy access.PersonID
+	ChangedAt time.Time
+}
+
+// NetworkRoles are the roles that hold in the network as a whole, in the order pages show them.
+// Being a student or a resident is something one is in a workgroup.
+var NetworkRoles = []access.Role{access.Admin, access.Coordinator, access.Lecturer}
+
+const (
+	maxName  = 120
+	maxEmail = 254 // RFC 5321
+)
+
+// cleanName returns a name in one line, or what is wrong with it.
+func cleanName(name string) (string, *fault.Fault) {
+	name = strings.Join(strings.Fields(name), " ")
+	switch {
+	case name == "":
+		return "", fault.Invalid("account.name.missing").At("name")
+	case utf8.RuneCountInString(name) > maxName:
+		return name, fault.Invalid("account.name.too_long", "Max", maxName).At("name")
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+		return name, fault.Invalid("account.name.unreadable").At("name")
+	}
+	return name, nil
+}
+
+// CleanEmail returns an address as it is kept, or what is wrong with it. Only plain ASCII addresses
+// are taken: many mail servers refuse the others, and look-alike letters name somebody else.
+func CleanEmail(email string) (string, *fault.Fault) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	if email == "" {
+		return "", fault.Invalid("account.email.missing").At("email")
+	}
+	parsed, err := mail.ParseAddress(email)
+	_, domain, _ := strings.Cut(email, "@")
+	if err != nil || parsed.Address != email || len(email) > maxEmail || !strings.Contains(domain, ".") ||
+		strings.ContainsFunc(email, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>()[]\,;:`, r) }) {
+		return email, fault.Invalid("account.email.malformed").At("email")
+	}
+	return email, nil
+}
+
+func cleanLanguage(language string) (string, *fault.Fault) {
+	if language != Dutch && language != English {
+		return Dutch, fault.Invalid("account.language.unknown").At("language")
+	}
+	return language, nil
+}
+
+// changes compares the roles somebody has in the network with those wanted, or says why that may
+// not be. An administrator alone makes and unmakes administrators, for whoever names the
+// administrators runs the installation; and one of them is always left.
+func changes(byAdmin bool, has, wants []access.Role, otherAdmins int) (give, take []access.Role, err error) {
+	for _, role := range wants {
+		if !slices.Contains(NetworkRoles, role) {
+			return nil, nil, fault.Invalid("account.role.unknown").At("roles")
+		}
+		if !slices.Contains(has, role) && !slices.Contains(give, role) {
+			give = append(give, role)
+		}
+	}
+	for _, role := range has {
+		if !slices.Contains(wants, role) {
+			take = append(take, role)
+		}
+	}
+	if !byAdmin && (slices.Contains(give, access.Admin) || slices.Contains(take, access.Admin)) {
+		return nil, nil, fault.Invalid("account.role.admin_only").At("roles")
+	}
+	if slices.Contains(take, access.Admin) && otherAdmins == 0 {
+		return nil, nil, fault.Conflict("account.role.last_admin").At("roles")
+	}
+	return give, take, nil
+}

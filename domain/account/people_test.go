@@ -1,0 +1,217 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/account"
+	"samenwijk/domain/database"
+	"samenwijk/domain/fault"
+)
+
+func (w *world) add(name, email string, roles ...access.Role) access.PersonID {
+	w.t.Helper()
+	id, err := w.Add(w.t.Context(), w.admin, account.Input{Name: name, Email: email, Language: "nl"}, roles)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+func TestPeopleAreFoundByNameOrAddressAndAPercentSignIsALetter(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.add("Coördinator", "coordinator@voorbeeld.test", access.Coordinator, access.Lecturer)
+		w.add("100% bewoner", "bewoner@voorbeeld.test")
+		w.add("Student", "st_udent@voorbeeld.test")
+		for search, want := range map[string][]string{
+			"":         {"100% bewoner", "Coördinator", "Iemand", "Student"},
+			"ORDINATO": {"Coördinator"}, "%": {"100% bewoner"}, "_": {"Student"}, `\`: nil, "bewoner@": {"100% bewoner"}, "'": nil,
+		} {
+			people, total, err := w.People(t.Context(), w.admin, search, 1)
+			var got []string
+			for _, p := range people {
+				got = append(got, p.Name)
+			}
+			if err != nil || !slices.Equal(got, want) || total != len(want) {
+				t.Errorf("People(%q) = %v of %d, %v", search, got, total, err)
+			}
+		}
+		people, _, err := w.People(t.Context(), w.admin, "coordinator@", 1)
+		if err != nil || !slices.Equal(people[0].Roles, []access.Role{access.Coordinator, access.Lecturer}) {
+			t.Errorf("roles = %+v, %v", people, err)
+		}
+		if people, total, err := w.People(t.Context(), w.admin, "", 2); err != nil || len(people) != 0 || total != 4 {
+			t.Errorf("second page = %v of %d, %v", people, total, err)
+		}
+	})
+}
+
+func TestAllMistakesOfAFormComeTogetherAndAnAddressBelongsToOne(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, err := w.Add(t.Context(), w.admin, account.Input{Name: " ", Email: "x", Language: "xx"}, nil)
+		var f *fault.Fault
+		var fields []string
+		if errors.As(err, &f) {
+			for _, m := range f.All() {
+				fields = append(fields, m.Field)
+			}
+		}
+		if !slices.Equal(fields, []string{"name", "email", "language"}) {
+			t.Errorf("Add = %v", err)
+		}
+		_, err = w.Add(t.Context(), w.admin, account.Input{Name: "Ander", Email: "BEHEER@voorbeeld.test", Language: "nl"}, nil)
+		w.mustRefuse(err, fault.KindConflict, "account.email.taken")
+		id := w.add("Ander", "ander@voorbeeld.test")
+		err = w.Change(t.Context(), w.admin, id, account.Input{Name: "Ander", Email: "beheer@voorbeeld.test", Language: "nl"})
+		w.mustRefuse(err, fault.KindConflict, "account.email.taken")
+	})
+}
+
+func TestWhoManagesPeopleIsAskedEveryTime(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.add("Bewoner", "bewoner@voorbeeld.test")
+		in := account.Input{Name: "Anders", Email: "bewoner@voorbeeld.test", Language: "nl"}
+		inAWorkgroup := access.Actor{ID: id, Grants: []access.Grant{{Role: access.Coordinator, Realm: access.InWorkgroup, ID: "w1"}}}
+		for name, tc := range map[string]struct {
+			who  access.Actor
+			want fault.Kind
+		}{
+			"visitor":                    {access.Actor{}, fault.KindNotFound},
+			"somebody without a role":    {access.Actor{ID: id}, fault.KindNotFound},
+			"coordinator of a workgroup": {inAWorkgroup, fault.KindNotFound},
+			"lecturer":                   {access.Actor{ID: id, Grants: []access.Grant{{Role: access.Lecturer, Realm: access.InNetwork}}}, fault.KindForbidden},
+		} {
+			_, _, list := w.People(t.Context(), tc.who, "", 1)
+			_, find := w.Find(t.Context(), tc.who, id)
+			_, add := w.Add(t.Context(), tc.who, in, nil)
+			for act, err := range map[string]error{
+				"list": list, "find": find, "add": add,
+				"change": w.Change(t.Context(), tc.who, id, in),
+				"roles":  w.SetRoles(t.Context(), tc.who, id, []access.Role{access.Admin}),
+				"end":    w.EndSessions(t.Context(), tc.who, id),
+			} {
+				if fault.KindOf(err) != tc.want || err == nil {
+					t.Errorf("%s, %s: %v", name, act, err)
+				}
+			}
+		}
+		if f, err := w.Find(t.Context(), w.admin, id); err != nil || f.Name != "Bewoner" || len(f.Roles) != 0 {
+			t.Errorf("something was changed: %+v, %v", f, err)
+		}
+	})
+}
+
+func TestACoordinatorCannotBecomeOrTakeOverAnAdministrator(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		coordinator := w.person("coordinator@voorbeeld.test", access.Coordinator)
+		err := w.SetRoles(t.Context(), coordinator, coordinator.ID, []access.Role{access.Admin, access.Coordinator})
+		w.mustRefuse(err, fault.KindInvalid, "account.role.admin_only")
+		_, err = w.Add(t.Context(), coordinator, account.Input{Name: "Nieuw", Email: "nieuw@voorbeeld.test", Language: "nl"}, []access.Role{access.Admin})
+		w.mustRefuse(err, fault.KindInvalid, "account.role.admin_only")
+		mine := account.Input{Name: "Nu van mij", Email: "beheer@voorbeeld.test", Language: "nl"}
+		w.mustRefuse(w.Change(t.Context(), coordinator, w.admin.ID, mine), fault.KindForbidden, "")
+		w.mustRefuse(w.EndSessions(t.Context(), coordinator, w.admin.ID), fault.KindForbidden, "")
+		id := w.add("Bewoner", "bewoner@voorbeeld.test")
+		err = w.Change(t.Context(), coordinator, id, account.Input{Name: "Bewoner", Email: "van-mij@voorbeeld.test", Language: "nl"})
+		w.mustRefuse(err, fault.KindInvalid, "account.email.admin_only")
+		if err := w.SetRoles(t.Context(), coordinator, id, []access.Role{access.Lecturer}); err != nil {
+			t.Errorf("a coordinator cannot name a lecturer: %v", err)
+		}
+	})
+}
+
+func TestRolesHoldAtOnceAndTheFileTellsWhoGaveThem(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.add("Docent", "docent@voorbeeld.test")
+		in := w.signIn("docent@voorbeeld.test")
+		for _, roles := range [][]access.Role{{access.Lecturer, access.Coordinator}, {access.Lecturer}, nil} {
+			if err := w.SetRoles(t.Context(), w.admin, id, roles); err != nil {
+				t.Fatal(err)
+			}
+			signed, err := w.Authenticate(t.Context(), in.Token)
+			if err != nil || len(signed.Grants) != len(roles) {
+				t.Errorf("with %v: %+v, %v", roles, signed.Grants, err)
+			}
+		}
+		f, err := w.Find(t.Context(), w.admin, id)
+		if err != nil || len(f.Changes) != 4 || f.Names[w.admin.ID] != "Iemand" || f.Sessions != 1 {
+			t.Errorf("Find = %+v, %v", f, err)
+		}
+	})
+}
+
+func TestTwoAdministratorsWhoUnmakeEachOtherAtOnceLeaveOne(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		second := w.person("tweede@voorbeeld.test", access.Admin)
+		var all sync.WaitGroup
+		errs := make([]error, 2)
+		for i, pair := range [][2]access.Actor{{w.admin, second}, {second, w.admin}} {
+			all.Go(func() { errs[i] = w.SetRoles(context.Background(), pair[0], pair[1].ID, nil) })
+		}
+		all.Wait()
+		if (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("errors = %v, want one refusal", errs)
+		}
+	})
+}
+
+func TestANewAddressEndsTheSessionsAndCodesOfTheOldOne(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.add("Bewoner", "oud@voorbeeld.test")
+		in := w.signIn("oud@voorbeeld.test")
+		browser := w.ask("oud@voorbeeld.test")
+		code := w.mailed()
+		if err := w.Change(t.Context(), w.admin, id, account.Input{Name: "Bewoner", Email: "nieuw@voorbeeld.test", Language: "en"}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.Authenticate(t.Context(), in.Token)
+		w.mustRefuse(err, fault.KindUnauthenticated, "")
+		_, err = w.SignIn(t.Context(), account.Guess{Browser: browser, Code: code})
+		w.mustRefuse(err, fault.KindInvalid, "account.code.gone")
+	})
+}
+
+func TestOneChangesOnesOwnNameButNotTheAddress(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		who := w.person("bewoner@voorbeeld.test")
+		if err := w.ChangeMe(t.Context(), who, account.Input{Name: "  Nieuwe   naam ", Email: "ander@voorbeeld.test", Language: "en"}); err != nil {
+			t.Fatal(err)
+		}
+		me, err := w.Me(t.Context(), who)
+		if err != nil || me.Name != "Nieuwe naam" || me.Language != "en" || me.Email != "bewoner@voorbeeld.test" {
+			t.Errorf("Me = %+v, %v", me, err)
+		}
+		w.mustRefuse(w.ChangeMe(t.Context(), access.Actor{}, account.Input{Name: "x", Language: "nl"}), fault.KindUnauthenticated, "")
+	})
+}
+
+func TestAnInvitationFindsOrMakesOneAccountForAnAddress(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ids := make([]access.PersonID, 8)
+		var all sync.WaitGroup
+		for i := range ids {
+			all.Go(func() {
+				err := w.db.InTx(context.Background(), func(tx *database.Tx) (err error) {
+					ids[i], err = w.EnsurePerson(tx, " Genodigde@voorbeeld.test", "")
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		slices.Sort(ids)
+		if len(slices.Compact(ids)) != 1 {
+			t.Errorf("accounts = %v", ids)
+		}
+		known, err := w.Known(t.Context(), ids[0], "nobody")
+		if err != nil || len(known) != 1 || known[ids[0]].Name != "genodigde" {
+			t.Errorf("Known = %+v, %v", known, err)
+		}
+	})
+}

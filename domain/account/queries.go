@@ -1,0 +1,268 @@
+package account
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/database"
+	"samenwijk/domain/fault"
+)
+
+func personByID(tx *database.Tx, id access.PersonID) (Person, error) {
+	var p Person
+	err := tx.Gorm().Where("id = ?", id).Take(&p).Error
+	return p, orNotFound(err)
+}
+
+// orNotFound lets a use case tell what is not there from what went wrong.
+func orNotFound(err error) error {
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return fault.NotFound("not_found").Because(err)
+	}
+	return err
+}
+
+func peopleByID(tx *database.Tx, ids []access.PersonID) ([]Person, error) {
+	var people []Person
+	err := tx.Gorm().Where("id IN ?", ids).Order("id").Find(&people).Error
+	return people, err
+}
+
+// ownerOf returns who has an address; nil is a good answer, and costs as much as any other.
+func ownerOf(tx *database.Tx, email string) (*access.PersonID, error) {
+	var ids []access.PersonID
+	err := tx.Gorm().Model(&Person{}).Where("email = ? AND email <> ''", email).Limit(1).Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return &ids[0], nil
+}
+
+func insertPerson(tx *database.Tx, p Person) error { return tx.Gorm().Create(&p).Error }
+
+// insertPersonOnce does nothing when somebody has the address already.
+func insertPersonOnce(tx *database.Tx, p Person) error {
+	return tx.Gorm().Clauses(clause.OnConflict{DoNothing: true}).Create(&p).Error
+}
+
+func updatePerson(tx *database.Tx, p Person) error {
+	return tx.Gorm().Model(&Person{}).Where("id = ?", p.ID).
+		Select("Name", "Email", "Language", "UpdatedAt").Updates(&p).Error
+}
+
+// names returns the names of these people; an empty id has none.
+func names(tx *database.Tx, ids []access.PersonID) (map[access.PersonID]string, error) {
+	named := map[access.PersonID]string{}
+	if len(ids) == 0 {
+		return named, nil
+	}
+	people, err := peopleByID(tx, ids)
+	for _, p := range people {
+		named[p.ID] = p.Name
+	}
+	return named, err
+}
+
+// matching lists people by name with their roles in the network.
+func matching(tx *database.Tx, search string, limit, offset int) ([]Listed, int, error) {
+	found := tx.Gorm().Model(&Person{})
+	if search != "" {
+		pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(search)) + "%"
+		found = found.Where(`(lower(name) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`, pattern, pattern)
+	}
+	var total int64
+	if err := found.Session(&gorm.Session{}).Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	var people []Person
+	if err := found.Order("lower(name), id").Limit(limit).Offset(offset).Find(&people).Error; err != nil {
+		return nil, 0, err
+	}
+	listed, err := withRoles(tx, people)
+	return listed, int(total), err
+}
+
+func peopleAt(tx *database.Tx, domain string, limit int) ([]Listed, error) {
+	var people []Person
+	err := tx.Gorm().Where("email LIKE ?", "%"+domain).Order("created_at, id").Limit(limit).Find(&people).Error
+	if err != nil {
+		return nil, err
+	}
+	return withRoles(tx, people)
+}
+
+// withRoles adds the roles in the network, in their usual order, with one query for all.
+func withRoles(tx *database.Tx, people []Person) ([]Listed, error) {
+	ids := make([]access.PersonID, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
+	}
+	var grants []Grant
+	err := tx.Gorm().Where("person_id IN ? AND realm = ?", append(ids, ""), access.InNetwork).Order("person_id, role").Find(&grants).Error
+	if err != nil {
+		return nil, err
+	}
+	listed := make([]Listed, len(people))
+	for i, p := range people {
+		listed[i].Person = p
+		for _, role := range NetworkRoles {
+			if slices.ContainsFunc(grants, func(g Grant) bool { return g.PersonID == p.ID && g.Role == role }) {
+				listed[i].Roles = append(listed[i].Roles, role)
+			}
+		}
+	}
+	return listed, nil
+}
+
+func accessGrants(tx *database.Tx, id access.PersonID) ([]access.Grant, error) {
+	var rows []Grant
+	if err := tx.Gorm().Where("person_id = ?", id).Order("realm, scope_id, role").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	grants := make([]access.Grant, len(rows))
+	for i, g := range rows {
+		grants[i] = access.Grant{Role: g.Role, Realm: g.Realm, ID: g.ScopeID}
+	}
+	return grants, nil
+}
+
+func networkRoles(tx *database.Tx, id access.PersonID) ([]access.Role, error) {
+	listed, err := withRoles(tx, []Person{{ID: id}})
+	if err != nil {
+		return nil, err
+	}
+	return listed[0].Roles, nil
+}
+
+func hasNetworkRole(tx *database.Tx, id access.PersonID, role access.Role) (bool, error) {
+	roles, err := networkRoles(tx, id)
+	return slices.Contains(roles, role), err
+}
+
+// lockOtherAdmins counts the administrators besides id and keeps them administrators until the
+// transaction ends: two who unmake each other at once must not both succeed. Every one of them is
+// locked, in one order, so that the second of the two waits and then counts anew.
+func lockOtherAdmins(tx *database.Tx, id access.PersonID) (int, error) {
+	var admins []Grant
+	err := tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).
+		Where("realm = ? AND role = ?", access.InNetwork, access.Admin).Order("person_id").Find(&admins).Error
+	others := 0
+	for _, g := range admins {
+		if g.PersonID != id {
+			others++
+		}
+	}
+	return others, err
+}
+
+func insertGrant(tx *database.Tx, g Grant) error {
+	return tx.Gorm().Clauses(clause.OnConflict{DoNothing: true}).Create(&g).Error
+}
+
+func removeNetworkGrant(tx *database.Tx, id access.PersonID, role access.Role) error {
+	return tx.Gorm().Where("person_id = ? AND realm = ? AND role = ?", id, access.InNetwork, role).Delete(&Grant{}).Error
+}
+
+func insertRoleChanges(tx *database.Tx, log []RoleChange) error { return tx.Gorm().Create(&log).Error }
+
+func roleChanges(tx *database.Tx, id access.PersonID, limit int) ([]RoleChange, error) {
+	var log []RoleChange
+	err := tx.Gorm().Where("person_id = ?", id).Order("changed_at DESC, id DESC").Limit(limit).Find(&log).Error
+	return log, err
+}
+
+func sessionByHash(tx *database.Tx, hash string) (Session, error) {
+	var s Session
+	err := tx.Gorm().Where("token_hash = ?", hash).Take(&s).Error
+	return s, orNotFound(err)
+}
+
+func sessionsOf(tx *database.Tx, id access.PersonID, now time.Time) ([]Session, error) {
+	var sessions []Session
+	err := tx.Gorm().Where("person_id = ? AND expires_at > ? AND seen_at > ?", id, now, now.Add(-SessionIdle)).
+		Order("seen_at DESC, id DESC").Limit(maxSessions).Find(&sessions).Error
+	return sessions, err
+}
+
+func insertSession(tx *database.Tx, s Session) error { return tx.Gorm().Create(&s).Error }
+
+func markSeen(tx *database.Tx, id SessionID, now time.Time) error {
+	return tx.Gorm().Exec(`UPDATE sessions SET seen_at = ? WHERE id = ? AND seen_at < ?`, now, id, now).Error
+}
+
+func removeSession(tx *database.Tx, person access.PersonID, id SessionID) (bool, error) {
+	result := tx.Gorm().Where("id = ? AND person_id = ?", id, person).Delete(&Session{})
+	return result.RowsAffected == 1, result.Error
+}
+
+func removeSessionByHash(tx *database.Tx, hash string) error {
+	return tx.Gorm().Where("token_hash = ?", hash).Delete(&Session{}).Error
+}
+
+func removeSessions(tx *database.Tx, person access.PersonID) error {
+	return tx.Gorm().Where("person_id = ?", person).Delete(&Session{}).Error
+}
+
+func keepNewestSessions(tx *database.Tx, person access.PersonID, keep int) error {
+	return tx.Gorm().Exec(`DELETE FROM sessions WHERE person_id = ? AND id NOT IN
+		(SELECT id FROM sessions WHERE person_id = ? ORDER BY created_at DESC, id DESC LIMIT ?)`, person, person, keep).Error
+}
+
+func removeOldSessions(tx *database.Tx, now, idleSince time.Time) error {
+	return tx.Gorm().Where("expires_at < ? OR seen_at < ?", now, idleSince).Delete(&Session{}).Error
+}
+
+func insertCode(tx *database.Tx, c SignInCode) error { return tx.Gorm().Create(&c).Error }
+
+func codeByID(tx *database.Tx, id CodeID) (SignInCode, error) {
+	var c SignInCode
+	err := tx.Gorm().Where("id = ?", id).Take(&c).Error
+	return c, orNotFound(err)
+}
+
+// lockCode finds the request of a browser and lets nobody else use it until the transaction ends.
+func lockCode(tx *database.Tx, browserHash string) (SignInCode, error) {
+	var c SignInCode
+	err := tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("browser_hash = ?", browserHash).Take(&c).Error
+	return c, orNotFound(err)
+}
+
+// useCodes makes every open code of a person worthless, the one that was just used among them.
+func useCodes(tx *database.Tx, person access.PersonID, now time.Time) error {
+	return tx.Gorm().Exec(`UPDATE sign_in_codes SET used_at = ? WHERE person_id = ? AND used_at IS NULL`, now, person).Error
+}
+
+func removeOldCodes(tx *database.Tx, before time.Time) error {
+	return tx.Gorm().Where("expires_at < ?", before).Delete(&SignInCode{}).Error
+}
+
+// countTry counts one try and reports whether it is within the limit; one that is not does not
+// count, so that the hour ends. Tries about one subject wait for each other on its row.
+func countTry(tx *database.Tx, kind limitKind, subject string, limit int, now time.Time) (bool, error) {
+	err := tx.Gorm().Exec(`INSERT INTO sign_in_limits (kind, subject, last_at) VALUES (?, ?, ?)
+		ON CONFLICT (kind, subject) DO UPDATE SET last_at = excluded.last_at`, kind, subject, now).Error
+	if err != nil {
+		return false, err
+	}
+	var tried int64
+	err = tx.Gorm().Raw(`SELECT count(*) FROM sign_in_tries WHERE kind = ? AND subject = ? AND tried_at > ?`,
+		kind, subject, now.Add(-limitWindow)).Scan(&tried).Error
+	if err != nil || tried >= int64(limit) {
+		return false, err
+	}
+	err = tx.Gorm().Exec(`INSERT INTO sign_in_tries (kind, subject, tried_at) VALUES (?, ?, ?)`, kind, subject, now).Error
+	return err == nil, err
+}
+
+func removeOldTries(tx *database.Tx, before time.Time) error {
+	if err := tx.Gorm().Exec(`DELETE FROM sign_in_tries WHERE tried_at < ?`, before).Error; err != nil {
+		return err
+	}
+	return tx.Gorm().Exec(`DELETE FROM sign_in_limits WHERE last_at < ?`, before).Error
+}

@@ -1,0 +1,32 @@
+package event
+
+// SignInAsked: somebody asked for a code to sign in. It is recorded whether the address is known or
+// not; the code itself is not in it.
+type SignInAsked struct {
+	Code string `json:"code"` // the id of the request
+}
+
+func (SignInAsked) Name() string { return "sign_in_asked" }
+
+// PersonAdded: somebody was given an account by somebody else.
+type PersonAdded struct {
+	Person string `json:"person"`
+	By     string `json:"by"`
+}
+
+func (PersonAdded) Name() string { return "person_added" }
+
+// RolesChanged: what a person may do in the network has changed.
+type RolesChanged struct {
+	Person string `json:"person"`
+}
+
+func (RolesChanged) Name() string { return "roles_changed" }
+
+// SessionsEnded: a person signed out, in one browser or, when Session is empty, in all of them.
+type SessionsEnded struct {
+	Person  string `json:"person"`
+	Session string `json:"session"`
+}
+
+func (SessionsEnded) Name() string { return "sessions_ended" }
