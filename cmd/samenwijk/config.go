@@ -23,6 +23,8 @@ type Config struct {
 	SMTP     string `env:"SAMENWIJK_SMTP" name:"smtp" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…; without it letters stay in the outbox that administrators see."`
 	MailFrom string `env:"SAMENWIJK_MAIL_FROM" name:"mail-from" default:"samenwijk@localhost" help:"The sender of letters."`
 
+	SourceURL string `env:"SAMENWIJK_SOURCE_URL" name:"source-url" help:"Where the source of this installation is published; the licence asks to tell its users."`
+
 	TrustedProxies []string `env:"SAMENWIJK_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses of the proxies whose X-Forwarded-For counts."`
 	BodyLimit      int      `env:"SAMENWIJK_BODY_LIMIT" name:"body-limit" default:"1048576" help:"Bytes that one request may hold."`
 	LogFormat      string   `env:"SAMENWIJK_LOG_FORMAT" name:"log-format" enum:"text,json" default:"text" help:"text or json."`

@@ -20,6 +20,9 @@ type commandLine struct {
 
 	Serve   serveCommand   `cmd:"" help:"Serve the network."`
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and stop."`
+	Admin   adminCommand   `cmd:"" help:"Make somebody an administrator, with an account when needed."`
+	Code    codeCommand    `cmd:"" help:"Print the code that somebody just asked for, where no mail can be sent."`
+	Seed    seedCommand    `cmd:"" help:"Put the invented people and texts of the demonstration in the database."`
 
 	Show showCommand `cmd:"" name:"config" help:"Print the configuration in force; secrets are hidden."`
 }

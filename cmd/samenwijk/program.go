@@ -12,11 +12,14 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"samenwijk/domain/account"
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
-	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 	"samenwijk/frontend"
 	"samenwijk/server"
+	"samenwijk/server/home"
+	"samenwijk/server/mail"
 	"samenwijk/server/web"
 )
 
@@ -34,6 +37,13 @@ type program struct {
 	tasks         []event.Task
 	rooms         []server.Room
 	demonstration bool
+
+	accounts    *account.Service
+	letters     *letter.Service
+	mail        *mail.Mail
+	home        *home.Pages
+	memberships []memberships
+	seeders     []seeder
 
 	app *fiber.App
 }
@@ -57,7 +67,9 @@ func newProgram(ctx context.Context, config Config, demonstration bool, log *slo
 		return nil, err
 	}
 	p := &program{config: config, base: base, log: log, db: db, secret: secret, now: database.Now, demonstration: demonstration}
-	p.wire()
+	if err := p.wire(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	p.app = server.New(server.Config{
 		Web: p.web, Assets: frontend.Assets, BodyLimit: config.BodyLimit,
 		TrustedProxies: config.TrustedProxies, Ready: p.ready,
@@ -65,19 +77,27 @@ func newProgram(ctx context.Context, config Config, demonstration bool, log *slo
 	return p, nil
 }
 
-// wire makes the services and the rooms, and says who hears of what.
-func (p *program) wire() {
-	p.web = web.New(web.Config{
-		BaseURL: p.base, Demonstration: p.demonstration, Secret: p.secret, Log: p.log, Now: p.now,
-		Authenticate: func(context.Context, string) (web.Visitor, error) {
-			return web.Visitor{}, fault.Unauthenticated("sign_in_first")
-		},
-	})
+// wire makes the services and the rooms, and says who hears of what. Each room has a file of its
+// own for that, and may lean on the rooms above it.
+func (p *program) wire() error {
+	for _, wire := range []func() error{
+		p.wireAccounts,
+	} {
+		if err := wire(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // serve runs until ctx ends: the listener, the queue and whatever else the rooms started. It
 // returns after the last request and the last job have been let go.
 func (p *program) serve(ctx context.Context, listener net.Listener) error {
+	if p.demonstration {
+		if err := p.seed(ctx); err != nil {
+			return err
+		}
+	}
 	queue, err := event.NewQueue(p.db, &p.subscribers, p.tasks, queueLog(p.log))
 	if err != nil {
 		return err

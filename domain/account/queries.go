@@ -226,6 +226,12 @@ func codeByID(tx *database.Tx, id CodeID) (SignInCode, error) {
 	return c, orNotFound(err)
 }
 
+func latestCode(tx *database.Tx, subject string) (CodeID, error) {
+	var c SignInCode
+	err := tx.Gorm().Where("subject = ?", subject).Order("created_at DESC, id DESC").Take(&c).Error
+	return c.ID, orNotFound(err)
+}
+
 // lockCode finds the request of a browser and lets nobody else use it until the transaction ends.
 func lockCode(tx *database.Tx, browserHash string) (SignInCode, error) {
 	var c SignInCode

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	netmail "net/mail"
+	"time"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/account"
+	"samenwijk/domain/event"
+	"samenwijk/domain/letter"
+	"samenwijk/server/accounts"
+	"samenwijk/server/home"
+	"samenwijk/server/mail"
+	"samenwijk/server/ui"
+	"samenwijk/server/web"
+)
+
+// memberships returns the grants that another context gave to a person.
+type memberships func(ctx context.Context, person access.PersonID) ([]access.Grant, error)
+
+// wireAccounts makes what the other rooms lean on: who people are, the letters to them, and the
+// first page. It comes before them.
+func (p *program) wireAccounts() error {
+	sender, err := netmail.ParseAddress(p.config.MailFrom)
+	if err != nil {
+		return fmt.Errorf("SAMENWIJK_MAIL_FROM is not an address: %w", err)
+	}
+	var transport mail.Transport = mail.OutboxOnly{}
+	if p.config.SMTP != "" {
+		if transport, err = mail.NewSMTP(p.config.SMTP, p.config.MailFrom); err != nil {
+			return err
+		}
+	}
+	now := func() time.Time { return p.now() }
+	p.accounts = account.New(p.db, p.secret)
+	p.accounts.Now, p.accounts.Demonstration = now, p.demonstration
+	p.letters = letter.New(p.db)
+	p.letters.Now = now
+	p.mail = mail.New(mail.Config{Letters: p.letters, Transport: transport, BaseURL: p.base.String(), Log: p.log}, &p.subscribers)
+	p.web = web.New(web.Config{
+		BaseURL: p.base, Demonstration: p.demonstration, Secret: p.secret, Log: p.log, Now: now, Authenticate: p.authenticate,
+	})
+	p.home = home.New(home.Config{Web: p.web, Contact: sender.Address, SourceURL: p.config.SourceURL, Now: now})
+	p.rooms = append(p.rooms, p.home, &accounts.Pages{Web: p.web, Accounts: p.accounts, Letters: p.letters})
+
+	mail.On(p.mail, &p.subscribers, p.signInLetter)
+	mail.On(p.mail, &p.subscribers, p.welcomeLetter)
+	p.tasks = append(p.tasks,
+		event.Task{Name: "empty old letters", Every: 10 * time.Minute, Run: p.letters.Forget},
+		event.Task{Name: "forget sessions that are over", Every: time.Hour, Run: p.accounts.Forget},
+	)
+	p.seeders = append(p.seeders, p.seedPeople)
+	return nil
+}
+
+// authenticate turns the token in a cookie into who asks.
+func (p *program) authenticate(ctx context.Context, token string) (web.Visitor, error) {
+	signed, err := p.accounts.Authenticate(ctx, token)
+	if err != nil {
+		return web.Visitor{}, err
+	}
+	who := access.Actor{ID: signed.Person.ID, Grants: signed.Grants}
+	if who, err = p.withMemberships(ctx, who); err != nil {
+		return web.Visitor{}, err
+	}
+	return web.Visitor{Actor: who, Name: signed.Person.Name, Session: string(signed.Session)}, nil
+}
+
+// withMemberships adds what other contexts granted to somebody.
+func (p *program) withMemberships(ctx context.Context, who access.Actor) (access.Actor, error) {
+	for _, of := range p.memberships {
+		grants, err := of(ctx, who.ID)
+		if err != nil {
+			return access.Actor{}, fmt.Errorf("memberships of %s: %w", who.ID, err)
+		}
+		who.Grants = append(who.Grants, grants...)
+	}
+	return who, nil
+}
+
+// actorOf returns whoever has an address, with everything that was granted to them, for seeders.
+func (p *program) actorOf(ctx context.Context, email string) (access.Actor, error) {
+	who, err := p.accounts.ActorOf(ctx, email)
+	if err != nil {
+		return access.Actor{}, fmt.Errorf("find a person to seed for: %w", err)
+	}
+	return p.withMemberships(ctx, who)
+}
+
+// reader is a person as a letter addresses them.
+func reader(person account.Person) mail.Reader {
+	return mail.Reader{ID: string(person.ID), Address: person.Email, Name: person.Name, Language: person.Language}
+}
+
+func (p *program) signInLetter(ctx context.Context, e event.Recorded[event.SignInAsked]) ([]mail.Letter, error) {
+	m, deserved, err := p.accounts.MailedCode(ctx, account.CodeID(e.Event.Code))
+	if err != nil || !deserved {
+		return nil, err
+	}
+	return []mail.Letter{p.mail.SignInCode(ctx, reader(m.Person), m.Code, p.now(), m.ExpiresAt)}, nil
+}
+
+func (p *program) welcomeLetter(ctx context.Context, e event.Recorded[event.PersonAdded]) ([]mail.Letter, error) {
+	added, by := access.PersonID(e.Event.Person), access.PersonID(e.Event.By)
+	people, err := p.accounts.Known(ctx, added, by)
+	if err != nil {
+		return nil, err
+	}
+	person, known := people[added]
+	if !known || person.Email == "" {
+		return nil, nil
+	}
+	host := people[by].Name
+	if host == "" {
+		host = ui.Translate(person.Language, "ui.site.name")
+	}
+	return []mail.Letter{p.mail.Welcome(ctx, reader(person), host)}, nil
+}

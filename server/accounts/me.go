@@ -1,0 +1,78 @@
+package accounts
+
+import (
+	"errors"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/account"
+	"samenwijk/server/ui"
+	"samenwijk/server/web"
+)
+
+type meForm struct {
+	Name     string `form:"name,max=120"`
+	Language string `form:"language,max=10"`
+}
+
+// meView is what the page about oneself shows beside the form.
+type meView struct {
+	Email    string
+	Sessions []account.Session
+	Here     account.SessionID
+	Saved    bool
+	Manages  bool
+}
+
+func (p *Pages) meView(c *fiber.Ctx) (account.Person, meView, error) {
+	who := web.Actor(c)
+	me, err := p.Accounts.Me(c.UserContext(), who)
+	if err != nil {
+		return me, meView{}, err
+	}
+	sessions, err := p.Accounts.Sessions(c.UserContext(), who)
+	return me, meView{
+		Email: me.Email, Sessions: sessions, Here: account.SessionID(web.VisitorOf(c).Session),
+		Saved: c.Query(savedField) != "", Manages: who.Can(access.ManagePeople, network),
+	}, err
+}
+
+func (p *Pages) me(c *fiber.Ctx) error {
+	me, view, err := p.meView(c)
+	if err != nil {
+		return err
+	}
+	return web.Page(c, mePage(meForm{Name: me.Name, Language: me.Language}, view, nil))
+}
+
+func (p *Pages) changeMe(c *fiber.Ctx) error {
+	var form meForm
+	err := web.Decode(c, &form)
+	if err == nil {
+		err = p.Accounts.ChangeMe(c.UserContext(), web.Actor(c), account.Input{Name: form.Name, Language: form.Language})
+	}
+	if err != nil {
+		_, view, viewErr := p.meView(c)
+		if viewErr != nil {
+			return errors.Join(err, viewErr)
+		}
+		return web.Again(c, err, func(m ui.Mistakes) templ.Component { return mePage(form, view, m) })
+	}
+	p.speak(c, form.Language)
+	return web.Done(c, ui.AccountPath+"?"+savedField+"="+savedMe)
+}
+
+func (p *Pages) endSession(c *fiber.Ctx) error {
+	var form struct {
+		Session string `form:"sessie,max=60"`
+	}
+	if err := web.Decode(c, &form); err != nil {
+		return err
+	}
+	if err := p.Accounts.SignOut(c.UserContext(), web.Actor(c), account.SessionID(form.Session)); err != nil {
+		return err
+	}
+	return web.Done(c, ui.AccountPath)
+}

@@ -1,0 +1,126 @@
+// Package home has the first page, and the pages on which the installation gives account of itself:
+// how accessible it is, what it keeps about people, where its source is, and whom to tell when it
+// is not safe. What the first page shows of other rooms comes from functions that cmd gives.
+package home
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/access"
+	"samenwijk/server/ui"
+	"samenwijk/server/web"
+)
+
+// Card is something on the first page that can be opened.
+type Card struct {
+	Title, Href string
+	Above       string // a short line over the title, such as a date
+	Text        string // a sentence under it; may be empty
+}
+
+// Source returns what the first page shows of another room to who asks: a few cards, the most
+// important first, in the language of ctx.
+type Source func(ctx context.Context, who access.Actor) ([]Card, error)
+
+// Config is what the room needs; all of it, but SourceURL.
+type Config struct {
+	Web       *web.Web
+	Contact   string // an e-mail address
+	SourceURL string // where the source of this installation is published; may be empty
+	Now       func() time.Time
+}
+
+// Pages is the room.
+type Pages struct {
+	config                      Config
+	meetings, workgroups, asked []Source
+}
+
+// New makes the room; the first page shows nothing of other rooms yet.
+func New(config Config) *Pages { return &Pages{config: config} }
+
+// ShowMeetings adds upcoming meetings to the first page.
+func (p *Pages) ShowMeetings(s Source) { p.meetings = append(p.meetings, s) }
+
+// ShowWorkgroups adds workgroups that the reader may look into.
+func (p *Pages) ShowWorkgroups(s Source) { p.workgroups = append(p.workgroups, s) }
+
+// Ask adds what the network asks of somebody who is signed in: an invitation, a draft to finish.
+func (p *Pages) Ask(s Source) { p.asked = append(p.asked, s) }
+
+// Mount adds the routes.
+func (p *Pages) Mount(r fiber.Router) {
+	r.Get(ui.HomePath, p.home)
+	r.Get(ui.AccessibilityPath, func(c *fiber.Ctx) error { return web.Page(c, accessibilityPage(p.config.Contact)) })
+	r.Get(ui.PrivacyPath, func(c *fiber.Ctx) error { return web.Page(c, privacyPage(p.config.Contact)) })
+	r.Get(ui.SourcePath, func(c *fiber.Ctx) error {
+		return web.Page(c, sourcePage(p.config.SourceURL, p.config.Contact, dependencies()))
+	})
+	r.Get("/.well-known/security.txt", p.security)
+}
+
+// view is what the first page shows.
+type view struct {
+	signedIn                    bool
+	meetings, workgroups, asked []Card
+}
+
+func (p *Pages) home(c *fiber.Ctx) error {
+	ctx, who := c.UserContext(), web.Actor(c)
+	v := view{signedIn: who.SignedIn()}
+	var err error
+	if v.meetings, err = gather(ctx, who, p.meetings, 3); err != nil {
+		return fmt.Errorf("meetings of the first page: %w", err)
+	}
+	if v.workgroups, err = gather(ctx, who, p.workgroups, 4); err != nil {
+		return fmt.Errorf("workgroups of the first page: %w", err)
+	}
+	if v.signedIn {
+		if v.asked, err = gather(ctx, who, p.asked, 8); err != nil {
+			return fmt.Errorf("what the first page asks: %w", err)
+		}
+	}
+	return web.Page(c, homePage(v))
+}
+
+func gather(ctx context.Context, who access.Actor, sources []Source, most int) ([]Card, error) {
+	var cards []Card
+	for _, source := range sources {
+		more, err := source(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		cards = append(cards, more...)
+	}
+	return cards[:min(len(cards), most)], nil
+}
+
+// security answers where to report a hole (RFC 9116). It expires half a year after this month began,
+// so that the file of an installation that is looked after is never out of date.
+func (p *Pages) security(c *fiber.Ctx) error {
+	now := p.config.Now()
+	expires := time.Date(now.Year(), now.Month()+6, 1, 0, 0, 0, 0, time.UTC)
+	c.Type("txt", "utf-8")
+	return c.SendString(fmt.Sprintf("Contact: mailto:%s\nExpires: %s\nPreferred-Languages: nl, en\nCanonical: %s\n",
+		p.config.Contact, expires.Format(time.RFC3339), p.config.Web.AbsoluteURL("/.well-known/security.txt")))
+}
+
+// dependencies names the modules of others that the program was built from.
+func dependencies() []string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	var names []string
+	for _, m := range info.Deps {
+		names = append(names, m.Path)
+	}
+	slices.Sort(names)
+	return names
+}

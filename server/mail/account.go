@@ -1,0 +1,43 @@
+package mail
+
+import (
+	"context"
+	"time"
+
+	"samenwijk/server/ui"
+)
+
+// Reader is who a letter is for.
+type Reader struct{ ID, Address, Name, Language string }
+
+// to begins a letter to r in r's language.
+func (r Reader) to() Letter {
+	return Letter{Reader: r.ID, To: r.Address, Name: r.Name, Language: r.Language}
+}
+
+// SignInCode is the letter with the code that r asked for, which works until then.
+func (m *Mail) SignInCode(ctx context.Context, r Reader, digits string, now, until time.Time) Letter {
+	ctx = ui.WithRequest(ctx, ui.Request{Lang: r.Language})
+	l := r.to()
+	l.Subject, l.Secret, l.Until = ui.T(ctx, "mail.code.subject"), true, until
+	l.Parts = []Part{
+		Paragraph(ui.T(ctx, "mail.code.intro")),
+		Code(digits[:3] + " " + digits[3:]),
+		Paragraph(ui.T(ctx, "mail.code.until", "Minutes", int(until.Sub(now).Round(time.Minute).Minutes()))),
+		Paragraph(ui.T(ctx, "mail.code.not_you")),
+	}
+	return l
+}
+
+// Welcome is the letter to somebody who was given an account.
+func (m *Mail) Welcome(ctx context.Context, r Reader, by string) Letter {
+	ctx = ui.WithRequest(ctx, ui.Request{Lang: r.Language})
+	l := r.to()
+	l.Subject = ui.T(ctx, "mail.welcome.subject")
+	l.Parts = []Part{
+		Paragraph(ui.T(ctx, "mail.welcome.intro", "By", by)),
+		Paragraph(ui.T(ctx, "mail.welcome.how")),
+		Button(ui.T(ctx, "mail.welcome.button"), m.Link(ui.SignInPath)),
+	}
+	return l
+}
