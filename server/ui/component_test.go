@@ -102,19 +102,7 @@ func TestAChangeLinkSaysWhatItChanges(t *testing.T) {
 	}
 }
 
-func TestTheSavedStateHoldsTheWordsForWhatMayComeNext(t *testing.T) {
-	text := render(t, reader(Request{}), SavedState(Saving))
-	contains(t, text, `data-state="saving"`, ">Opslaan…<", `data-offline="Offline – bewaard op dit apparaat"`, `data-unsaved="Niet opgeslagen"`, `data-saved="Opgeslagen"`, `role="status"`)
-}
-
-func TestAnOutlineLeadsToEachPart(t *testing.T) {
-	text := render(t, reader(Request{}), Outline([]OutlineItem{{ID: "a", Label: "Begin", Items: []OutlineItem{{ID: "PVE-1", Key: "PVE-1", Label: "Oppas"}}}}))
-	contains(t, text, `href="#a"`, `href="#PVE-1"`, "PVE-1</span>", "<nav", "<summary")
-}
-
-func TestAnIslandFindsAnEmptyAvatarForEachGroup(t *testing.T) {
-	text := render(t, reader(Request{}), AvatarTemplates())
-	for _, g := range Groups() {
-		contains(t, text, `<template data-group="`+string(g)+`">`, g.Class())
-	}
+func TestARemarkSaysWhoAndWhen(t *testing.T) {
+	text := render(t, reader(Request{}), in(Remarks(), in(Remark(Person{Name: "Ana de Vries", Group: Resident}, "gisteren", true), html("<p>Mooi.</p>"))))
+	contains(t, text, "<ul", "<li", "Ana de Vries", "gisteren", "Mooi.", "sw-group-resident", "sw-remark--new")
 }

@@ -202,23 +202,26 @@ func documentPage(people []Person) templ.Component {
 			in(Disclosure("Meer over "+key), html(`<p>Onderbouwing: ouders zeggen dat zij anders niet kunnen komen.</p>`)),
 			html(`</article>`))
 	}
-	way := []Crumb{{"Werkgroepen", WorkgroupsPath}, {"Werk in Klarendal", "/werkgroepen/klarendal"}, {"Programma van eisen", ""}}
-	return in(Document(),
-		in(DocumentHead(way, "Programma van eisen")),
-		in(DocumentBar(), Presence(people[:3]), AvatarTemplates(), SavedState(AllSaved),
-			Modes([]Mode{{"Schrijven", "?wijze=schrijven", true}, {"Voorstellen", "?wijze=voorstellen", false}, {"Lezen", "?wijze=lezen", false}})),
-		Outline([]OutlineItem{
-			{ID: "samen", Label: "Samen beginnen", Current: true, Items: []OutlineItem{
-				{ID: "PVE-1", Key: "PVE-1", Label: "Oppas bij bijeenkomsten"}, {ID: "PVE-2", Key: "PVE-2", Label: "Gewone taal"}}},
-			{ID: "leren", Label: "Leren van elkaar"}}),
-		in(DocumentText(),
-			html(`<h2 id="samen">Samen beginnen</h2><p>Wie meedoet, moet kunnen komen. Daarom spreken wij het volgende af.<span class="sw-caret sw-group-entrepreneur"><span class="sw-caret__label">RB</span></span></p>`),
-			requirement("PVE-1", "Bij iedere bijeenkomst is oppas geregeld voor wie dat vooraf vraagt.", "Hebt u kinderen? Dan passen wij op.", Status(Good, "Afgesproken")),
-			requirement("PVE-2", `Alle stukken zijn <span class="sw-selection sw-group-partner">geschreven in gewone taal</span>, op niveau B1.`, "U begrijpt wat u leest.", Status(Info, "In gesprek")),
-			html(`<h2 id="leren">Leren van elkaar</h2><p>Studenten en docenten leren mee, <em>niet</em> over de mensen heen.</p>`)),
-		in(Margin("Opmerkingen (2)"), in(Remarks(),
+	var present []templ.Component
+	for _, p := range people[:3] {
+		present = append(present, html(`<li>`), Avatar(p), html(`</li>`))
+	}
+	return whole(
+		html(`<div class="sw-document"><header>`),
+		Breadcrumb([]Crumb{{"Werkgroepen", WorkgroupsPath}, {"Werk in Klarendal", "/werkgroepen/klarendal"}, {"Programma van eisen", ""}}),
+		html(`<h1>Programma van eisen</h1></header><section class="sw-bar" aria-label="Samen schrijven"><ul class="sw-presence" aria-label="Nu aanwezig">`),
+		whole(present...),
+		html(`</ul><p class="sw-saved" data-state="saved" role="status">Opgeslagen</p><div class="sw-mode" role="group" aria-label="Wat wilt u doen?"><button class="sw-mode__choice" type="button" aria-pressed="true">Schrijven</button><button class="sw-mode__choice" type="button" aria-pressed="false">Voorstellen</button><button class="sw-mode__choice" type="button" aria-pressed="false">Lezen</button></div></section>
+<details class="sw-outline"><summary class="sw-outline__handle">Inhoud</summary><nav aria-label="Inhoud"><ol class="sw-outline__list"><li><a href="#samen" aria-current="true">Samen beginnen</a><ol><li><a href="#PVE-1"><span class="sw-outline__key">PVE-1</span> Oppas bij bijeenkomsten</a></li><li><a href="#PVE-2"><span class="sw-outline__key">PVE-2</span> Gewone taal</a></li></ol></li><li><span class="sw-outline__heading">Leren van elkaar</span></li></ol></nav></details>
+<div class="sw-text"><h2 id="samen">Samen beginnen</h2><p>Wie meedoet, moet kunnen komen. Daarom spreken wij het volgende af.<span class="sw-caret sw-group-entrepreneur"><span class="sw-caret__label">Rachid Bouali</span></span></p>`),
+		requirement("PVE-1", "Bij iedere bijeenkomst is oppas geregeld voor wie dat vooraf vraagt.", "Hebt u kinderen? Dan passen wij op.", Status(Good, "Afgesproken")),
+		requirement("PVE-2", `Alle stukken zijn <span class="sw-selection sw-group-partner">geschreven in gewone taal</span>, op niveau B1.`, "U begrijpt wat u leest.", Status(Info, "In gesprek")),
+		html(`<h2>Leren van elkaar</h2><p>Studenten en docenten leren mee, <em>niet</em> over de mensen heen.</p></div>
+<details class="sw-margin"><summary class="sw-margin__handle">Opmerkingen (2)</summary><div class="sw-margin__body">`),
+		in(Remarks(),
 			in(Remark(people[0], "bij PVE-1, gisteren", false), html(`<p>Geldt dit ook in de avond?</p>`)),
-			in(Remark(people[2], "bij PVE-2, vandaag", true), html(`<p>Wij lezen de stukken graag vooraf mee.</p>`)))),
+			in(Remark(people[2], "bij PVE-2, vandaag", true), html(`<p>Wij lezen de stukken graag vooraf mee.</p>`))),
+		html(`<h2 class="sw-margin__title">Toetsen</h2><p>Alt + F10 gaat naar de knoppen.</p></div></details></div>`),
 	)
 }
 
