@@ -1,6 +1,7 @@
 package crdt
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"time"
@@ -37,7 +38,52 @@ type UndoStep struct {
 	// Meta is for the application, to keep a selection for instance.
 	Meta map[any]any
 
-	insertions, deletions deleteSet
+	insertions, deletions undoSet
+}
+
+// undoSet is a set of ids whose clients have an order: that in which they came in. Content is
+// restored in it.
+type undoSet []undoRanges
+
+type undoRanges struct {
+	client uint64
+	ranges deleteSet
+}
+
+// add adds a range without regard to what is there.
+func (s *undoSet) add(r clockRange) {
+	for i := range *s {
+		if (*s)[i].client == r.client {
+			(*s)[i].ranges = append((*s)[i].ranges, r)
+			return
+		}
+	}
+	*s = append(*s, undoRanges{r.client, deleteSet{r}})
+}
+
+func (s undoSet) has(client uint64, clock uint32) bool {
+	for i := range s {
+		if s[i].client == client {
+			return s[i].ranges.has(client, clock)
+		}
+	}
+	return false
+}
+
+// join gives a new set with what is in either.
+func (s undoSet) join(o undoSet) undoSet {
+	var out undoSet
+	for _, set := range []undoSet{s, o} {
+		for _, c := range set {
+			for _, r := range c.ranges {
+				out.add(r)
+			}
+		}
+	}
+	for i := range out {
+		out[i].ranges = mergeRanges(out[i].ranges)
+	}
+	return out
 }
 
 // NewUndoManager makes a manager for some types of a document, or for all of it when none is given.
@@ -164,21 +210,24 @@ func (u *UndoManager) capture(tx *Tx) {
 	} else if !u.redoing {
 		u.clear(false, true)
 	}
-	var insertions deleteSet
-	for _, s := range tx.spans {
+	var insertions, deletions undoSet
+	spans := slices.Clone(tx.spans)
+	slices.SortFunc(spans, func(a, b clientSpan) int { return cmp.Compare(a.client, b.client) })
+	for _, s := range spans {
 		if s.after > s.before {
-			insertions = append(insertions, clockRange{u.doc.clients[s.client].id, s.before, s.after - s.before})
+			insertions.add(clockRange{u.doc.clients[s.client].id, s.before, s.after - s.before})
 		}
 	}
-	insertions = mergeRanges(insertions)
-	deletions := deleteSet(tx.deletedIDs())
+	for _, r := range tx.dels {
+		deletions.add(clockRange{u.doc.clients[r.client].id, r.clock, r.len})
+	}
 	now := u.Now()
 	own := u.undoing || u.redoing
 	added := false
 	if !u.lastChange.IsZero() && now.Sub(u.lastChange) < u.CaptureTimeout && len(*stack) > 0 && !own {
 		last := (*stack)[len(*stack)-1]
-		last.deletions = unite(last.deletions, deletions)
-		last.insertions = unite(last.insertions, insertions)
+		last.deletions = last.deletions.join(deletions)
+		last.insertions = last.insertions.join(insertions)
 	} else {
 		*stack = append(*stack, &UndoStep{insertions: insertions, deletions: deletions})
 		added = true
@@ -264,7 +313,7 @@ func (u *UndoManager) revert(tx *Tx, step *UndoStep) (changed bool) {
 
 // redo inserts a copy of a deleted item where the item was, and returns it; zero when there is no
 // such place any more.
-func (u *UndoManager) redo(tx *Tx, h handle, listed map[handle]bool, leaving deleteSet) handle {
+func (u *UndoManager) redo(tx *Tx, h handle, listed map[handle]bool, leaving undoSet) handle {
 	d := u.doc
 	if d.items[h].has(flagRedone) {
 		return d.cleanStart(tx, d.redoneOf(h))
@@ -319,7 +368,7 @@ func (u *UndoManager) redo(tx *Tx, h handle, listed map[handle]bool, leaving del
 }
 
 // spot finds the neighbours that a copy of h gets.
-func (u *UndoManager) spot(tx *Tx, h, parent handle, t typeID, leaving deleteSet) (left, right handle, ok bool) {
+func (u *UndoManager) spot(tx *Tx, h, parent handle, t typeID, leaving undoSet) (left, right handle, ok bool) {
 	d := u.doc
 	if d.items[h].sub != 0 {
 		return u.keySpot(tx, h, parent, t, leaving)
@@ -347,7 +396,7 @@ func (u *UndoManager) spot(tx *Tx, h, parent handle, t typeID, leaving deleteSet
 	return left, right, true
 }
 
-func (u *UndoManager) keySpot(tx *Tx, h, parent handle, t typeID, leaving deleteSet) (left, right handle, ok bool) {
+func (u *UndoManager) keySpot(tx *Tx, h, parent handle, t typeID, leaving undoSet) (left, right handle, ok bool) {
 	d := u.doc
 	sub := d.items[h].sub
 	if d.items[h].right != 0 && !u.IgnoreRemoteMapChanges {
@@ -375,7 +424,7 @@ func (u *UndoManager) keySpot(tx *Tx, h, parent handle, t typeID, leaving delete
 }
 
 // leaves says whether an item goes with the present step or went with one on the stacks.
-func (u *UndoManager) leaves(h handle, leaving deleteSet) bool {
+func (u *UndoManager) leaves(h handle, leaving undoSet) bool {
 	it := &u.doc.items[h]
 	client := u.doc.clients[it.client].id
 	if leaving.has(client, it.clock) {
@@ -410,19 +459,21 @@ func (d *Doc) keep(h handle, on bool) {
 func (d *Doc) keepAbove(t typeID) { d.keep(d.types[t].item, true) }
 
 // eachStruct calls f for the structs in a set, cut so that they lie wholly inside of it.
-func (d *Doc) eachStruct(tx *Tx, set deleteSet, f func(h handle)) {
-	for _, r := range set {
-		ci, ok := d.client(r.client)
+func (d *Doc) eachStruct(tx *Tx, set undoSet, f func(h handle)) {
+	for _, c := range set {
+		ci, ok := d.client(c.client)
 		if !ok {
 			continue
 		}
-		for clock := r.clock; clock < r.end() && clock < d.clients[ci].state; {
-			h := d.cleanStart(tx, itemID{ci, clock})
-			if it := &d.items[h]; it.end() > r.end() && it.kind != kindGC {
-				d.cleanStart(tx, itemID{ci, r.end()})
+		for _, r := range c.ranges {
+			for clock := r.clock; clock < r.end() && clock < d.clients[ci].state; {
+				h := d.cleanStart(tx, itemID{ci, clock})
+				if it := &d.items[h]; it.end() > r.end() && it.kind != kindGC {
+					d.cleanStart(tx, itemID{ci, r.end()})
+				}
+				clock = d.items[h].end()
+				f(h)
 			}
-			clock = d.items[h].end()
-			f(h)
 		}
 	}
 }

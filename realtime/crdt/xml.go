@@ -191,7 +191,7 @@ func (t *XMLText) String() string {
 		sortUTF16(names)
 		for _, name := range names {
 			b.WriteString("<" + name)
-			inner, _ := op.Attributes[name].(map[string]any)
+			inner := enumerable(op.Attributes[name])
 			keys := make([]string, 0, len(inner))
 			for key := range inner {
 				keys = append(keys, key)
@@ -217,6 +217,29 @@ func (t *XMLText) ToJSON() any { return t.String() }
 // beyond the basic plane.
 func sortUTF16(keys []string) {
 	sort.Slice(keys, func(i, j int) bool { return lib0.CompareUTF16(keys[i], keys[j]) < 0 })
+}
+
+// enumerable gives what a loop over the properties of a value finds in JavaScript.
+func enumerable(v any) map[string]any {
+	out := map[string]any{}
+	index := func(i int, v any) { out[string(lib0.AppendInt(nil, int64(i)))] = v }
+	switch v := v.(type) {
+	case map[string]any:
+		return v
+	case string:
+		for i, unit := range splitUnits([]byte(v)) {
+			index(i, unit)
+		}
+	case []any:
+		for i, e := range v {
+			index(i, e)
+		}
+	case []byte:
+		for i, b := range v {
+			index(i, float64(b))
+		}
+	}
+	return out
 }
 
 // display is what JavaScript makes of a value inside of text.

@@ -1,0 +1,67 @@
+package differential
+
+import (
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// The number of sessions and the seed of the first come from SAMENWIJK_SESSIONS and SAMENWIJK_SEED;
+// the seeds of the others follow from it.
+func number(t *testing.T, name string, def uint64) uint64 {
+	t.Helper()
+	s := os.Getenv(name)
+	if s == "" {
+		return def
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+func TestRandomSessionsComeOutAsWithYjs(t *testing.T) {
+	n := number(t, "SAMENWIJK_SESSIONS", 300)
+	first := number(t, "SAMENWIJK_SEED", uint64(time.Now().UnixNano())%1e12)
+	t.Logf("%d sessions from SAMENWIJK_SEED=%d", n, first)
+	j := startJudge(t)
+	differences, steps := 0, 0
+	// The judge works on one session while the engine plays the next.
+	waiting := make(chan *player, 16)
+	go func() {
+		defer close(waiting)
+		for seed := first; seed < first+n; seed++ {
+			p, err := play(seed)
+			if err != nil {
+				t.Errorf("SAMENWIJK_SEED=%d: %v", seed, err)
+				return
+			}
+			if err := j.send(&p.session); err != nil {
+				t.Errorf("send: %v", err)
+				return
+			}
+			waiting <- p
+		}
+	}()
+	seed := first
+	for p := range waiting {
+		want, err := j.receive()
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps += len(p.results)
+		if at := compare(p, want); at >= 0 {
+			if differences++; differences == 1 {
+				other := startJudge(t)
+				t.Errorf("SAMENWIJK_SEED=%d SAMENWIJK_SESSIONS=1 differs at %s", seed, explain(other, p, at))
+			}
+		}
+		seed++
+	}
+	t.Logf("%d sessions, %d steps, %d differences", seed-first, steps, differences)
+	if differences > 0 {
+		t.Errorf("%d of %d sessions differ", differences, n)
+	}
+}

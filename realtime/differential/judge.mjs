@@ -1,0 +1,190 @@
+// The judge: replays a session with yjs and tells what came out of every step.
+//
+// It reads one session per line from standard input, as JSON, and answers with one line: a hash per
+// step, or the bytes themselves when the session asks for them. See session.go for the steps.
+import * as Y from 'yjs'
+import { createHash } from 'node:crypto'
+import { createInterface } from 'node:readline'
+
+console.warn = console.error = () => {}
+
+const value = v => {
+  if (v === null || typeof v !== 'object') return v
+  if (Array.isArray(v)) return v.map(value)
+  switch (v.t) {
+    case 'undef': return undefined
+    case 'big': return BigInt(v.v)
+    case 'num': return v.v === '-0' ? -0 : Number(v.v)
+    case 'bin': return new Uint8Array(Buffer.from(v.v, 'base64'))
+    case 'obj': return Object.fromEntries(v.v.map(([k, x]) => [k, value(x)]))
+    case 'doc': return new Y.Doc({ guid: v.v, ...(v.autoLoad ? { autoLoad: true } : {}), ...(v.noGC ? { gc: false } : {}), ...(v.meta !== undefined ? { meta: value(v.meta) } : {}) })
+    case 'text': return fill(new Y.Text(), v)
+    case 'xtext': return fill(new Y.XmlText(), v)
+    case 'array': { const a = new Y.Array(); a.insert(0, (v.list ?? []).map(value)); return a }
+    case 'map': { const m = new Y.Map(); for (const [k, x] of v.attrs ?? []) m.set(k, value(x)); return m }
+    case 'hook': { const m = new Y.XmlHook(v.v); for (const [k, x] of v.attrs ?? []) m.set(k, value(x)); return m }
+    case 'el': {
+      const e = new Y.XmlElement(v.v)
+      e.insert(0, (v.list ?? []).map(value))
+      for (const [k, x] of v.attrs ?? []) e.setAttribute(k, value(x))
+      return e
+    }
+    case 'frag': { const f = new Y.XmlFragment(); f.insert(0, (v.list ?? []).map(value)); return f }
+  }
+  throw new Error('unknown value ' + JSON.stringify(v))
+}
+
+const fill = (text, v) => {
+  if (v.v) text.insert(0, v.v)
+  if (v.delta) text.applyDelta(delta(v.delta))
+  return text
+}
+
+const attributes = a => a === undefined || a === null ? undefined : Object.fromEntries(a.map(([k, x]) => [k, value(x)]))
+
+const delta = ops => ops.map(op => {
+  const out = {}
+  if (op.insert !== undefined) out.insert = value(op.insert)
+  if (op.retain) out.retain = op.retain
+  if (op.delete) out.delete = op.delete
+  if (op.attrs) out.attributes = attributes(op.attrs)
+  return out
+})
+
+const root = (doc, name) => ({ text: () => doc.getText('text'), array: () => doc.getArray('array'), map: () => doc.getMap('map'), xml: () => doc.getXmlFragment('xml') })[name]()
+
+const find = (doc, path) => {
+  let type = root(doc, path[0])
+  for (const step of path.slice(1)) {
+    if (typeof step === 'string') { type = type.get(step); continue }
+    if (!(type instanceof Y.Text)) { type = type.get(step); continue }
+    let i = 0
+    for (let n = type._start; n !== null; n = n.right) {
+      if (n.deleted || !n.countable) continue
+      if (i === step) { type = n.content.type; break }
+      i += n.length
+    }
+  }
+  return type
+}
+
+const edit = (doc, op) => {
+  const type = find(doc, op.path)
+  switch (op.do) {
+    case 'insert': return type.insert(op.at, op.text, attributes(op.attrs))
+    case 'embed': return type.insertEmbed(op.at, value(op.value), attributes(op.attrs))
+    case 'delete': return type.delete(op.at, op.len)
+    case 'format': return type.format(op.at, op.len, attributes(op.attrs))
+    case 'delta': return type.applyDelta(delta(op.delta))
+    case 'list': return type.insert(op.at, op.list.map(value))
+    case 'push': return type.push(op.list.map(value))
+    case 'set': return type.set(op.key, value(op.value))
+    case 'unset': return type.delete(op.key)
+    case 'clear': return type.clear()
+    case 'attr': return type.setAttribute(op.key, value(op.value))
+    case 'unattr': return type.removeAttribute(op.key)
+  }
+  throw new Error('unknown edit ' + op.do)
+}
+
+// dump writes what a document shows, in the form that the Go side writes as well.
+const dump = v => {
+  if (v === undefined) return '{"$undef":1}'
+  if (v === null) return 'null'
+  if (typeof v === 'bigint') return `{"$big":"${v}"}`
+  if (typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0))) return `{"$num":"${Object.is(v, -0) ? '-0' : v}"}`
+  if (typeof v !== 'object') return JSON.stringify(v)
+  if (v instanceof Uint8Array) return `{"$bin":"${Buffer.from(v).toString('base64')}"}`
+  if (Array.isArray(v)) return '[' + v.map(dump).join(',') + ']'
+  if (v instanceof Y.Doc) return `{"$doc":${JSON.stringify(v.guid)}}`
+  const deltas = t => '[' + t.toDelta().map(o => `{"insert":${dump(o.insert)}` + (o.attributes ? `,"attributes":${dump(o.attributes)}` : '') + '}').join(',') + ']'
+  if (v instanceof Y.XmlText) return `{"$xtext":${deltas(v)},"attrs":${dump(v.getAttributes())}}`
+  if (v instanceof Y.Text) return `{"$text":${deltas(v)},"attrs":${dump(v.getAttributes())}}`
+  if (v instanceof Y.Array) return `{"$arr":${dump(v.toArray())}}`
+  if (v instanceof Y.XmlHook) return `{"$hook":${JSON.stringify(v.hookName)},"map":${dumpMap(v)}}`
+  if (v instanceof Y.Map) return `{"$map":${dumpMap(v)}}`
+  if (v instanceof Y.XmlElement) return `{"$el":${JSON.stringify(v.nodeName)},"attrs":${dump(v.getAttributes())},"kids":${dump(v.toArray())}}`
+  if (v instanceof Y.XmlFragment) return `{"$frag":${dump(v.toArray())}}`
+  return '{' + Object.keys(v).sort().map(k => JSON.stringify(k) + ':' + dump(v[k])).join(',') + '}'
+}
+const dumpMap = m => '{' + [...m.keys()].sort().map(k => JSON.stringify(k) + ':' + dump(m.get(k))).join(',') + '}'
+
+const replay = session => {
+  const log = []
+  let parts = []
+  const say = b => parts.push(typeof b === 'string' ? Buffer.from(b) : b)
+  const updates = [] // [v1, v2]
+  const snapshots = []
+  const positions = []
+  const docs = session.clients.map(c => {
+    const doc = new Y.Doc({ gc: c.gc, guid: 'doc' })
+    doc.clientID = c.id
+    for (const r of session.roots) root(doc, r)
+    doc.on('update', u => { say(u); updates.push([u, null]) })
+    doc.on('updateV2', u => { say(u); updates[updates.length - 1][1] = u })
+    doc.undo = new Y.UndoManager(session.roots.map(r => root(doc, r)), { captureTimeout: c.capture, trackedOrigins: new Set([null, 'user']), ignoreRemoteMapChanges: c.ignoreRemote })
+    return doc
+  })
+  const apply = (doc, u, v2) => v2 ? Y.applyUpdateV2(doc, u) : Y.applyUpdate(doc, u)
+  const run = s => {
+    const doc = docs[s.c]
+    switch (s.op) {
+      case 'edit': return doc.transact(() => { for (const e of s.edits) edit(doc, e) }, s.origin ?? null)
+      case 'apply': return apply(doc, updates[s.u][s.v2 ? 1 : 0], s.v2)
+      case 'sync': {
+        const sv = Y.encodeStateVector(doc)
+        const u = s.v2 ? Y.encodeStateAsUpdateV2(docs[s.from], sv) : Y.encodeStateAsUpdate(docs[s.from], sv)
+        say(sv); say(u)
+        return apply(doc, u, s.v2)
+      }
+      case 'undo': doc.undo.undo(); return
+      case 'redo': doc.undo.redo(); return
+      case 'stop': doc.undo.stopCapturing(); return
+      case 'merge': {
+        const m1 = Y.mergeUpdates(s.us.map(i => updates[i][0])), m2 = Y.mergeUpdatesV2(s.us.map(i => updates[i][1]))
+        say(m1); say(m2)
+        const sv = Y.encodeStateVector(doc)
+        say(Y.diffUpdate(m1, sv)); say(Y.diffUpdateV2(m2, sv))
+        say(Y.encodeStateVectorFromUpdate(m1)); say(Y.encodeStateVectorFromUpdateV2(m2))
+        say(Y.convertUpdateFormatV1ToV2(m1)); say(Y.convertUpdateFormatV2ToV1(m2))
+        if (s.apply) apply(doc, s.v2 ? m2 : m1, s.v2)
+        return
+      }
+      case 'state':
+        say(Y.encodeStateVector(doc)); say(Y.encodeStateAsUpdate(doc)); say(Y.encodeStateAsUpdateV2(doc))
+        say(Y.encodeSnapshot(Y.snapshot(doc))); say(Y.encodeSnapshotV2(Y.snapshot(doc)))
+        say('{' + session.roots.map(r => JSON.stringify(r) + ':' + dump(root(doc, r))).join(',') + '}')
+        if (session.roots.includes('xml')) say(root(doc, 'xml').toString())
+        return
+      case 'snapshot': snapshots.push([s.c, Y.snapshot(doc)]); return
+      case 'restore': {
+        const [c, snap] = snapshots[s.u]
+        const past = Y.createDocFromSnapshot(docs[c], snap)
+        say(Y.encodeStateAsUpdate(past)); say(Y.encodeStateAsUpdateV2(past))
+        return
+      }
+      case 'position': {
+        const p = Y.createRelativePositionFromTypeIndex(find(doc, s.path), s.at, s.assoc)
+        positions.push(p); say(Y.encodeRelativePosition(p))
+        return
+      }
+      case 'resolve': for (const p of positions) {
+        const a = Y.createAbsolutePositionFromRelativePosition(p, doc)
+        say(a === null ? 'null;' : a.index + ';')
+      }
+        return
+    }
+    throw new Error('unknown step ' + s.op)
+  }
+  for (const s of session.steps) {
+    parts = []
+    try { run(s) } catch (e) { say('error ' + e.stack) }
+    const all = Buffer.concat(parts)
+    log.push(session.verbose ? parts.map(p => Buffer.from(p).toString('hex')).join('|') : createHash('md5').update(all).digest('hex'))
+  }
+  return log
+}
+
+createInterface({ input: process.stdin, crlfDelay: Infinity }).on('line', line => {
+  process.stdout.write(JSON.stringify(replay(JSON.parse(line))) + '\n')
+})
