@@ -1,0 +1,301 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"samenwijk/realtime/protocol"
+)
+
+// outcome is what became of an Append.
+type outcome struct {
+	seqs []int64
+	err  error
+}
+
+// commit offers what waits to the log, unless something is under way already; what arrives in the
+// meantime goes together into the next Append.
+func (r *room) commit() {
+	if r.committing != nil || r.checking || len(r.pending) == 0 {
+		return
+	}
+	n := min(len(r.pending), r.hub.limits.Batch)
+	r.committing = r.pending[:n:n]
+	r.pending = r.pending[n:]
+	records := make([]Record, n)
+	for i, w := range r.committing {
+		records[i] = Record{Session: w.session.id, Mark: w.mark, Actor: w.session.member.User.ID, Payload: w.payload}
+	}
+	at := r.head
+	r.hub.rooms.Go(func() {
+		ctx, cancel := r.patience()
+		defer cancel()
+		seqs, err := r.hub.log.Append(ctx, r.document, at, records)
+		if err == nil && len(seqs) != len(records) {
+			err = fmt.Errorf("the log numbered %d of %d records", len(seqs), len(records))
+		}
+		r.committed <- outcome{seqs, err}
+	})
+}
+
+// settle acts on the answer of the log.
+func (r *room) settle(o outcome) {
+	batch := r.committing
+	r.committing = nil
+	if errors.Is(o.err, ErrRights) {
+		// Nothing was stored. Whoever may still write keeps what they sent.
+		r.pending = append(batch, r.pending...)
+		r.recheck()
+		return
+	}
+	for _, w := range batch {
+		r.pendingBytes -= len(w.payload)
+	}
+	switch {
+	case o.err == nil:
+		r.stored(batch, o.seqs)
+	case errors.Is(o.err, ErrEpoch):
+		r.everyoneOut(otherEpoch)
+	case errors.Is(o.err, ErrNotFound):
+		r.everyoneOut(notFound)
+	default:
+		r.logError("updates of a live document are not stored", o.err)
+		r.notStored(batch)
+	}
+	r.commit()
+}
+
+// stored applies what the log now holds and tells everybody.
+func (r *room) stored(batch []write, seqs []int64) {
+	next := r.head.Seq + 1
+	for i, seq := range seqs {
+		if seq != next+int64(i) {
+			// Somebody else wrote in between, or a record was stored before: the log knows the order.
+			if r.readOn() {
+				r.acknowledge(batch)
+			}
+			return
+		}
+	}
+	for i, w := range batch {
+		if !r.show(w.payload, seqs[i], w.session) {
+			return
+		}
+	}
+	r.acknowledge(batch)
+}
+
+// readOn applies what the log holds beyond what is applied, and reports whether the room lives on.
+func (r *room) readOn() bool {
+	own := map[string]*Session{}
+	for s := range r.sessions {
+		own[s.id] = s
+	}
+	ctx, cancel := r.patience()
+	defer cancel()
+	var rows []Row
+	head, err := r.hub.log.Load(ctx, r.document, r.head.Epoch, r.head.Seq, func(row Row) error {
+		rows = append(rows, row)
+		return nil
+	})
+	switch {
+	case errors.Is(err, ErrEpoch):
+		r.everyoneOut(otherEpoch)
+		return false
+	case errors.Is(err, ErrNotFound):
+		r.everyoneOut(notFound)
+		return false
+	case err != nil:
+		// What is applied is right but not complete, and acknowledgements would be late: begin anew.
+		r.logError("a live document cannot be read on", err)
+		r.everyoneOut(unavailable)
+		return false
+	}
+	for _, row := range rows {
+		if !r.show(row.Payload, row.Seq, own[row.Session]) {
+			return false
+		}
+	}
+	r.head.Seq = head.Seq
+	return true
+}
+
+// show applies one stored update and sends it to everybody but its author.
+func (r *room) show(payload []byte, seq int64, author *Session) bool {
+	before := r.text.stateVector()
+	if err := r.text.apply(payload); err != nil {
+		// It was checked before it was stored, so this is our own mistake. Nobody goes on in a text
+		// that differs from the log.
+		r.logError("a stored update cannot be applied", fmt.Errorf("update %d: %w", seq, err))
+		r.everyoneOut(unavailable)
+		return false
+	}
+	r.head.Seq = seq
+	var frame []byte
+	for s := range r.sessions {
+		if s == author {
+			continue
+		}
+		if frame == nil {
+			frame = protocol.AppendUpdate(make([]byte, 0, len(payload)+8), payload)
+		}
+		s.out.pushChange(frame, before)
+	}
+	return true
+}
+
+// acknowledge counts the records of a batch as stored and answers the marks that waited for them.
+func (r *room) acknowledge(batch []write) {
+	for _, w := range batch {
+		w.session.stored = w.mark
+	}
+	for _, w := range batch {
+		s := w.session
+		if s.inside {
+			r.answerMarks(s)
+			if s.ending != nil && s.stored == s.records {
+				r.refuse(s, s.ending)
+			}
+		}
+	}
+}
+
+// notStored ends the sessions whose updates are not, or not surely, stored: their browsers keep
+// them and send them again, which is harmless when they turn out to be stored after all.
+func (r *room) notStored(batch []write) {
+	lost := map[*Session]*Refusal{}
+	for _, w := range batch {
+		lost[w.session] = unavailable
+	}
+	r.dismiss(lost)
+}
+
+// mark notes that the client wants to know when everything before its mark n is stored.
+func (r *room) mark(s *Session, n int64) {
+	if !s.member.Acks {
+		r.refuse(s, malformed) // it did not negotiate the subprotocol
+		return
+	}
+	if last := len(s.marks) - 1; last >= 0 && s.marks[last].record == s.records {
+		s.marks[last].n = n // nothing was sent in between; one answer serves both
+	} else {
+		s.marks = append(s.marks, mark{n, s.records})
+	}
+	r.answerMarks(s)
+}
+
+func (r *room) answerMarks(s *Session) {
+	n := 0
+	for n < len(s.marks) && s.marks[n].record <= s.stored {
+		n++
+	}
+	if n > 0 {
+		s.out.ack(s.marks[n-1].n, r.head.Seq)
+		s.marks = s.marks[n:]
+	}
+}
+
+// see compares the room with the head in the log.
+func (r *room) see(head Head, there bool) {
+	switch {
+	case r.ended:
+	case !there:
+		r.everyoneOut(notFound)
+	case head.Epoch != r.head.Epoch:
+		r.everyoneOut(otherEpoch)
+	default:
+		if head.Rights > r.head.Rights {
+			r.recheck()
+		}
+		if head.Seq > r.head.Seq && r.committing == nil {
+			r.readOn()
+		}
+	}
+}
+
+// verdicts is what everybody may do now.
+type verdicts struct {
+	rights int64
+	err    error
+	modes  map[*Session]verdict
+}
+
+type verdict struct {
+	mode Mode
+	err  error
+}
+
+// recheck asks everybody's right again. Until the answers are there nothing is offered to the log.
+func (r *room) recheck() {
+	if r.checking {
+		r.checkAgain = true
+		return
+	}
+	r.checking = true
+	sessions := make([]*Session, 0, len(r.sessions))
+	for s := range r.sessions {
+		sessions = append(sessions, s)
+	}
+	// Sessions that left may have updates waiting: their right counts as well.
+	for _, w := range r.pending {
+		if !w.session.inside {
+			sessions = append(sessions, w.session)
+		}
+	}
+	r.hub.rooms.Go(func() {
+		ctx, cancel := r.patience()
+		defer cancel()
+		r.confirmed <- r.hub.confirm(ctx, r.document, sessions)
+	})
+}
+
+// confirm reads the version of the rights first: what changes during the questions shows in the
+// next round.
+func (h *Hub) confirm(ctx context.Context, document string, sessions []*Session) verdicts {
+	heads, err := h.log.Heads(ctx, []string{document})
+	if err != nil {
+		return verdicts{err: err}
+	}
+	head, there := heads[document]
+	if !there {
+		return verdicts{err: ErrNotFound}
+	}
+	v := verdicts{rights: head.Rights, modes: map[*Session]verdict{}}
+	for _, s := range sessions {
+		if _, asked := v.modes[s]; !asked {
+			mode, err := s.member.Confirm(ctx)
+			v.modes[s] = verdict{mode, err}
+		}
+	}
+	return v
+}
+
+// judge ends the sessions whose right shrank, and goes on with the others.
+func (r *room) judge(v verdicts) {
+	r.checking = false
+	if v.err != nil {
+		if !errors.Is(v.err, ErrNotFound) {
+			r.logError("rights cannot be checked", v.err)
+		}
+		r.everyoneOut(asRefusal(v.err))
+		return
+	}
+	r.head.Rights = max(r.head.Rights, v.rights)
+	gone := map[*Session]*Refusal{}
+	for s, now := range v.modes {
+		switch {
+		case now.err != nil:
+			gone[s] = asRefusal(now.err)
+		case now.mode < s.mode:
+			gone[s] = rightShrank
+		}
+	}
+	r.dismiss(gone)
+	if r.checkAgain {
+		r.checkAgain = false
+		r.recheck()
+		return
+	}
+	r.commit()
+}

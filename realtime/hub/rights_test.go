@@ -1,0 +1,124 @@
+package hub_test
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"samenwijk/realtime/hub"
+	"samenwijk/realtime/hub/hubtest"
+)
+
+func TestNothingIsStoredOfWhoseRightWasTakenAwayAndOthersGoOn(t *testing.T) {
+	log, h := one(t, quick)
+	right := writer()
+	ana, bo := join(t, h, "d", 10, member("ana", right)), join(t, h, "d", 11, member("bo", writer()))
+	release := log.Hold()
+	defer release()
+	if err := ana.write("before "); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the commit under way", func() bool { return log.Waiting() == 1 })
+	if err := bo.write("fine"); err != nil {
+		t.Fatal(err)
+	}
+	bo.sendMark()
+	right.set(hub.Read, nil)
+	log.Revoke("d")
+	release()
+	ana.closedWith(hub.CodeForbidden)
+	bo.until("the acknowledgement", func() bool { return bo.acked == 1 })
+	for _, row := range log.Rows("d") {
+		if bytes.Contains(row.Payload, []byte("before")) {
+			t.Error("stored after the right was taken away")
+		}
+	}
+	converge(t, log, "d", bo)
+}
+
+func TestARevokedRightEndsTheSessionAlsoWhenNobodyWrites(t *testing.T) {
+	log, h := one(t, quick)
+	right := reader()
+	cas, bo := join(t, h, "d", 10, member("cas", right)), join(t, h, "d", 11, member("bo", writer()))
+	right.set(hub.None, nil)
+	log.Revoke("d") // noticed by looking at the log, nobody calls Recheck
+	cas.closedWith(hub.CodeForbidden)
+	bo.save()
+}
+
+func TestRecheckEndsTheSessionsOfOnePerson(t *testing.T) {
+	_, h := one(t, quick)
+	right := writer()
+	ana, bo := join(t, h, "d", 10, member("ana", right)), join(t, h, "d", 11, member("bo", writer()))
+	right.set(hub.None, hub.ErrNotFound)
+	h.RecheckPerson("ana")
+	ana.closedWith(hub.CodeNotFound)
+	h.Recheck("d")
+	h.Recheck("nowhere")
+	bo.save()
+}
+
+func TestWhoCannotBeCheckedDoesNotStay(t *testing.T) {
+	_, h := one(t, quick)
+	right := writer()
+	ana := join(t, h, "d", 10, member("ana", right))
+	right.set(hub.None, errAway)
+	h.Recheck("d")
+	ana.closedWith(hub.CodeTryLater)
+}
+
+func TestARightThatIsTakenAwayWhileSomebodyEntersIsNoticed(t *testing.T) {
+	log, h := one(t, quick)
+	bo := join(t, h, "d", 11, member("bo", writer()))
+	right := writer()
+	m := member("ana", right)
+	first := true
+	m.Confirm = func(ctx context.Context) (hub.Mode, error) {
+		mode, err := right.confirm(ctx)
+		if first { // the right is taken away between the answer and the entering
+			first = false
+			right.set(hub.None, nil)
+			log.Revoke("d")
+			eventually(t, "the room to notice", func() bool { return bo.write("x") == nil && len(log.Rows("d")) > 2 })
+		}
+		return mode, err
+	}
+	ana, err := tryJoin(t, h, "d", 10, m)
+	if err == nil {
+		ana.closedWith(hub.CodeForbidden)
+	} else if !refusedWith(err, hub.CodeForbidden) {
+		t.Errorf("joined: %v", err)
+	}
+}
+
+func TestAReplacedOrRemovedDocumentIsLeftByEverybody(t *testing.T) {
+	log, h := one(t, quick)
+	log.Create("e", nil)
+	ana, bo := join(t, h, "d", 10, member("ana", writer())), join(t, h, "e", 11, member("bo", writer()))
+	log.Replace("d")
+	ana.closedWith(hub.CodeEpoch)
+	log.Remove("e")
+	bo.closedWith(hub.CodeNotFound)
+	eventually(t, "no open room", func() bool { return h.Open() == 0 })
+	again := join(t, h, "d", 12, member("ana", writer()))
+	if err := again.write("new"); err != nil {
+		t.Fatal(err)
+	}
+	again.save()
+	converge(t, log, "d", again)
+}
+
+func TestNothingIsStoredInAnotherEpochThanTheOneThatWasRead(t *testing.T) {
+	log := hubtest.NewMemory()
+	log.Create("d", nil)
+	limits := quick
+	limits.Watch = hub.DefaultLimits.Idle // the room learns of it from the log's refusal alone
+	h := start(t, log, limits)
+	ana := join(t, h, "d", 10, member("ana", writer()))
+	log.Replace("d")
+	_ = ana.write("old text")
+	ana.closedWith(hub.CodeEpoch)
+	if rows := log.Rows("d"); len(rows) != 0 {
+		t.Errorf("stored %v", rows)
+	}
+}
