@@ -330,6 +330,16 @@ func (s *Service) ActorOf(ctx context.Context, email string) (access.Actor, erro
 	return who, err
 }
 
+// PersonWith returns who has this address, in the transaction of a context that knows people by it;
+// false when nobody does.
+func (s *Service) PersonWith(tx *database.Tx, email string) (access.PersonID, bool, error) {
+	owner, err := ownerOf(tx, strings.ToLower(email))
+	if err != nil || owner == nil {
+		return "", false, err
+	}
+	return *owner, true, nil
+}
+
 // EnsurePerson returns who has this address, in the transaction of a context that let somebody in;
 // an account is made when nobody has it. An existing name stays as it is.
 func (s *Service) EnsurePerson(tx *database.Tx, email, name string) (access.PersonID, error) {
