@@ -78,6 +78,10 @@ func hashOf(token string) string {
 // maxAddress is the longest mail address there can be (RFC 5321).
 const maxAddress = 254
 
+// unusual are the signs that no address of an account may hold either: many mail servers refuse
+// them, and look-alike letters name somebody else.
+func unusual(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>()[]\,;:`, r) }
+
 // address returns a mail address as it is kept, in small letters, or what is wrong with it.
 func address(typed string) (string, *fault.Fault) {
 	typed = strings.ToLower(strings.TrimSpace(typed))
@@ -86,7 +90,7 @@ func address(typed string) (string, *fault.Fault) {
 	}
 	parsed, err := mail.ParseAddress(typed)
 	_, domain, _ := strings.Cut(typed, "@")
-	if err != nil || parsed.Address != typed || len(typed) > maxAddress || !strings.Contains(domain, ".") || strings.ContainsAny(typed, "\r\n\x00\"<> ") {
+	if err != nil || parsed.Address != typed || len(typed) > maxAddress || !strings.Contains(domain, ".") || strings.ContainsFunc(typed, unusual) {
 		return "", fault.Invalid("workgroup.email.wrong").At("email")
 	}
 	return typed, nil

@@ -1,0 +1,292 @@
+package workgroups
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/event"
+	"samenwijk/domain/fault"
+	"samenwijk/domain/workgroup"
+	"samenwijk/server/mail"
+	"samenwijk/server/ui"
+	"samenwijk/server/web"
+)
+
+type inviteForm struct {
+	Email string      `form:"email,max=254"`
+	Role  access.Role `form:"role"`
+	Key   string      `form:"idempotency_key,max=100"`
+}
+
+type membersView struct {
+	workgroup.Workgroup
+	Members     []memberView
+	Invitations []workgroup.Invitation
+	MayManage   bool
+	Form        inviteForm
+}
+
+func (p *Pages) members(c *fiber.Ctx) error {
+	page, err := p.membersPage(c, inviteForm{Key: newKey()})
+	if err != nil {
+		return err
+	}
+	return web.Page(c, page(nil))
+}
+
+func (p *Pages) membersPage(c *fiber.Ctx, form inviteForm) (func(ui.Mistakes) templ.Component, error) {
+	ctx, who := c.UserContext(), web.Actor(c)
+	g, err := p.groups.Get(ctx, who, idOf(c))
+	if err != nil {
+		return nil, err
+	}
+	v := membersView{Workgroup: g, Form: form, MayManage: who.Can(access.ManageWorkgroup, g.Scope())}
+	if v.Members, err = p.memberViews(ctx, who, g.ID); err != nil {
+		return nil, err
+	}
+	if v.MayManage {
+		if v.Invitations, err = p.groups.Invitations(ctx, who, g.ID); err != nil {
+			return nil, err
+		}
+	}
+	return membersPage(v), nil
+}
+
+func (p *Pages) invite(c *fiber.Ctx) error {
+	var form inviteForm
+	err := web.Decode(c, &form)
+	if err == nil {
+		_, err = p.groups.Invite(c.UserContext(), web.Actor(c), idOf(c), workgroup.InviteInput{Address: form.Email, Role: form.Role, Key: form.Key})
+	}
+	if err != nil {
+		page, pageErr := p.membersPage(c, form)
+		if pageErr != nil {
+			return pageErr
+		}
+		return web.Again(c, err, page)
+	}
+	return web.Done(c, pathOf(idOf(c))+"/leden")
+}
+
+func (p *Pages) withdraw(c *fiber.Ctx) error {
+	err := p.groups.Withdraw(c.UserContext(), web.Actor(c), idOf(c), workgroup.InvitationID(c.Params("invitation")))
+	if err != nil {
+		return err
+	}
+	return web.Done(c, pathOf(idOf(c))+"/leden")
+}
+
+type roleForm struct {
+	Role access.Role `form:"role"`
+}
+
+// member is the page where one member gets another role or is removed.
+func (p *Pages) member(c *fiber.Ctx) error {
+	page, err := p.memberPage(c, "")
+	if err != nil {
+		return err
+	}
+	return web.Page(c, page(nil))
+}
+
+// memberPage shows the role that was chosen, or the one the member has.
+func (p *Pages) memberPage(c *fiber.Ctx, chosen access.Role) (func(ui.Mistakes) templ.Component, error) {
+	g, err := p.managed(c)
+	if err != nil {
+		return nil, err
+	}
+	members, err := p.memberViews(c.UserContext(), web.Actor(c), g.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		if m.ID == access.PersonID(c.Params("person")) {
+			if chosen == "" {
+				chosen = m.Role
+			}
+			return memberPage(g, m, chosen), nil
+		}
+	}
+	return nil, fault.NotFound("not_found")
+}
+
+func (p *Pages) changeRole(c *fiber.Ctx) error {
+	var form roleForm
+	err := web.Decode(c, &form)
+	if err == nil {
+		err = p.groups.ChangeRole(c.UserContext(), web.Actor(c), idOf(c), access.PersonID(c.Params("person")), form.Role)
+	}
+	return p.memberDone(c, err, form.Role)
+}
+
+func (p *Pages) remove(c *fiber.Ctx) error {
+	err := p.groups.Remove(c.UserContext(), web.Actor(c), idOf(c), access.PersonID(c.Params("person")))
+	return p.memberDone(c, err, "")
+}
+
+func (p *Pages) memberDone(c *fiber.Ctx, err error, chosen access.Role) error {
+	if err == nil {
+		return web.Done(c, pathOf(idOf(c))+"/leden")
+	}
+	if kind := fault.KindOf(err); kind != fault.KindInvalid && kind != fault.KindConflict {
+		return err
+	}
+	page, pageErr := p.memberPage(c, chosen)
+	if pageErr != nil {
+		return pageErr
+	}
+	return web.Again(c, err, page)
+}
+
+func (p *Pages) leaveForm(c *fiber.Ctx) error {
+	page, err := p.leavePage(c)
+	if err != nil {
+		return err
+	}
+	return web.Page(c, page(nil))
+}
+
+func (p *Pages) leavePage(c *fiber.Ctx) (func(ui.Mistakes) templ.Component, error) {
+	who := web.Actor(c)
+	g, err := p.groups.Get(c.UserContext(), who, idOf(c))
+	if err != nil {
+		return nil, err
+	}
+	if !who.RoleIn(string(g.ID)).Valid() {
+		return nil, fault.Conflict("workgroup.not_a_member")
+	}
+	return leavePage(g), nil
+}
+
+func (p *Pages) leave(c *fiber.Ctx) error {
+	err := p.groups.Leave(c.UserContext(), web.Actor(c), idOf(c))
+	if fault.Is(err, fault.KindConflict, "workgroup.last_coordinator") {
+		page, pageErr := p.leavePage(c)
+		if pageErr != nil {
+			return pageErr
+		}
+		return web.Again(c, err, page)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Done(c, ui.WorkgroupsPath)
+}
+
+// --- invitations --------------------------------------------------------------------------------
+
+// invitationCookie holds the token between the letter and the answer, so that it stands in no
+// address that a browser keeps or passes on.
+const invitationCookie = "uitnodiging"
+
+// exchange takes the token out of the address. It changes nothing else: mail programs follow links.
+func (p *Pages) exchange(c *fiber.Ctx) error {
+	token := c.Params("token")
+	if len(token) > 100 {
+		return fault.NotFound("workgroup.invitation.unknown")
+	}
+	p.config.Web.SetCookie(c, invitationCookie, token, p.groups.Now().Add(time.Hour))
+	return c.Redirect("/uitnodigingen", fiber.StatusSeeOther)
+}
+
+type answerForm struct {
+	Name   string `form:"your_name,max=100"`
+	Answer string `form:"answer"`
+}
+
+func (p *Pages) invitation(c *fiber.Ctx) error {
+	page, err := p.invitationPage(c, answerForm{})
+	if err != nil {
+		return err
+	}
+	return web.Page(c, page(nil))
+}
+
+func (p *Pages) invitationPage(c *fiber.Ctx, form answerForm) (func(ui.Mistakes) templ.Component, error) {
+	who := web.Actor(c)
+	o, err := p.groups.Open(c.UserContext(), who, p.config.Web.Cookie(c, invitationCookie))
+	if err != nil {
+		return nil, err
+	}
+	names, err := p.names(c.UserContext(), []access.PersonID{o.Invitation.InvitedBy})
+	if err != nil {
+		return nil, err
+	}
+	return invitationPage(offerView{Offer: o, By: names(o.Invitation.InvitedBy), SignedIn: who.SignedIn(), Form: form}), nil
+}
+
+type offerView struct {
+	workgroup.Offer
+	By       string
+	SignedIn bool
+	Form     answerForm
+}
+
+// answer carries out what was decided. A second click on the same button ends at the same page.
+func (p *Pages) answer(c *fiber.Ctx) error {
+	var form answerForm
+	who, token := web.Actor(c), p.config.Web.Cookie(c, invitationCookie)
+	err := web.Decode(c, &form)
+	if err == nil && form.Answer == "no" {
+		if err := p.groups.Decline(c.UserContext(), who, token); err != nil {
+			return err
+		}
+		p.config.Web.ClearCookie(c, invitationCookie)
+		return web.Done(c, "/uitnodigingen/afgeslagen")
+	}
+	var o workgroup.Offer
+	if err == nil {
+		o, err = p.groups.Accept(c.UserContext(), who, token, form.Name)
+	}
+	if err != nil {
+		page, pageErr := p.invitationPage(c, form)
+		if pageErr != nil {
+			return errors.Join(err, pageErr) // the invitation itself is over: that is what there is to say
+		}
+		return web.Again(c, err, page)
+	}
+	p.config.Web.ClearCookie(c, invitationCookie)
+	if who.SignedIn() {
+		return web.Done(c, pathOf(o.Workgroup.ID))
+	}
+	return web.Done(c, "/uitnodigingen/aangenomen")
+}
+
+func (p *Pages) accepted(c *fiber.Ctx) error { return web.Page(c, acceptedPage()) }
+
+func (p *Pages) declined(c *fiber.Ctx) error { return web.Page(c, declinedPage()) }
+
+// InvitationLetter composes the letter to somebody who was invited. link makes an address of ours
+// complete.
+func (p *Pages) InvitationLetter(link func(path string) string) func(context.Context, event.Recorded[event.InvitationMade]) ([]mail.Letter, error) {
+	return func(ctx context.Context, e event.Recorded[event.InvitationMade]) ([]mail.Letter, error) {
+		l, due, err := p.groups.LetterOf(ctx, workgroup.InvitationID(e.Event.Invitation))
+		if err != nil || !due {
+			return nil, err
+		}
+		names, err := p.names(ctx, []access.PersonID{l.Invitation.InvitedBy})
+		if err != nil {
+			return nil, err
+		}
+		ctx = ui.WithRequest(ctx, ui.Request{Lang: ui.Dutch, Now: p.groups.Now()})
+		return []mail.Letter{{
+			Reader: string(l.Invitation.ID), To: l.Invitation.Address, Until: l.Invitation.ExpiresAt,
+			Subject: ui.T(ctx, "workgroup.letter.subject", "Group", l.Workgroup.Name),
+			Parts: []mail.Part{
+				mail.Paragraph(ui.T(ctx, "workgroup.letter.intro", "Name", names(l.Invitation.InvitedBy), "Group", l.Workgroup.Name)),
+				mail.Facts(
+					mail.Row{Key: ui.T(ctx, "workgroup.goal.label"), Value: l.Workgroup.Goal},
+					mail.Row{Key: ui.T(ctx, "workgroup.role.yours"), Value: roleName(ctx, l.Invitation.Role)},
+				),
+				mail.Button(ui.T(ctx, "workgroup.letter.button"), link("/uitnodigingen/"+l.Token)),
+				mail.Paragraph(ui.T(ctx, "workgroup.letter.until", "Day", ui.Date(ctx, l.Invitation.ExpiresAt))),
+				mail.Paragraph(ui.T(ctx, "workgroup.letter.ignore")),
+			},
+		}}, nil
+	}
+}
