@@ -18,7 +18,7 @@ import (
 
 var contexts = []string{"account", "network", "workgroup", "programme", "meeting", "research", "outcome"}
 
-var pageRooms = []string{"accounts", "directory", "home", "workgroups", "programmes", "meetings", "library", "outcomes"}
+var pageRooms = []string{"accounts", "directory", "finder", "home", "workgroups", "programmes", "meetings", "library", "outcomes"}
 
 // mayOpenTx names the rooms besides a context's queries.go that may speak SQL.
 var mayOpenTx = []string{"domain/database", "domain/database/databasetest", "domain/event", "domain/livedoc", "domain/provenance", "domain/search"}

@@ -16,11 +16,14 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/letter"
+	"samenwijk/domain/research"
+	"samenwijk/domain/workgroup"
 	"samenwijk/frontend"
 	"samenwijk/server"
 	"samenwijk/server/home"
 	"samenwijk/server/mail"
 	"samenwijk/server/web"
+	"samenwijk/server/workgroups"
 )
 
 // program is everybody wired together: what `samenwijk serve` runs and what the tests start.
@@ -42,6 +45,9 @@ type program struct {
 	letters     *letter.Service
 	mail        *mail.Mail
 	home        *home.Pages
+	groups      *workgroup.Service
+	notes       *research.Service
+	sections    []workgroups.Section // what the page of a workgroup shows of other rooms
 	memberships []memberships
 	seeders     []seeder
 
@@ -82,6 +88,9 @@ func newProgram(ctx context.Context, config Config, demonstration bool, log *slo
 func (p *program) wire() error {
 	for _, wire := range []func() error{
 		p.wireAccounts,
+		p.wireWorkgroups,
+		p.wireLibrary,
+		p.wireWorkgroupPages,
 	} {
 		if err := wire(); err != nil {
 			return err

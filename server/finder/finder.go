@@ -1,0 +1,108 @@
+// Package finder is the page where people search everything they may know of.
+package finder
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/search"
+	"samenwijk/server/ui"
+	"samenwijk/server/web"
+)
+
+// Config is what the room needs; all of it.
+type Config struct {
+	Search *search.Service
+	// Groups returns how workgroups are called; those that who may not know of are left out.
+	Groups func(ctx context.Context, who access.Actor, ids []string) (map[string]string, error)
+}
+
+// Pages is the room.
+type Pages struct{ config Config }
+
+// New makes the room.
+func New(config Config) *Pages { return &Pages{config: config} }
+
+// Mount puts the page in its place.
+func (p *Pages) Mount(r fiber.Router) { r.Get(ui.SearchPath, p.find) }
+
+// mostHits is how many things one page shows; who finds more types another word.
+const mostHits = 40
+
+// longest is how much of a question is shown back.
+const longest = 200
+
+type view struct {
+	Text   string
+	Hits   []hitView
+	More   bool // there is more than the page shows
+	Signed bool
+}
+
+type hitView struct {
+	search.Hit
+	Group string
+}
+
+func (p *Pages) find(c *fiber.Ctx) error {
+	ctx, who := c.UserContext(), web.Actor(c)
+	v := view{Text: shown(c.Query(ui.SearchField)), Signed: who.SignedIn()}
+	hits, err := p.config.Search.Find(ctx, who, v.Text, mostHits+1)
+	if err != nil {
+		return err
+	}
+	if len(hits) > mostHits {
+		hits, v.More = hits[:mostHits], true
+	}
+	var ids []string
+	for _, h := range hits {
+		ids = append(ids, h.Workgroup)
+	}
+	names, err := p.config.Groups(ctx, who, ids)
+	if err != nil {
+		return err
+	}
+	for _, h := range hits {
+		hv := hitView{Hit: h}
+		if h.Kind != "workgroup" {
+			hv.Group = names[h.Workgroup]
+		}
+		v.Hits = append(v.Hits, hv)
+	}
+	return web.Page(c, page(v))
+}
+
+// shown is the question as it can stand on the page again.
+func shown(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	text = strings.TrimSpace(text)
+	if r := []rune(text); len(r) > longest {
+		text = string(r[:longest])
+	}
+	return text
+}
+
+// above is the line over a hit: what it is, and of which group.
+func (h hitView) above(ctx context.Context) string {
+	kind := ui.T(ctx, "search.kind."+h.Kind)
+	if h.Group == "" {
+		return kind
+	}
+	return kind + " · " + h.Group
+}
+
+// none says what to do when nothing was found; who is not signed in may find more after it.
+func none(ctx context.Context, v view) string {
+	if v.Signed {
+		return ui.T(ctx, "search.none")
+	}
+	return ui.T(ctx, "search.none_visitor")
+}
