@@ -70,8 +70,10 @@ func (g Group) shape() string {
 		return "M6 3h28a3 3 0 0 1 3 3v14c0 9-8 15-17 18C11 35 3 29 3 20V6a3 3 0 0 1 3-3z"
 	case Education: // a hexagon
 		return "M18 1.7a4 4 0 0 1 4 0l12.6 7.2a4 4 0 0 1 2 3.5v15.2a4 4 0 0 1-2 3.5L22 38.3a4 4 0 0 1-4 0L5.4 31.1a4 4 0 0 1-2-3.5V12.4a4 4 0 0 1 2-3.5z"
-	default: // a drop
+	case Expert: // a drop
 		return "M6 2h14a18 18 0 1 1-18 18V6a4 4 0 0 1 4-4z"
+	default: // a pebble, for whom no group is known
+		return "M14 2h12a12 12 0 0 1 12 12v12a12 12 0 0 1-12 12H14A12 12 0 0 1 2 26V14A12 12 0 0 1 14 2z"
 	}
 }
 
