@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/programme"
@@ -84,7 +85,7 @@ func (v *documentView) outline(ctx context.Context, blocks []richtext.Block) {
 	for _, b := range blocks {
 		switch b.Kind {
 		case richtext.Heading:
-			v.enter(outlineEntry{Text: b.Plain()}, b.Level <= 2)
+			v.enter(outlineEntry{Href: "#" + v.anchor(b), Text: shorten(b.Plain())}, b.Level <= 2)
 		case richtext.Requirement:
 			statement, _ := b.Child(richtext.Statement)
 			v.enter(outlineEntry{Href: "#eis-" + b.ID, Key: v.key(ctx, b.ID), Text: shorten(statement.Plain())}, false)
@@ -95,12 +96,22 @@ func (v *documentView) outline(ctx context.Context, blocks []richtext.Block) {
 }
 
 func (v *documentView) enter(e outlineEntry, top bool) {
-	if top || len(v.Outline) == 0 {
-		v.Outline = append(v.Outline, e)
+	if n := len(v.Outline); !top && n > 0 && v.Outline[n-1].Key == "" {
+		v.Outline[n-1].Below = append(v.Outline[n-1].Below, e)
 		return
 	}
-	last := &v.Outline[len(v.Outline)-1]
-	last.Below = append(last.Below, e)
+	v.Outline = append(v.Outline, e)
+}
+
+// anchor names a heading by its words, as far as they can stand in an address.
+func (documentView) anchor(b richtext.Block) string {
+	name := "kop"
+	for _, word := range strings.FieldsFunc(strings.ToLower(b.Plain()), func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c)
+	}) {
+		name += "-" + word
+	}
+	return name
 }
 
 func (v *documentView) key(ctx context.Context, id string) string {

@@ -5,11 +5,11 @@ import { Collaboration } from "@tiptap/extension-collaboration";
 import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
 import { Dropcursor } from "@tiptap/extensions/drop-cursor";
 import { Gapcursor } from "@tiptap/extensions/gap-cursor";
-import { Placeholder } from "@tiptap/extensions/placeholder";
 import * as Y from "yjs";
 import { Announcer } from "./announce.ts";
 import { asides, forgetCopies, forgetCopy, lastEpoch, openCopy, setAside } from "./copy.ts";
 import { type Config, part, readConfig, type Say, sayer } from "./config.ts";
+import { hints } from "./hint.ts";
 import { Keys } from "./keys.ts";
 import { keepOutline } from "./outline.ts";
 import { caret, present, selection, showPresence } from "./presence.ts";
@@ -125,13 +125,7 @@ class DocumentPage {
         CollaborationCaret.configure({ provider: this.#provider, user: {}, render: caret, selectionRender: selection }),
         Dropcursor.configure({ class: "sw-drop-cursor", color: false, width: 2 }),
         Gapcursor,
-        Placeholder.configure({
-          emptyEditorClass: "sw-placeholder",
-          emptyNodeClass: "sw-placeholder",
-          showOnlyCurrent: false,
-          includeChildren: true,
-          placeholder: ({ editor: shown, pos }) => placeholder(shown, pos, say),
-        }),
+        hints(say),
         this.#wayOut(),
       ],
     });
@@ -193,14 +187,15 @@ class DocumentPage {
     const say = this.#say;
     const saved = part(this.#root, "saved");
     const visitor = status.mode === "read" && !this.#provider.dirty;
-    saved.hidden = visitor || (!status.loaded && status.saved === "saved");
+    saved.hidden = visitor || !status.loaded;
     saved.dataset["state"] = status.saved;
-    if (saved.textContent !== say(`saved_${status.saved}`)) saved.textContent = say(`saved_${status.saved}`);
+    const words = say(`saved_${status.saved}`);
+    if (saved.textContent !== words) saved.textContent = words;
 
     const line = part(this.#root, "line");
-    const words = lineWords(status, say);
-    if (line.textContent !== words) line.textContent = words;
-    line.hidden = words === "";
+    const trouble = lineWords(status, say);
+    if (line.textContent !== trouble) line.textContent = trouble;
+    line.hidden = trouble === "";
 
     const mode = part(this.#root, "mode");
     mode.hidden = !this.#mayWrite(status) || !status.loaded;
@@ -295,14 +290,6 @@ function lineWords(status: Status, say: Say): string {
   if (status.line === "connecting" && !status.loaded) return say("line_connecting");
   if (status.line === "waiting") return say("line_waiting");
   return "";
-}
-
-function placeholder(editor: Editor, pos: number, say: Say): string {
-  const at = editor.state.doc.resolve(pos);
-  if (at.parent.childCount !== 1) return "";
-  if (at.parent.type.name === "statement") return say("statementHint");
-  if (at.parent.type.name === "rationale") return say("rationaleHint");
-  return at.depth === 0 ? say("emptyHint") : "";
 }
 
 /** The words of a text, a line for each block. */

@@ -63,6 +63,7 @@ export function keepOutline(list: HTMLElement, editor: Editor, keys: Keys, pendi
 /** Headings of level 2 are the list; everything below one hangs under it. */
 function nested(found: Entry[], open: (entry: Entry) => void): HTMLElement[] {
   const items: HTMLElement[] = [];
+  let heading: HTMLElement | undefined;
   for (const entry of found) {
     const link = document.createElement("a");
     link.href = `#${entry.pos}`;
@@ -79,11 +80,15 @@ function nested(found: Entry[], open: (entry: Entry) => void): HTMLElement[] {
     });
     const item = document.createElement("li");
     item.append(link);
-    const parent = items.at(-1);
-    if (entry.level === 2 || !parent) {
+    if (entry.level === 2 || !heading) {
       items.push(item);
+      if (entry.level > 0) heading = item;
     } else {
-      const below = parent.querySelector(":scope > ol") ?? parent.appendChild(document.createElement("ol"));
+      let below = heading.querySelector(":scope > ol");
+      if (!below) {
+        below = document.createElement("ol");
+        heading.append(below);
+      }
       below.append(item);
     }
   }

@@ -6,6 +6,8 @@ import { safeAddress } from "./schema.ts";
 
 interface Tool {
   name: string;
+  /** A drawing instead of words, on a field of 24 by 24. */
+  icon?: string;
   run: (editor: Editor) => void;
   pressed?: (editor: Editor) => boolean;
   enabled?: (editor: Editor) => boolean;
@@ -19,6 +21,7 @@ const wrap = (name: string): Tool => ({
 
 /** Everything that is not used in every paragraph stands behind one more button. */
 const more: Tool[] = [
+  { name: "orderedList", run: (e) => void e.chain().focus().toggleOrderedList().run(), pressed: (e) => e.isActive("orderedList") },
   { name: "heading3", run: (e) => void e.chain().focus().toggleHeading({ level: 3 }).run(), pressed: (e) => e.isActive("heading", { level: 3 }) },
   wrap("section"),
   wrap("principle"),
@@ -40,9 +43,8 @@ const tools: Tool[] = [
   { name: "italic", run: (e) => void e.chain().focus().toggleItalic().run(), pressed: (e) => e.isActive("italic") },
   { name: "link", run: (e) => askLink(e), pressed: (e) => e.isActive("link") },
   { name: "bulletList", run: (e) => void e.chain().focus().toggleBulletList().run(), pressed: (e) => e.isActive("bulletList") },
-  { name: "orderedList", run: (e) => void e.chain().focus().toggleOrderedList().run(), pressed: (e) => e.isActive("orderedList") },
-  { name: "undo", run: (e) => void e.chain().focus().undo().run(), enabled: (e) => e.can().undo() },
-  { name: "redo", run: (e) => void e.chain().focus().redo().run(), enabled: (e) => e.can().redo() },
+  { name: "undo", icon: "M9 5 4 10l5 5M4 10h9a6 6 0 0 1 0 12h-3", run: (e) => void e.chain().focus().undo().run(), enabled: (e) => e.can().undo() },
+  { name: "redo", icon: "m15 5 5 5-5 5M20 10h-9a6 6 0 0 0 0 12h3", run: (e) => void e.chain().focus().redo().run(), enabled: (e) => e.can().redo() },
 ];
 
 let askLink: (editor: Editor) => void = () => undefined;
@@ -54,7 +56,13 @@ export function toolbar(bar: HTMLElement, editor: Editor, say: Say): () => void 
     const button = document.createElement("button");
     button.type = "button";
     button.className = `sw-toolbar__button sw-toolbar__button--${tool.name}`;
-    button.textContent = say(`tool_${tool.name}`);
+    if (tool.icon === undefined) {
+      button.textContent = say(`tool_${tool.name}`);
+    } else {
+      button.title = say(`tool_${tool.name}`);
+      button.setAttribute("aria-label", button.title);
+      button.append(drawing(tool.icon));
+    }
     button.tabIndex = -1;
     button.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
     button.addEventListener("click", () => {
@@ -107,6 +115,18 @@ export function toolbar(bar: HTMLElement, editor: Editor, say: Say): () => void 
     bar.replaceChildren();
     bar.hidden = true;
   };
+}
+
+function drawing(path: string): SVGElement {
+  const make = (name: string) => document.createElementNS("http://www.w3.org/2000/svg", name);
+  const svg = make("svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "sw-toolbar__icon");
+  svg.setAttribute("aria-hidden", "true");
+  const line = make("path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
 }
 
 function move(event: KeyboardEvent, buttons: HTMLButtonElement[], editor: Editor): void {

@@ -1,0 +1,178 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Awareness } from "y-protocols/awareness";
+import * as Y from "yjs";
+import { Announcer } from "./announce.ts";
+import { readConfig, sayer } from "./config.ts";
+import { Keys } from "./keys.ts";
+import { caret, present, readUser, selection } from "./presence.ts";
+
+const say = sayer({
+  somebody: "Iemand",
+  theText: "de tekst",
+  aRequirement: "een eis",
+  changed: "{name} wijzigde {where}",
+  changedMany: "{people} wijzigden de tekst op {count} plaatsen",
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+  localStorage.clear();
+});
+
+/** Answers for keys: what is listed, and what happens to a new one. */
+function server(listed: Record<string, string>, add: (id: string) => Response = (id) => Response.json({ id, key: "PVE-9", facts: "" })) {
+  const posts: string[] = [];
+  vi.stubGlobal("fetch", (_: string, init?: RequestInit) => {
+    if (init?.body instanceof URLSearchParams) {
+      const id = init.body.get("id") ?? "";
+      posts.push(id);
+      return Promise.resolve(add(id));
+    }
+    const requirements = Object.entries(listed).map(([id, key]) => ({ id, key, facts: "Concept" }));
+    return Promise.resolve(Response.json({ requirements }));
+  });
+  return posts;
+}
+
+function makeKeys(options: Partial<ConstructorParameters<typeof Keys>[0]> = {}): Keys {
+  return new Keys({ list: "/k", add: "/a", csrf: "x", mayWrite: () => true, taken: () => undefined, ...options });
+}
+
+test("a requirement that somebody else inserted is looked up before it is asked for", async () => {
+  vi.useFakeTimers();
+  const posts = server({ a: "PVE-1" });
+  const keys = makeKeys();
+  expect(keys.of("a")).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(keys.of("a")?.key).toBe("PVE-1");
+  expect(posts).toEqual([]);
+});
+
+test("a requirement whose writer never asked gets its key from whoever may write", async () => {
+  vi.useFakeTimers();
+  const posts = server({});
+  const reader = makeKeys({ mayWrite: () => false });
+  reader.of("a");
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(posts).toEqual([]);
+  const writer = makeKeys();
+  writer.of("a");
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(posts).toEqual(["a"]);
+  expect(writer.of("a")?.key).toBe("PVE-9");
+});
+
+test("an id that is taken elsewhere is replaced by a new one", async () => {
+  server({}, () => new Response("{}", { status: 409 }));
+  const taken = vi.fn();
+  await makeKeys({ taken }).add("a");
+  expect(taken).toHaveBeenCalledWith("a", expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4/));
+});
+
+test("without a connection a key stays pending, and is asked for when there is one", async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+  const keys = makeKeys();
+  keys.of("a");
+  await keys.add("a");
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(keys.of("a")).toBeUndefined();
+  server({});
+  await keys.settle();
+  expect(keys.of("a")?.key).toBe("PVE-9");
+});
+
+/** Two people in one text, and the announcer of one of them. */
+async function twoPeople() {
+  const [mine, theirs] = [new Y.Doc(), new Y.Doc()];
+  theirs.on("update", (update: Uint8Array) => Y.applyUpdate(mine, update, "remote"));
+  const awareness = new Awareness(mine);
+  awareness.states.set(theirs.clientID, { user: { name: "Onderneemster" } });
+  server({ a: "PVE-3", b: "PVE-4" });
+  const keys = makeKeys();
+  await keys.refresh();
+  const region = document.createElement("div");
+  const announcer = new Announcer({ text: mine.getXmlFragment("default"), awareness, keys, say, region });
+  const text = theirs.getXmlFragment("default");
+  const requirement = (id: string): Y.XmlElement => {
+    const node = new Y.XmlElement("requirement");
+    node.setAttribute("id", id);
+    node.insert(0, [new Y.XmlText("tekst")]);
+    return node;
+  };
+  return { announcer, region, text, requirement, mine };
+}
+
+test("what somebody else changed is said by name and key", async () => {
+  const { announcer, region, text, requirement } = await twoPeople();
+  text.insert(0, [requirement("a"), requirement("b")]);
+  announcer.speak();
+  expect(region.textContent).toBe("Onderneemster wijzigde PVE-3, PVE-4");
+  (text.get(0) as Y.XmlElement).insert(0, [new Y.XmlText("meer")]);
+  announcer.speak();
+  expect(region.textContent).toBe("Onderneemster wijzigde PVE-3");
+  text.insert(0, [new Y.XmlElement("paragraph")]);
+  announcer.speak();
+  expect(region.textContent).toBe("Onderneemster wijzigde de tekst");
+  announcer.destroy();
+});
+
+test("what one does oneself is not said", async () => {
+  const { announcer, region, mine } = await twoPeople();
+  mine.getXmlFragment("default").insert(0, [new Y.XmlElement("paragraph")]);
+  announcer.speak();
+  expect(region.textContent).toBe("");
+  announcer.destroy();
+});
+
+test("many changes are counted, and a change without a name is somebody's", async () => {
+  const { announcer, region, text, requirement } = await twoPeople();
+  text.insert(0, ["a", "b", "c", "d"].map(requirement));
+  announcer.speak();
+  expect(region.textContent).toBe("Onderneemster wijzigden de tekst op 4 plaatsen");
+  text.delete(0, 1);
+  announcer.speak();
+  expect(region.textContent).toBe("Iemand wijzigde de tekst");
+  announcer.destroy();
+});
+
+test("who switched it off hears nothing, also after a new page", async () => {
+  Announcer.on = false;
+  const { announcer, region, text } = await twoPeople();
+  text.insert(0, [new Y.XmlElement("paragraph")]);
+  announcer.speak();
+  expect(region.textContent).toBe("");
+  expect(Announcer.on).toBe(false);
+  announcer.destroy();
+});
+
+test("a colour is one of the six, whatever is claimed", () => {
+  expect(readUser({ id: "1", name: "A", initials: "A", group: 'x" onload="' }).group).toBe("");
+  expect(caret({ name: "Ana", group: "resident" }).outerHTML).toBe(
+    '<span class="sw-caret sw-group-resident"><span class="sw-caret__label">Ana</span></span>',
+  );
+  expect(caret({ name: "<img src=x>", group: "resident" }).querySelector("img")).toBeNull();
+  expect(selection({ group: "red" }).class).toBe("sw-selection ");
+});
+
+test("a person in two windows is one person, and oneself is not in the list", () => {
+  const awareness = new Awareness(new Y.Doc());
+  awareness.setLocalState({ user: { id: "me", name: "Ik" } });
+  awareness.states.set(1, { user: { id: "ana", name: "Ana" } });
+  awareness.states.set(2, { user: { id: "ana", name: "Ana" } });
+  awareness.states.set(3, {});
+  expect(present(awareness).map((user) => user.name)).toEqual(["Ana"]);
+  awareness.destroy();
+});
+
+test("a page that forgets to say something is not guessed at", () => {
+  const root = document.createElement("div");
+  root.dataset["editor"] = JSON.stringify({ document: "d" });
+  expect(() => readConfig(root)).toThrow("the page does not say person");
+});
+
+beforeEach(() => {
+  localStorage.clear();
+});
