@@ -16,6 +16,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/letter"
+	"samenwijk/domain/meeting"
 	"samenwijk/domain/research"
 	"samenwijk/domain/workgroup"
 	"samenwijk/frontend"
@@ -47,6 +48,7 @@ type program struct {
 	home        *home.Pages
 	groups      *workgroup.Service
 	notes       *research.Service
+	meetings    *meeting.Service
 	sections    []workgroups.Section // what the page of a workgroup shows of other rooms
 	memberships []memberships
 	seeders     []seeder
@@ -90,6 +92,7 @@ func (p *program) wire() error {
 		p.wireAccounts,
 		p.wireWorkgroups,
 		p.wireLibrary,
+		p.wireMeetings,
 		p.wireWorkgroupPages,
 	} {
 		if err := wire(); err != nil {

@@ -206,7 +206,7 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, id ID, version int
 		if m, err = byID(tx, id); err != nil {
 			return err
 		}
-		if err := m.mayChange(who); err != nil {
+		if err := m.MayChange(who); err != nil {
 			return err
 		}
 		if m.State == Cancelled {
@@ -342,7 +342,7 @@ func (s *Service) turn(ctx context.Context, who access.Actor, id ID, move func(m
 // whoever waits first.
 func (s *Service) SetCapacity(ctx context.Context, who access.Actor, id ID, capacity int) error {
 	return s.hold(ctx, id, &errand{do: func(h *hall) error {
-		if err := h.meeting.mayChange(who); err != nil {
+		if err := h.meeting.MayChange(who); err != nil {
 			return err
 		}
 		if h.meeting.State == Cancelled {
@@ -355,8 +355,8 @@ func (s *Service) SetCapacity(ctx context.Context, who access.Actor, id ID, capa
 	}})
 }
 
-// mayChange allows the owner to work on a draft; what was opened is for who manages meetings.
-func (m Meeting) mayChange(who access.Actor) error {
+// MayChange allows the owner to work on a draft; what was opened is for who manages meetings.
+func (m Meeting) MayChange(who access.Actor) error {
 	if m.Published() {
 		return who.May(access.ManageMeeting, m.Scope())
 	}
@@ -406,8 +406,11 @@ func (m Meeting) complete(seats int) error {
 		return nil
 	}
 	var mistakes fault.Mistakes
-	if m.StartsAt == nil {
+	switch {
+	case m.StartsAt == nil:
 		mistakes.Add(fault.Invalid("meetings.mistake.open_without_date").At("date"))
+	case m.DayOnly():
+		mistakes.Add(fault.Invalid("meetings.mistake.open_without_date").At("start"))
 	}
 	if seats == 0 {
 		mistakes.Add(fault.Invalid("meetings.mistake.open_without_seats").At("capacity"))

@@ -15,14 +15,18 @@ const DefaultZone = "Europe/Amsterdam"
 const WallTime = "2006-01-02T15:04"
 
 // When is the time of a meeting as people say it. The wall time and the zone are the truth: when a
-// country changes its clocks, people come at the time they read. A meeting whose date is known by
-// and large only has a Text, "begin februari", and no day is made up for it.
+// country changes its clocks, people come at the time they read. Nothing is made up that is not
+// known: a meeting can have a day without hours, and one whose date is known by and large has a
+// WhenText, "begin februari", and no day at all.
 type When struct {
-	LocalStart string // WallTime, or empty
+	LocalStart string // WallTime, a date alone (time.DateOnly), or empty
 	LocalEnd   string
 	TZID       string `gorm:"column:tzid"`
 	WhenText   string
 }
+
+// DayOnly reports whether the day is known and the hours are not.
+func (w When) DayOnly() bool { return len(w.LocalStart) == len(time.DateOnly) }
 
 // Zone returns the zone of the meeting.
 func (w When) Zone() *time.Location {
@@ -47,6 +51,9 @@ func (w When) resolve() (start, end *time.Time, wrong *fault.Fault) {
 	if _, err := time.LoadLocation(w.TZID); err != nil || w.TZID == "" || w.TZID == "Local" {
 		return nil, nil, fault.Invalid("meetings.mistake.zone").At("date")
 	}
+	if w.DayOnly() {
+		return w.resolveDay()
+	}
 	from, wrong := moment(w.LocalStart, w.Zone(), "start")
 	if wrong != nil {
 		return nil, nil, wrong
@@ -62,6 +69,23 @@ func (w When) resolve() (start, end *time.Time, wrong *fault.Fault) {
 		return nil, nil, fault.Invalid("meetings.mistake.too_long").At("end")
 	}
 	return &from, &to, nil
+}
+
+// resolveDay returns the midnights around the days.
+func (w When) resolveDay() (start, end *time.Time, wrong *fault.Fault) {
+	first, err := time.Parse(time.DateOnly, w.LocalStart)
+	last, lastErr := time.Parse(time.DateOnly, w.LocalEnd)
+	if err != nil || lastErr != nil || first.Year() < 1900 || last.Year() > 2200 {
+		return nil, nil, fault.Invalid("meetings.mistake.date").At("date")
+	}
+	if last.Before(first) {
+		return nil, nil, fault.Invalid("meetings.mistake.end_before_start").At("end")
+	}
+	midnight := func(day time.Time) *time.Time {
+		t := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, w.Zone()).UTC()
+		return &t
+	}
+	return midnight(first), midnight(last.AddDate(0, 0, 1)), nil
 }
 
 // moment turns a wall time into UTC. In spring an hour does not exist and in autumn one exists

@@ -26,7 +26,8 @@ type Event struct {
 	UID         string
 	Sequence    int
 	Stamp       time.Time // when the object was made
-	Start, End  time.Time // in Zone
+	Start, End  time.Time // in Zone; for whole days the midnights around them
+	WholeDays   bool
 	Zone        *time.Location
 	Summary     string
 	Description string
@@ -62,8 +63,13 @@ func (w *writer) event(e Event) {
 	w.text("UID", e.UID)
 	w.line("DTSTAMP", utc(e.Stamp))
 	w.line("SEQUENCE", strconv.Itoa(e.Sequence))
-	w.moment("DTSTART", e.Start, e.Zone)
-	w.moment("DTEND", e.End, e.Zone)
+	if e.WholeDays {
+		w.line("DTSTART;VALUE=DATE", day(e.Start, e.Zone))
+		w.line("DTEND;VALUE=DATE", day(e.End, e.Zone)) // the first day after it
+	} else {
+		w.moment("DTSTART", e.Start, e.Zone)
+		w.moment("DTEND", e.End, e.Zone)
+	}
 	w.text("SUMMARY", e.Summary)
 	w.text("DESCRIPTION", e.Description)
 	w.text("LOCATION", e.Location)
@@ -92,6 +98,13 @@ func (w *writer) moment(name string, t time.Time, zone *time.Location) {
 		return
 	}
 	w.line(name+";TZID="+zone.String(), t.In(zone).Format("20060102T150405"))
+}
+
+func day(t time.Time, zone *time.Location) string {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return t.In(zone).Format("20060102")
 }
 
 func spelledOut(zone *time.Location) bool { return zone != nil && zone.String() == "Europe/Amsterdam" }

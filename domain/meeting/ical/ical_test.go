@@ -107,6 +107,19 @@ func TestAnotherZoneIsWrittenInUTC(t *testing.T) {
 	}
 }
 
+func TestADayWithoutHoursIsAWholeDay(t *testing.T) {
+	e := example(t)
+	e.WholeDays = true
+	e.Start, e.End = time.Date(2017, 10, 7, 0, 0, 0, 0, e.Zone), time.Date(2017, 10, 8, 0, 0, 0, 0, e.Zone)
+	object := ical.Object(e)
+	if !strings.Contains(object, "DTSTART;VALUE=DATE:20171007\r\nDTEND;VALUE=DATE:20171008\r\n") {
+		t.Errorf("no whole day:\n%s", object)
+	}
+	if _, err := emersion.NewDecoder(strings.NewReader(object)).Decode(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNothingThatSomebodyTypesAddsALine(t *testing.T) {
 	e := example(t)
 	for _, hostile := range []string{"a\r\nATTENDEE:mailto:x@y.nl", "a\rBEGIN:VALARM", "a\nX-EVIL:1", "a\x00b\x1b", "\xff\xfe", `"\r\n`} {

@@ -1,0 +1,174 @@
+package meetings
+
+import (
+	"encoding/csv"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/fault"
+	"samenwijk/domain/meeting"
+	"samenwijk/server/ui"
+	"samenwijk/server/web"
+)
+
+// walkInForm is all that is asked at the door.
+type walkInForm struct {
+	Name   string `form:"name,max=80"`
+	People string `form:"people,max=10"`
+	Key    string `form:"idempotency_key,max=60"`
+}
+
+// attendanceView is the organiser's list with the forms on it.
+type attendanceView struct {
+	meeting.Attendance
+	WalkIn   walkInForm
+	Capacity string
+	Over     bool
+}
+
+func (p *Pages) attendanceView(c *fiber.Ctx) (attendanceView, error) {
+	a, err := p.Meetings.Attendance(c.UserContext(), web.Actor(c), idOf(c))
+	return attendanceView{
+		Attendance: a, Over: a.Over(p.Meetings.Now()), Capacity: strconv.Itoa(a.Seats.Capacity),
+		WalkIn: walkInForm{People: "1", Key: meeting.NewIdempotencyKey()},
+	}, err
+}
+
+func (p *Pages) attendance(c *fiber.Ctx) error {
+	view, err := p.attendanceView(c)
+	if err != nil {
+		return err
+	}
+	return web.Page(c, attendancePage(view, nil))
+}
+
+func (p *Pages) attendanceFile(c *fiber.Ctx) error {
+	a, err := p.Meetings.Attendance(c.UserContext(), web.Actor(c), idOf(c))
+	if err != nil {
+		return err
+	}
+	var file strings.Builder
+	file.WriteString("\uFEFF") // without it Excel reads UTF-8 as something else
+	w := csv.NewWriter(&file)
+	w.Comma = ';' // what Excel expects here
+	ctx := c.UserContext()
+	rows := [][]string{{}}
+	for _, column := range []string{"number", "state", "name", "people", "channel", "contact", "support", "helper", "reference", "registered_at"} {
+		rows[0] = append(rows[0], ui.T(ctx, "meetings.column."+column))
+	}
+	for _, r := range a.Attendees {
+		rows = append(rows, []string{
+			strconv.Itoa(r.Number), ui.T(ctx, "meetings.state."+string(r.State)), r.Name, strconv.Itoa(r.People),
+			ui.T(ctx, "meetings.channel_short."+string(r.Channel)), readable(r.Contact), r.Support, r.Helper,
+			r.SayableReference(), r.RegisteredAt.In(a.Zone()).Format("2-1-2006 15:04"),
+		})
+	}
+	for _, row := range rows {
+		for i := range row {
+			row[i] = harmless(row[i])
+		}
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="aanmeldingen.csv"`)
+	return c.SendString(file.String())
+}
+
+// harmless keeps a spreadsheet from running what somebody typed as a formula.
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
+
+func (p *Pages) setCapacity(c *fiber.Ctx) error {
+	var form struct {
+		Capacity string `form:"capacity,max=10"`
+	}
+	wrong := web.Decode(c, &form)
+	view, err := p.attendanceView(c)
+	if err != nil {
+		return err
+	}
+	view.Capacity = form.Capacity
+	again := func(m ui.Mistakes) component { return attendancePage(view, m) }
+	if wrong != nil {
+		return web.Again(c, wrong, again)
+	}
+	capacity, unfit := web.Number(form.Capacity, "capacity", 1, meeting.MaxCapacity)
+	if unfit != nil {
+		return web.Again(c, unfit, again)
+	}
+	if err := p.Meetings.SetCapacity(c.UserContext(), web.Actor(c), view.ID, capacity); err != nil {
+		return web.Again(c, err, again)
+	}
+	return web.Done(c, Path(view.ID)+"/lijst")
+}
+
+func (p *Pages) walkIn(c *fiber.Ctx) error {
+	var form walkInForm
+	unreadable := web.Decode(c, &form)
+	view, err := p.attendanceView(c)
+	if err != nil {
+		return err
+	}
+	view.WalkIn = form
+	again := func(m ui.Mistakes) component { return attendancePage(view, m) }
+	people, unfit := web.Number(form.People, "people", 1, meeting.MaxPeople)
+	var wrong error
+	if unfit != nil {
+		wrong = unfit
+	}
+	if form.Name == "" {
+		wrong = together(&form, fault.Invalid("meetings.mistake.walk_in_name").At("name"), wrong)
+	}
+	if err := together(&form, unreadable, wrong); err != nil {
+		return web.Again(c, err, again)
+	}
+	if _, err := p.Meetings.WalkIn(c.UserContext(), web.Actor(c), view.ID, form.Name, people, form.Key); err != nil {
+		return web.Again(c, err, again)
+	}
+	return web.Done(c, Path(view.ID)+"/lijst")
+}
+
+func (p *Pages) called(c *fiber.Ctx) error {
+	if err := p.Meetings.Called(c.UserContext(), web.Actor(c), idOf(c), meeting.CallID(c.Params("call"))); err != nil {
+		return err
+	}
+	return web.Done(c, Path(idOf(c))+"/lijst#bellen")
+}
+
+// attendee returns a registration of the meeting for who manages it.
+func (p *Pages) attendee(c *fiber.Ctx) (meeting.Attendance, meeting.Attendee, error) {
+	a, err := p.Meetings.Attendance(c.UserContext(), web.Actor(c), idOf(c))
+	if err != nil {
+		return a, meeting.Attendee{}, err
+	}
+	for _, r := range a.Attendees {
+		if r.ID == registrationOf(c) && a.Manages {
+			return a, r, nil
+		}
+	}
+	return a, meeting.Attendee{}, fault.NotFound("not_found")
+}
+
+func (p *Pages) cancelForForm(c *fiber.Ctx) error {
+	a, r, err := p.attendee(c)
+	if err != nil {
+		return err
+	}
+	return web.Page(c, cancelForPage(a, r))
+}
+
+func (p *Pages) cancelFor(c *fiber.Ctx) error {
+	if err := p.Meetings.CancelFor(c.UserContext(), web.Actor(c), idOf(c), registrationOf(c)); err != nil {
+		return err
+	}
+	return web.Done(c, Path(idOf(c))+"/lijst")
+}

@@ -1,0 +1,225 @@
+package meetings
+
+import (
+	"errors"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
+	"samenwijk/domain/meeting"
+	"samenwijk/server/ui"
+)
+
+// together joins what is wrong with one form, found at several moments, into one fault: one sentence
+// a field, in the order in which form asks for them. An error that the person cannot mend comes
+// back alone.
+func together(form any, errs ...error) error {
+	var found []*fault.Fault
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		var f *fault.Fault
+		if !errors.As(err, &f) || f.Kind != fault.KindInvalid {
+			return err
+		}
+		for _, one := range f.All() {
+			if one.Field == "" || !slices.ContainsFunc(found, func(known *fault.Fault) bool { return known.Field == one.Field }) {
+				found = append(found, one)
+			}
+		}
+	}
+	order := fieldsOf(form)
+	slices.SortStableFunc(found, func(a, b *fault.Fault) int { return slices.Index(order, a.Field) - slices.Index(order, b.Field) })
+	var mistakes fault.Mistakes
+	for _, f := range found {
+		alone := *f
+		alone.More = nil
+		mistakes.Add(&alone)
+	}
+	return mistakes.Err()
+}
+
+// fieldsOf returns the names of the fields in the order in which the form asks for them.
+func fieldsOf(form any) []string {
+	var names []string
+	kind := reflect.TypeOf(form).Elem()
+	for i := range kind.NumField() {
+		name, _, _ := strings.Cut(kind.Field(i).Tag.Get("form"), ",")
+		names = append(names, name)
+	}
+	return names
+}
+
+// registerForm is what somebody fills in to register, or to change it.
+type registerForm struct {
+	Name    string `form:"name,max=80"`
+	People  string `form:"people,max=10"`
+	Channel string `form:"channel,max=10"`
+	Phone   string `form:"phone,max=40"`
+	Email   string `form:"email,max=254"`
+	Support string `form:"support,max=500,lines"`
+	Consent bool   `form:"support_consent"`
+	Helper  string `form:"helper,max=80"`
+	Sure    bool   `form:"sure"` // the answers were checked: register
+	Edit    bool   `form:"edit"` // back to the questions
+	Key     string `form:"idempotency_key,max=60"`
+}
+
+// input returns what was filled in. A number of people that cannot be read is a mistake.
+func (f registerForm) input(language string) (meeting.Input, error) {
+	in := meeting.Input{
+		Name: f.Name, Channel: meeting.Channel(f.Channel), Phone: f.Phone, Email: f.Email,
+		Support: f.Support, SupportConsent: f.Consent, Helper: f.Helper, Language: language,
+	}
+	var err error
+	if in.People, err = strconv.Atoi(f.People); err != nil {
+		return in, fault.Invalid("meetings.mistake.people", "Max", meeting.MaxPeople).At("people")
+	}
+	return in, nil
+}
+
+// answersOf fills in the form with a registration as it is.
+func answersOf(t meeting.Ticket) registerForm {
+	r := t.Registration
+	f := registerForm{
+		Name: r.Name, People: strconv.Itoa(r.People), Channel: string(r.Channel), Support: t.Support,
+		Consent: r.SupportConsent != nil, Helper: r.Helper,
+	}
+	if r.Channel == meeting.Email {
+		f.Email = r.Contact
+	} else {
+		f.Phone = readable(r.Contact)
+	}
+	return f
+}
+
+// meetingForm is what an organiser fills in about a meeting.
+type meetingForm struct {
+	Workgroup    string `form:"workgroup,max=60"`
+	Title        string `form:"title,max=120"`
+	Kind         string `form:"kind,max=30"`
+	Summary      string `form:"summary,max=600,lines"`
+	ForWhom      string `form:"for_whom"`
+	Organiser    string `form:"organiser"`
+	Date         string `form:"date,max=40"`
+	Start        string `form:"start,max=20"`
+	End          string `form:"end,max=20"`
+	WhenText     string `form:"when_text"`
+	Place        string `form:"place,max=20"`
+	VenueName    string `form:"venue_name"`
+	VenueAddress string `form:"venue_address"`
+	AccessFacts  string `form:"access_facts,max=6000,lines"`
+	OnlineLink   string `form:"online_link,max=500"`
+	Programme    string `form:"programme,max=6000,lines"`
+	Audience     string `form:"audience,max=20"`
+	Entry        string `form:"entry,max=20"`
+	Capacity     string `form:"capacity,max=10"`
+	Version      string `form:"version,max=10"`
+}
+
+// details returns what was filled in; a date, a time or a number that cannot be read is a mistake.
+func (f meetingForm) details() (d meeting.Details, capacity int, err error) {
+	var mistakes fault.Mistakes
+	d = meeting.Details{
+		Audience: access.Audience(f.Audience), Kind: meeting.Kind(f.Kind), Title: f.Title, Summary: f.Summary,
+		ForWhom: f.ForWhom, Programme: f.Programme, Organiser: f.Organiser, Place: meeting.Place(f.Place),
+		VenueName: f.VenueName, VenueAddress: f.VenueAddress, AccessFacts: f.AccessFacts, OnlineLink: f.OnlineLink,
+		Entry: meeting.Entry(f.Entry),
+	}
+	d.TZID, d.WhenText = meeting.DefaultZone, f.WhenText
+	if f.Capacity != "" {
+		if capacity, err = strconv.Atoi(f.Capacity); err != nil {
+			mistakes.Add(fault.Invalid("meetings.mistake.capacity", "Max", meeting.MaxCapacity).At("capacity"))
+		}
+	}
+	if f.Date != "" {
+		d.WhenText = ""
+		day, dayOK := readDate(f.Date)
+		if dayOK && f.Start == "" && f.End == "" { // the hours are not known yet
+			d.LocalStart, d.LocalEnd = day, day
+			return d, capacity, mistakes.Err()
+		}
+		start, startOK := readClock(f.Start)
+		end, endOK := readClock(f.End)
+		if !dayOK {
+			mistakes.Add(fault.Invalid("meetings.mistake.date").At("date"))
+		}
+		if !startOK {
+			mistakes.Add(fault.Invalid("meetings.mistake.time").At("start"))
+		}
+		if !endOK {
+			mistakes.Add(fault.Invalid("meetings.mistake.time").At("end"))
+		}
+		if !dayOK || !startOK || !endOK { // one sentence about it is enough
+			d.WhenText = f.Date
+		} else {
+			d.LocalStart, d.LocalEnd = day+"T"+start, day+"T"+end
+		}
+	}
+	return d, capacity, mistakes.Err()
+}
+
+// formOf fills in the form with a meeting as it is.
+func formOf(m meeting.Overview) meetingForm {
+	f := meetingForm{
+		Workgroup: m.WorkgroupID, Title: m.Title, Kind: string(m.Kind), Summary: m.Summary, ForWhom: m.ForWhom,
+		Organiser: m.Organiser, WhenText: m.WhenText, Place: string(m.Place), VenueName: m.VenueName,
+		VenueAddress: m.VenueAddress, AccessFacts: m.AccessFacts, OnlineLink: m.OnlineLink, Programme: m.Programme,
+		Audience: string(m.Audience), Entry: string(m.Entry), Capacity: strconv.Itoa(m.Seats.Capacity), Version: strconv.Itoa(m.Version),
+	}
+	if day, err := time.Parse(time.DateOnly, m.LocalStart); err == nil {
+		f.Date = day.Format("2-1-2006")
+	}
+	if start, err := time.Parse(meeting.WallTime, m.LocalStart); err == nil {
+		f.Date, f.Start = start.Format("2-1-2006"), start.Format("15.04")
+	}
+	if end, err := time.Parse(meeting.WallTime, m.LocalEnd); err == nil {
+		f.End = end.Format("15.04")
+	}
+	return f
+}
+
+var months = strings.NewReplacer("januari", "1", "februari", "2", "maart", "3", "april", "4", "mei", "5", "juni", "6",
+	"juli", "7", "augustus", "8", "september", "9", "oktober", "10", "november", "11", "december", "12",
+	"/", "-", ".", "-", " ", "-")
+
+// readDate reads a date as people here write it, or as machines do.
+func readDate(typed string) (string, bool) {
+	typed = months.Replace(strings.ToLower(strings.TrimSpace(typed)))
+	for _, layout := range []string{"2-1-2006", time.DateOnly} {
+		if day, err := time.Parse(layout, typed); err == nil {
+			return day.Format(time.DateOnly), true
+		}
+	}
+	return "", false
+}
+
+var clock = regexp.MustCompile(`^(\d{1,2})(?:[.:](\d{2}))?(?: ?(?:uur|u))?$`)
+
+// readClock reads a time of day: "14.00", "14:00", "14" and "14.00 uur" are the same.
+func readClock(typed string) (string, bool) {
+	parts := clock.FindStringSubmatch(strings.ToLower(strings.TrimSpace(typed)))
+	if parts == nil {
+		return "", false
+	}
+	hour, _ := strconv.Atoi(parts[1])   // digits alone
+	minute, _ := strconv.Atoi(parts[2]) // digits, or nothing for the whole hour
+	if hour > 23 || minute > 59 {
+		return "", false
+	}
+	return time.Date(2000, 1, 1, hour, minute, 0, 0, time.UTC).Format("15:04"), true
+}
+
+// chosen returns the mistake that no workgroup of the list was chosen.
+func chosen(workgroup string, groups []ui.Option) error {
+	if slices.ContainsFunc(groups, func(o ui.Option) bool { return o.Value == workgroup }) {
+		return nil
+	}
+	return fault.Invalid("meetings.mistake.workgroup").At("workgroup")
+}

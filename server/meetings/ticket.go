@@ -1,0 +1,171 @@
+package meetings
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/fault"
+	"samenwijk/domain/meeting"
+	"samenwijk/server/ui"
+	"samenwijk/server/web"
+)
+
+// registrationsCookie holds the tokens of the registrations that this browser may open, the newest
+// first. It goes when the browser is closed: telephones and library computers are shared.
+const registrationsCookie = "aanmelding"
+
+const maxRemembered = 5
+
+// remember lets this browser open a registration.
+func (p *Pages) remember(c *fiber.Ctx, id meeting.RegistrationID, token meeting.Token) {
+	kept := []string{string(id) + "~" + string(token)}
+	for _, pair := range p.remembered(c) {
+		if len(kept) < maxRemembered && !strings.HasPrefix(pair, string(id)+"~") {
+			kept = append(kept, pair)
+		}
+	}
+	p.Web.SetCookie(c, registrationsCookie, strings.Join(kept, "."), time.Time{})
+}
+
+func (p *Pages) remembered(c *fiber.Ctx) []string {
+	value := p.Web.Cookie(c, registrationsCookie)
+	if value == "" || len(value) > 1000 {
+		return nil
+	}
+	return strings.Split(value, ".")
+}
+
+// opened returns the registration of the address when this browser may open it. Any other, also
+// one that is not there, is fault.KindNotFound.
+func (p *Pages) opened(c *fiber.Ctx) (meeting.Ticket, error) {
+	id := registrationOf(c)
+	for _, pair := range p.remembered(c) {
+		token, ok := strings.CutPrefix(pair, string(id)+"~")
+		if !ok {
+			continue
+		}
+		t, err := p.Meetings.Ticket(c.UserContext(), meeting.Token(token))
+		if err == nil && t.Registration.ID != id {
+			break
+		}
+		return t, err
+	}
+	return meeting.Ticket{}, fault.NotFound("not_found")
+}
+
+// askReference sends who may not open a registration to the page that asks for its reference.
+func askReference(c *fiber.Ctx, err error) error {
+	if fault.KindOf(err) == fault.KindNotFound {
+		return web.Done(c, referencePath)
+	}
+	return err
+}
+
+func (p *Pages) referenceForm(c *fiber.Ctx) error { return web.Page(c, referencePage("", nil)) }
+
+func (p *Pages) enterReference(c *fiber.Ctx) error {
+	var form struct {
+		Reference string `form:"reference,max=60"`
+	}
+	again := func(m ui.Mistakes) component { return referencePage(form.Reference, m) }
+	if err := web.Decode(c, &form); err != nil {
+		return web.Again(c, err, again)
+	}
+	id, token, err := p.Meetings.ByReference(c.UserContext(), form.Reference, c.IP())
+	if err != nil {
+		return web.Again(c, err, again)
+	}
+	p.remember(c, id, token)
+	return web.Done(c, registrationPath(id))
+}
+
+// openLink exchanges the token in the link of a letter for a cookie and leaves its address, which
+// would otherwise stay in the history of the browser.
+func (p *Pages) openLink(c *fiber.Ctx) error {
+	token := meeting.Token(c.Params("token"))
+	t, err := p.Meetings.Ticket(c.UserContext(), token)
+	if err != nil {
+		return askReference(c, err)
+	}
+	p.remember(c, t.Registration.ID, token)
+	return web.Done(c, registrationPath(t.Registration.ID))
+}
+
+func (p *Pages) ticket(c *fiber.Ctx) error {
+	t, err := p.opened(c)
+	if err != nil {
+		return askReference(c, err)
+	}
+	return web.Page(c, ticketPage(p.ticketView(t)))
+}
+
+// ticketView is a registration with what its owner can still do.
+type ticketView struct {
+	meeting.Ticket
+	CanChange bool
+	Over      bool
+}
+
+func (p *Pages) ticketView(t meeting.Ticket) ticketView {
+	over := t.Meeting.Over(p.Meetings.Now())
+	return ticketView{Ticket: t, Over: over, CanChange: t.Registration.Active() && t.Meeting.State != meeting.Cancelled && !over}
+}
+
+// fewerSeats reports whether seats are free that somebody with more people waits for.
+func (v ticketView) fewerSeats() bool {
+	return v.Registration.State == meeting.Waiting && v.Place == 1 && v.Seats.Free() > 0 && v.Registration.People > v.Seats.Free()
+}
+
+func (p *Pages) changeForm(c *fiber.Ctx) error {
+	t, err := p.opened(c)
+	if err != nil {
+		return askReference(c, err)
+	}
+	if !p.ticketView(t).CanChange {
+		return web.Done(c, registrationPath(t.Registration.ID))
+	}
+	return web.Page(c, changePage(t, answersOf(t), nil))
+}
+
+func (p *Pages) change(c *fiber.Ctx) error {
+	t, err := p.opened(c)
+	if err != nil {
+		return askReference(c, err)
+	}
+	var form registerForm
+	unreadable := web.Decode(c, &form)
+	again := func(m ui.Mistakes) component { return changePage(t, form, m) }
+	in, wrong := form.input(web.Language(c))
+	checked, unfit := in.Check()
+	if err := together(&form, unreadable, wrong, unfit); err != nil {
+		return web.Again(c, err, again)
+	}
+	if err := p.Meetings.Change(c.UserContext(), t.Token, checked); err != nil {
+		return web.Again(c, err, again)
+	}
+	return web.Done(c, registrationPath(t.Registration.ID))
+}
+
+func (p *Pages) cancelForm(c *fiber.Ctx) error {
+	t, err := p.opened(c)
+	if err != nil {
+		return askReference(c, err)
+	}
+	if !p.ticketView(t).CanChange {
+		return web.Done(c, registrationPath(t.Registration.ID))
+	}
+	return web.Page(c, cancelPage(t))
+}
+
+func (p *Pages) cancel(c *fiber.Ctx) error {
+	t, err := p.opened(c)
+	if err != nil {
+		return askReference(c, err)
+	}
+	if err := p.Meetings.Cancel(c.UserContext(), t.Token); err != nil {
+		return err
+	}
+	return web.Done(c, registrationPath(t.Registration.ID))
+}
