@@ -35,6 +35,7 @@ type RequirementsDocument struct {
 	Confidential bool       // no copy stays on a reader's device
 	LastNumber   int        // of the newest requirement; numbers are never used again
 	CreatedBy    access.PersonID
+	FormKey      string // of the form that made it; one form makes one document
 	CreatedAt    time.Time
 	ChangedAt    time.Time
 }

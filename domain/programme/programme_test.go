@@ -229,6 +229,32 @@ func TestOnlyCoordinatorsAndLecturersOfTheGroupCreateADocument(t *testing.T) {
 	})
 }
 
+func TestAFormThatIsSentManyTimesMakesOneDocument(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		s := programme.New(db)
+		in := programme.Input{Workgroup: group, Title: "Eén", Audience: access.Public, Key: "form 1"}
+		ids := make([]programme.ID, 20)
+		var all sync.WaitGroup
+		for i := range ids {
+			all.Go(func() {
+				d, err := s.Create(ctx, coordinator, in)
+				if err != nil {
+					t.Errorf("create: %v", err)
+				}
+				ids[i] = d.ID
+			})
+		}
+		all.Wait()
+		if len(slices.Compact(ids)) != 1 {
+			t.Errorf("one form made %v", ids)
+		}
+		other, err := s.Create(ctx, member(access.Lecturer, group), in)
+		if err != nil || other.ID == ids[0] {
+			t.Errorf("the key of one person is taken for that of another: %v", err)
+		}
+	})
+}
+
 func TestEveryMistakeInANewDocumentIsNamedAtItsField(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		s := programme.New(db)

@@ -71,6 +71,18 @@ func first(q *gorm.DB) (RequirementsDocument, error) {
 	return d, err
 }
 
+// documentOfForm returns what a form of this person made before, if it did. On Postgres the same form
+// may be under way twice: the second waits here until the first is done.
+func documentOfForm(tx *database.Tx, by access.PersonID, key string) (d RequirementsDocument, known bool, err error) {
+	if tx.Dialect() == database.Postgres {
+		if err := tx.Gorm().Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 30))", string(by)+" "+key).Error; err != nil {
+			return d, false, err
+		}
+	}
+	result := tx.Gorm().Where("created_by = ? AND form_key = ?", by, key).Limit(1).Find(&d)
+	return d, result.RowsAffected == 1, result.Error
+}
+
 func insertDocument(tx *database.Tx, d RequirementsDocument) error { return tx.Gorm().Create(&d).Error }
 
 func updateTitle(tx *database.Tx, d RequirementsDocument) error {

@@ -80,9 +80,12 @@ type Input struct {
 	Title        string
 	Audience     access.Audience
 	Confidential bool
+	Key          string // of the form; the same key of the same person makes one document only
+	Seed         []byte // the first text, as an update of the shared document; empty for an empty text
 }
 
-// Create makes a document for a workgroup, with an empty shared text.
+// Create makes a document for a workgroup, with its shared text. Sending the same form again
+// returns the document that it made.
 func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (RequirementsDocument, error) {
 	var d RequirementsDocument
 	err := s.db.InTx(ctx, func(tx *database.Tx) error {
@@ -101,8 +104,15 @@ func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (Requi
 			ID: ID(database.NewID()), WorkgroupID: in.Workgroup, Audience: in.Audience, Title: name,
 			Confidential: in.Confidential, CreatedBy: who.ID, CreatedAt: now, ChangedAt: now,
 		}
-		var err error
-		if d.LiveID, err = livedoc.Create(tx, LiveKind, string(d.ID), nil); err != nil {
+		if d.FormKey = in.Key; d.FormKey == "" {
+			d.FormKey = string(d.ID)
+		}
+		before, known, err := documentOfForm(tx, who.ID, d.FormKey)
+		if err != nil || known {
+			d = before
+			return err
+		}
+		if d.LiveID, err = livedoc.Create(tx, LiveKind, string(d.ID), in.Seed); err != nil {
 			return err
 		}
 		if err := insertDocument(tx, d); err != nil {

@@ -372,7 +372,7 @@ func createPage(v createView, form createForm, m ui.Mistakes) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: ui.WorkgroupsPath + "/" + v.Workgroup + "/programmas/nieuw"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: ui.WorkgroupsPath + "/" + v.Workgroup + "/programmas/nieuw", IdempotencyKey: form.Key}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -4,6 +4,7 @@ package programmes
 
 import (
 	"context"
+	"crypto/rand"
 	"net/url"
 	"strconv"
 
@@ -90,6 +91,7 @@ type createForm struct {
 	Title        string          `form:"title,max=150"`
 	Audience     access.Audience `form:"audience"`
 	Confidential bool            `form:"confidential"`
+	Key          string          `form:"idempotency_key,max=100"`
 }
 
 func (p *Pages) createForm(c *fiber.Ctx) error {
@@ -97,7 +99,7 @@ func (p *Pages) createForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Page(c, createPage(createView{Workgroup: c.Params("id"), Name: name}, createForm{Audience: access.Members}, nil))
+	return web.Page(c, createPage(createView{Workgroup: c.Params("id"), Name: name}, createForm{Audience: access.Members, Key: rand.Text()}, nil))
 }
 
 func (p *Pages) create(c *fiber.Ctx) error {
@@ -113,7 +115,7 @@ func (p *Pages) create(c *fiber.Ctx) error {
 		return web.Again(c, err, again)
 	}
 	d, err := p.programmes.Create(c.UserContext(), web.Actor(c), programme.Input{
-		Workgroup: c.Params("id"), Title: form.Title, Audience: form.Audience, Confidential: form.Confidential,
+		Workgroup: c.Params("id"), Title: form.Title, Audience: form.Audience, Confidential: form.Confidential, Key: form.Key,
 	})
 	if err != nil {
 		return web.Again(c, err, again)
