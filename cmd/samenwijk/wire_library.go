@@ -49,7 +49,7 @@ func (p *program) readers(ctx context.Context, who access.Actor, group string) (
 	var readers []library.Reader
 	for _, m := range members {
 		if name := names[m.PersonID]; name != "" {
-			readers = append(readers, library.Reader{Name: name, Role: m.Role})
+			readers = append(readers, library.Reader{ID: m.PersonID, Name: name, Role: m.Role, Group: workgroups.GroupOf(m.Role)})
 		}
 	}
 	return readers, err

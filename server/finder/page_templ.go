@@ -89,7 +89,7 @@ func page(v view) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.TextField(ui.Field{Name: ui.SearchField, Label: ui.T(ctx, "search.label"), Hint: ui.T(ctx, "search.hint"), Value: v.Text, Type: "search", Optional: true, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.TextField(ui.Field{Name: ui.SearchField, Label: ui.T(ctx, "search.label"), Hint: ui.T(ctx, "search.hint"), Value: v.Text, Type: "search", Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -20,8 +20,10 @@ import (
 
 // Reader is somebody who will be able to read what is shared with a workgroup.
 type Reader struct {
-	Name string
-	Role access.Role
+	ID    access.PersonID
+	Name  string
+	Role  access.Role
+	Group ui.Group
 }
 
 // Config is what the room needs; all of it.
@@ -200,6 +202,27 @@ func (p *Pages) names(ctx context.Context, ids []access.PersonID) (func(access.P
 	}, err
 }
 
+// people returns a function that shows somebody by name and, for a member of the group, by the
+// stakeholder group they speak for.
+func (p *Pages) people(ctx context.Context, who access.Actor, workgroup string, ids []access.PersonID) (func(access.PersonID) ui.Person, error) {
+	names, err := p.names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	groups := map[access.PersonID]ui.Group{}
+	// Who left the group still sees their own draft, but not who is in it.
+	if who.Can(access.ReadMembers, access.Scope{Workgroup: workgroup, Audience: access.Members}) {
+		members, err := p.config.Readers(ctx, who, workgroup)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range members {
+			groups[m.ID] = m.Group
+		}
+	}
+	return func(id access.PersonID) ui.Person { return ui.Person{Name: names(id), Group: groups[id]} }, nil
+}
+
 // groupsOf returns the groups of who: those to write in, and those that can only be read.
 func (p *Pages) groupsOf(ctx context.Context, who access.Actor) (write, read []groupView, err error) {
 	ids := who.Reach().Workgroups
@@ -233,14 +256,15 @@ type commentForm struct {
 
 type commentView struct {
 	research.Comment
-	Author      string
+	Author      ui.Person
 	Mine        bool
 	MayWithdraw bool
 }
 
 type noteView struct {
 	research.Note
-	Author, Group       string
+	Author              ui.Person
+	Group               string
 	Comments            []commentView
 	Mine                bool
 	MayEdit, MayComment bool
@@ -266,11 +290,11 @@ func (p *Pages) notePage(c *fiber.Ctx, form commentForm) (page, error) {
 	if err != nil {
 		return nil, err
 	}
-	people := []access.PersonID{n.AuthorID}
+	ids := []access.PersonID{n.AuthorID}
 	for _, one := range comments {
-		people = append(people, one.AuthorID)
+		ids = append(ids, one.AuthorID)
 	}
-	names, err := p.names(ctx, people)
+	people, err := p.people(ctx, who, n.WorkgroupID, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +303,7 @@ func (p *Pages) notePage(c *fiber.Ctx, form commentForm) (page, error) {
 		return nil, err
 	}
 	v := noteView{
-		Note: n, Author: names(n.AuthorID), Group: groups[n.WorkgroupID], Form: form, Mine: n.AuthorID == who.ID,
+		Note: n, Author: people(n.AuthorID), Group: groups[n.WorkgroupID], Form: form, Mine: n.AuthorID == who.ID,
 		MayEdit: who.Can(access.EditNote, n.Scope()), MayComment: !n.Draft() && who.Can(access.CommentOnNote, n.Scope()),
 	}
 	v.MayTakeBack = v.MayEdit && !n.Draft()
@@ -287,7 +311,7 @@ func (p *Pages) notePage(c *fiber.Ctx, form commentForm) (page, error) {
 		gone := one.WithdrawnAt != nil
 		v.MayTakeBack = v.MayTakeBack && (gone || one.AuthorID == n.AuthorID)
 		v.Comments = append(v.Comments, commentView{
-			Comment: one, Author: names(one.AuthorID), Mine: one.AuthorID == who.ID,
+			Comment: one, Author: people(one.AuthorID), Mine: one.AuthorID == who.ID,
 			MayWithdraw: !gone && who.Can(access.WithdrawComment, one.Scope(n)),
 		})
 	}

@@ -96,5 +96,5 @@ func withdrawLabel(ctx context.Context, c commentView) string {
 	if c.Mine {
 		return ui.T(ctx, "note.comments.withdraw")
 	}
-	return ui.T(ctx, "note.comments.withdraw_of", "Name", c.Author)
+	return ui.T(ctx, "note.comments.withdraw_of", "Name", c.Author.Name)
 }

@@ -48,20 +48,16 @@ func clearHref(v listView) string {
 	return ""
 }
 
-// groupFacts is what a group is for, in one glance.
+// groupFacts is how a group stands, in one glance.
 func groupFacts(ctx context.Context, v groupView) []ui.SummaryRow {
 	who := ui.T(ctx, "workgroup.visibility.private_short")
 	if v.Public {
 		who = ui.T(ctx, "workgroup.visibility.public_short")
 	}
 	rows := []ui.SummaryRow{
-		{Key: ui.T(ctx, "workgroup.goal.label"), Rich: goal(v.Goal)},
 		{Key: ui.T(ctx, "workgroup.review.short"), Value: ui.Date(ctx, v.ReviewOn), Note: ahead(ctx, v.ReviewOn, v.Now)},
 		{Key: ui.T(ctx, "workgroup.strand.label"), Value: strandNames(ctx, v.Strands)},
 		{Key: ui.T(ctx, "workgroup.visibility.short"), Value: who},
-	}
-	if !v.MaySeeMembers {
-		rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, "workgroup.members.title"), Value: ui.T(ctx, "workgroup.members.count", "Count", v.Count)})
 	}
 	if v.isMember() {
 		rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, "workgroup.role.yours"), Value: roleName(ctx, v.Role)})
@@ -92,19 +88,10 @@ func newerRows(ctx context.Context, g workgroup.Workgroup) []ui.SummaryRow {
 	}
 }
 
-func memberColumns(ctx context.Context, manage bool) []ui.Column {
-	columns := []ui.Column{
-		{Label: ui.T(ctx, "workgroup.members.name")}, {Label: ui.T(ctx, "workgroup.role.short")}, {Label: ui.T(ctx, "workgroup.members.joined")},
+// line is the role of a member, and whether it is the reader.
+func (m memberView) line(ctx context.Context) string {
+	if m.You {
+		return ui.T(ctx, "workgroup.members.you", "Role", roleName(ctx, m.Role))
 	}
-	if manage {
-		columns = append(columns, ui.Column{Label: ui.T(ctx, "workgroup.members.action")})
-	}
-	return columns
-}
-
-func invitationColumns(ctx context.Context) []ui.Column {
-	return []ui.Column{
-		{Label: ui.T(ctx, "workgroup.email.label")}, {Label: ui.T(ctx, "workgroup.role.short")},
-		{Label: ui.T(ctx, "workgroup.offer.until")}, {Label: ui.T(ctx, "workgroup.members.action")},
-	}
+	return roleName(ctx, m.Role)
 }

@@ -230,10 +230,10 @@ type memberView struct {
 	You      bool
 }
 
-func (m memberView) person() ui.Person { return ui.Person{Name: m.Name, Group: groupOf(m.Role)} }
+func (m memberView) person() ui.Person { return ui.Person{Name: m.Name, Group: GroupOf(m.Role)} }
 
-// groupOf is the stakeholder group that a role speaks for.
-func groupOf(r access.Role) ui.Group {
+// GroupOf is the stakeholder group that a role speaks for.
+func GroupOf(r access.Role) ui.Group {
 	switch r {
 	case access.Entrepreneur:
 		return ui.Entrepreneur
