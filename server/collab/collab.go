@@ -1,0 +1,200 @@
+// Package collab joins the two halves of a live document: the rooms, which know texts and
+// connections, and the log, which knows rows. It says who may come in: for each kind of owner the
+// program gives a func that answers, so that neither half knows programmes or notes.
+package collab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"strings"
+	"sync"
+	"unicode"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
+	"samenwijk/domain/livedoc"
+	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/hub"
+)
+
+// Right is what somebody may do with a live document.
+type Right = hub.Mode
+
+const (
+	None  Right = hub.None
+	Read  Right = hub.Read
+	Write Right = hub.Write
+)
+
+// Owner answers what somebody may do with the live document of one thing, such as a programme. It
+// asks the database anew each time. Faults pass through to whoever asked: NotFound for what they
+// may not know exists. None without a fault is Forbidden.
+type Owner func(ctx context.Context, who access.Actor, ownerID string) (Right, error)
+
+// Person is who somebody is at this moment.
+type Person struct {
+	Actor access.Actor
+	Name  string
+}
+
+// Config is what the rooms must know besides the log. All of it is required, except Limits.
+type Config struct {
+	// Owners answers by kind of owner.
+	Owners map[string]Owner
+	// Person reads roles and name of somebody with an account. Somebody who may not sign in any
+	// more is fault.KindUnauthenticated or KindNotFound.
+	Person func(ctx context.Context, id access.PersonID) (Person, error)
+	Limits hub.Limits
+	Log    *slog.Logger
+}
+
+// Collab is the live documents of this program. It is safe for concurrent use.
+type Collab struct {
+	config Config
+	log    *livedoc.Log
+	hub    *hub.Hub
+}
+
+// New joins the rooms to a log. Nobody can write before Run.
+func New(log *livedoc.Log, config Config) *Collab {
+	return &Collab{config: config, log: log, hub: hub.New(Log(log), config.Limits, config.Log)}
+}
+
+// Run runs the rooms and the log's committer until ctx ends. The committer ends last: what the
+// rooms received is stored.
+func (c *Collab) Run(ctx context.Context) error {
+	committing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var committer sync.WaitGroup
+	var err error
+	committer.Go(func() { err = c.log.Run(committing) })
+	rooms := c.hub.Run(ctx)
+	stop()
+	committer.Wait()
+	return errors.Join(rooms, err)
+}
+
+// Limits are those in force.
+func (c *Collab) Limits() hub.Limits { return c.config.Limits }
+
+// Right says what somebody may do with a document.
+func (c *Collab) Right(ctx context.Context, who access.Actor, id livedoc.ID) (Right, error) {
+	doc, err := c.log.Head(ctx, id)
+	if err != nil {
+		return None, err
+	}
+	return c.right(ctx, who, doc)
+}
+
+func (c *Collab) right(ctx context.Context, who access.Actor, doc livedoc.Document) (Right, error) {
+	owner, known := c.config.Owners[doc.OwnerKind]
+	if !known {
+		return None, fmt.Errorf("nobody answers for live documents of a %s", doc.OwnerKind)
+	}
+	right, err := owner(ctx, who, doc.OwnerID)
+	if err == nil && right == None {
+		err = fault.Forbidden("forbidden")
+	}
+	return right, err
+}
+
+// Join lets a person, or a visitor with an empty id, into a document with at most the right most.
+// The person is read anew, now and whenever rights may have changed. Acks says that the client
+// understands our own messages. Errors are hub refusals. The session must be ended with Leave.
+func (c *Collab) Join(ctx context.Context, id access.PersonID, document livedoc.ID, most Right, acks bool) (*hub.Session, error) {
+	doc, err := c.log.Head(ctx, document)
+	if err != nil {
+		return nil, c.refusal(err, document, id)
+	}
+	person, err := c.person(ctx, id)
+	if err != nil {
+		return nil, c.refusal(err, document, id)
+	}
+	return c.hub.Join(ctx, string(document), hub.Member{
+		User: hub.User{ID: string(id), Name: person.Name, Initials: initials(person.Name), Group: group(id)},
+		Acks: acks,
+		Confirm: func(ctx context.Context) (hub.Mode, error) {
+			person, err := c.person(ctx, id)
+			if err != nil {
+				return None, c.refusal(err, document, id)
+			}
+			right, err := c.right(ctx, person.Actor, doc)
+			if err != nil {
+				return None, c.refusal(err, document, id)
+			}
+			return min(right, most), nil
+		},
+	})
+}
+
+func (c *Collab) person(ctx context.Context, id access.PersonID) (Person, error) {
+	if id == "" {
+		return Person{}, nil
+	}
+	return c.config.Person(ctx, id)
+}
+
+// refusal says in the words of the rooms why somebody may not come in or stay.
+func (c *Collab) refusal(err error, document livedoc.ID, id access.PersonID) error {
+	switch fault.KindOf(err) {
+	case fault.KindNotFound:
+		return &hub.Refusal{Code: hub.CodeNotFound, Reason: "no such document"}
+	case fault.KindForbidden:
+		return &hub.Refusal{Code: hub.CodeForbidden, Reason: "no right to this document"}
+	case fault.KindUnauthenticated:
+		return &hub.Refusal{Code: hub.CodeTicket, Reason: "sign in and ask for a new ticket"}
+	}
+	c.config.Log.Error("a right cannot be asked", "document", string(document), "person", string(id), "error", err)
+	return &hub.Refusal{Code: hub.CodeTryLater, Reason: "the right cannot be checked now, try again later"}
+}
+
+// Recheck asks everybody in a document for their right again, and closes who lost it within
+// moments. Raising the version of the rights with livedoc.Revoke has the same effect on every
+// node; Recheck is for this one, without delay.
+func (c *Collab) Recheck(document livedoc.ID) { c.hub.Recheck(string(document)) }
+
+// RecheckPerson does so for one person in every document, for when a role or a session ended.
+func (c *Collab) RecheckPerson(id access.PersonID) { c.hub.RecheckPerson(string(id)) }
+
+// Seed gives an owner its live document, which begins with seed, and returns its id. It does so
+// once: an owner that has a document keeps it. Seed is refused when no room could show it.
+func (c *Collab) Seed(ctx context.Context, ownerKind, ownerID string, seed []byte) (livedoc.ID, error) {
+	if _, known := c.config.Owners[ownerKind]; !known {
+		return "", fmt.Errorf("nobody answers for live documents of a %s", ownerKind)
+	}
+	if len(seed) > 0 {
+		if err := crdt.NewDoc().ApplyUpdate(seed, nil); err != nil {
+			return "", fmt.Errorf("seed of %s %s: %w", ownerKind, ownerID, err)
+		}
+	}
+	return c.log.Create(ctx, ownerKind, ownerID, seed)
+}
+
+// groups is how many colours of carets there are.
+const groups = 8
+
+// group gives a person the same colour everywhere.
+func group(id access.PersonID) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // never fails (hash.Hash)
+	return int(h.Sum32() % groups)
+}
+
+// initials returns the first letters of the first and the last word of a name.
+func initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return ""
+	}
+	letters := []rune{[]rune(words[0])[0]}
+	if last := len(words) - 1; last > 0 {
+		letters = append(letters, []rune(words[last])[0])
+	}
+	for i := range letters {
+		letters[i] = unicode.ToUpper(letters[i])
+	}
+	return string(letters)
+}

@@ -1,0 +1,203 @@
+package collab_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/database"
+	"samenwijk/domain/database/databasetest"
+	"samenwijk/domain/fault"
+	"samenwijk/domain/livedoc"
+	"samenwijk/realtime/hub"
+	"samenwijk/realtime/hub/hubtest"
+	"samenwijk/server/collab"
+)
+
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
+func TestTheLogOfLiveDocumentsIsALogForTheRooms(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		hubtest.RunLog(t, func(t *testing.T) hubtest.Store {
+			open := func() *livedoc.Log {
+				l := livedoc.New(db)
+				ctx, stop := context.WithCancel(context.Background())
+				var wait sync.WaitGroup
+				wait.Go(func() { _ = l.Run(ctx) })
+				t.Cleanup(func() { stop(); wait.Wait() })
+				return l
+			}
+			l := open()
+			owner := func(document string) string {
+				doc, err := l.Head(t.Context(), livedoc.ID(document))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return doc.OwnerID
+			}
+			return hubtest.Store{
+				Log: collab.Log(l),
+				Create: func(seed []byte) string {
+					id, err := l.Create(t.Context(), "thing", database.NewID(), seed)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return string(id)
+				},
+				Revoke: func(document string) {
+					err := db.InTx(t.Context(), func(tx *database.Tx) error { return livedoc.Revoke(tx, "thing", owner(document)) })
+					if err != nil {
+						t.Fatal(err)
+					}
+				},
+				Replace: func(document string) {
+					_, err := db.Pool().ExecContext(t.Context(),
+						"UPDATE live_documents SET epoch = epoch + 1, seq = 0 WHERE owner_id = '"+owner(document)+"'")
+					if err != nil {
+						t.Fatal(err)
+					}
+				},
+				Reopen: func() hub.Log { return collab.Log(open()) },
+			}
+		})
+	})
+}
+
+// house is one document that belongs to a thing, and what people may do with it.
+type house struct {
+	mu     sync.Mutex
+	rights map[access.PersonID]collab.Right
+	err    error
+}
+
+func (h *house) set(id access.PersonID, right collab.Right) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rights[id] = right
+}
+
+func (h *house) owner(_ context.Context, who access.Actor, _ string) (collab.Right, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	right, known := h.rights[who.ID]
+	if h.err == nil && !known {
+		return collab.None, fault.NotFound("not_found")
+	}
+	return right, h.err
+}
+
+func (h *house) person(_ context.Context, id access.PersonID) (collab.Person, error) {
+	if id == "gone" {
+		return collab.Person{}, fault.Unauthenticated("sign_in_first")
+	}
+	return collab.Person{Actor: access.Actor{ID: id}, Name: "ana de boer"}, nil
+}
+
+func open(t *testing.T, db *database.DB, h *house) (*collab.Collab, livedoc.ID) {
+	t.Helper()
+	c := collab.New(livedoc.New(db), collab.Config{
+		Owners: map[string]collab.Owner{"thing": h.owner}, Person: h.person, Log: slog.New(slog.DiscardHandler),
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if err := c.Run(ctx); err != nil {
+			t.Errorf("ended with %v", err)
+		}
+	})
+	t.Cleanup(func() { stop(); wait.Wait() })
+	id, err := c.Seed(t.Context(), "thing", "t1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, id
+}
+
+func TestJoinAsksTheOwnerAndNeverGivesMoreThanTheTicket(t *testing.T) {
+	h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write, "cas": collab.Read, "eve": collab.None, "": collab.Read}}
+	c, id := open(t, databasetest.SQLite(t), h)
+	for name, tc := range map[string]struct {
+		who  access.PersonID
+		id   livedoc.ID
+		most collab.Right
+		want collab.Right
+		code int
+	}{
+		"a writer":                      {"ana", id, collab.Write, collab.Write, 0},
+		"a writer with a reader ticket": {"ana", id, collab.Read, collab.Read, 0},
+		"a reader with a writer ticket": {"cas", id, collab.Write, collab.Read, 0},
+		"a visitor of what is public":   {"", id, collab.Read, collab.Read, 0},
+		"no right":                      {"eve", id, collab.Write, 0, hub.CodeForbidden},
+		"unknown to them":               {"bo", id, collab.Write, 0, hub.CodeNotFound},
+		"no such document":              {"ana", "nowhere", collab.Write, 0, hub.CodeNotFound},
+		"an account that ended":         {"gone", id, collab.Write, 0, hub.CodeTicket},
+	} {
+		s, err := c.Join(t.Context(), tc.who, tc.id, tc.most, true)
+		var refusal *hub.Refusal
+		switch {
+		case tc.code == 0 && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case tc.code == 0:
+			if s.Mode() != tc.want {
+				t.Errorf("%s: right %d, want %d", name, s.Mode(), tc.want)
+			}
+			s.Leave()
+		case !errors.As(err, &refusal) || refusal.Code != tc.code:
+			t.Errorf("%s: %v, want %d", name, err, tc.code)
+		}
+	}
+}
+
+func TestRightsPassFaultsThrough(t *testing.T) {
+	h := &house{rights: map[access.PersonID]collab.Right{"eve": collab.None}}
+	c, id := open(t, databasetest.SQLite(t), h)
+	if _, err := c.Right(t.Context(), access.Actor{ID: "eve"}, id); fault.KindOf(err) != fault.KindForbidden {
+		t.Errorf("no right: %v", err)
+	}
+	if _, err := c.Right(t.Context(), access.Actor{ID: "bo"}, id); fault.KindOf(err) != fault.KindNotFound {
+		t.Errorf("unknown to them: %v", err)
+	}
+	if _, err := c.Seed(t.Context(), "nothing", "x", nil); err == nil {
+		t.Error("seeded for an owner that nobody answers for")
+	}
+	if _, err := c.Seed(t.Context(), "thing", "t2", []byte("garbage")); err == nil {
+		t.Error("seeded with garbage")
+	}
+	if again, err := c.Seed(t.Context(), "thing", "t1", []byte{0, 0}); err != nil || again != id {
+		t.Errorf("seeded again: %s, %v", again, err)
+	}
+}
+
+func TestARevokedRightEndsTheSessionWithinASecond(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write}}
+		c, id := open(t, db, h)
+		s, err := c.Join(t.Context(), "ana", id, collab.Write, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Leave()
+		h.set("ana", collab.Read)
+		if err := db.InTx(t.Context(), func(tx *database.Tx) error { return livedoc.Revoke(tx, "thing", "t1") }); err != nil {
+			t.Fatal(err)
+		}
+		limit := time.After(time.Second)
+		for {
+			select {
+			case <-s.Ready():
+				if _, why := s.Take(nil, 1<<20); why != nil {
+					if why.Code != hub.CodeForbidden {
+						t.Errorf("ended with %v", why)
+					}
+					return
+				}
+			case <-limit:
+				t.Fatal("still there after a second")
+			}
+		}
+	})
+}
