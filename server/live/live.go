@@ -1,0 +1,292 @@
+// Package live is the endpoint of live documents: a page asks for a ticket, opens a websocket with
+// it within half a minute, and from then on speaks with the document's room.
+//
+// Who asks, from where and for what is decided before the connection becomes a websocket, and
+// nothing a client sends is decoded before that. A browser cannot read why an upgrade was refused;
+// it learns that from the endpoint that gives tickets, which answers as every other page does.
+package live
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofiber/contrib/websocket"
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
+	"samenwijk/domain/livedoc"
+	"samenwijk/realtime/hub"
+	"samenwijk/realtime/protocol"
+	"samenwijk/server/collab"
+	"samenwijk/server/web"
+)
+
+// Config is what the endpoint must know. The zero values of what comes after Log are sensible.
+type Config struct {
+	// BaseURL is the one address of this installation; its origin is the only one that may open
+	// a websocket.
+	BaseURL *url.URL
+	// Secret keys the tickets; at least 32 bytes.
+	Secret []byte
+	Log    *slog.Logger
+	Now    func() time.Time
+
+	MaxSockets int           // open at the same time; 20,000
+	Ping       time.Duration // between two pings; 20 seconds. A client silent for three of them is gone
+	WriteWait  time.Duration // how long one write may take; 10 seconds
+	Spread     time.Duration // over which a shutdown closes many sockets; 3 seconds
+}
+
+// Live is the endpoint. It is safe for concurrent use.
+type Live struct {
+	config  Config
+	origin  string
+	collab  *collab.Collab
+	tickets *tickets
+
+	mu       sync.Mutex
+	stopping bool
+	sockets  map[*socket]bool
+	empty    chan struct{} // closed when stopping and the last socket is gone
+}
+
+// New makes the endpoint over the live documents of this program.
+func New(documents *collab.Collab, config Config) (*Live, error) {
+	if len(config.Secret) < 32 {
+		return nil, errors.New("the secret for tickets is shorter than 32 bytes")
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.MaxSockets == 0 {
+		config.MaxSockets = 20_000
+	}
+	if config.Ping == 0 {
+		config.Ping = 20 * time.Second
+	}
+	if config.WriteWait == 0 {
+		config.WriteWait = 10 * time.Second
+	}
+	if config.Spread == 0 {
+		config.Spread = 3 * time.Second
+	}
+	key := hmac.New(sha256.New, config.Secret)
+	key.Write([]byte("live ticket"))
+	origin := config.BaseURL.Scheme + "://" + config.BaseURL.Host
+	return &Live{
+		config: config, origin: origin, collab: documents,
+		tickets: newTickets(key.Sum(nil), origin, config.Now),
+		sockets: map[*socket]bool{}, empty: make(chan struct{}),
+	}, nil
+}
+
+// Mount adds the two routes. The door's middleware has run: the session is known and the token
+// against forged requests has been checked.
+func (l *Live) Mount(r fiber.Router) {
+	r.Post("/live/:doc/ticket", l.ticket)
+	r.Get("/live/:doc", l.admit, websocket.New(l.serve, websocket.Config{
+		Origins:         []string{l.origin},
+		Subprotocols:    []string{protocol.Subprotocol},
+		ReadBufferSize:  1024,
+		WriteBufferSize: 256, // of frames that the library writes by itself
+		WriteBufferPool: &sync.Pool{},
+		RecoverHandler:  l.recovered,
+	}))
+}
+
+// ticketView is what a page gets.
+type ticketView struct {
+	Ticket   string `json:"ticket"`
+	Mode     string `json:"mode"`
+	Document string `json:"document"`
+}
+
+// ticket gives a ticket to whoever may read the document.
+func (l *Live) ticket(c *fiber.Ctx) error {
+	c.Request().Header.Set(fiber.HeaderAccept, fiber.MIMEApplicationJSON) // only scripts ask
+	if l.full() {
+		return fault.Unavailable("live.restarting")
+	}
+	who, document := web.Actor(c), livedoc.ID(c.Params("doc"))
+	right, err := l.collab.Right(c.UserContext(), who, document)
+	if err != nil {
+		return err
+	}
+	text, err := l.tickets.issue(ticket{Person: who.ID, Document: document, Right: right})
+	if err != nil {
+		return err
+	}
+	return c.JSON(ticketView{Ticket: text, Mode: modeName(right), Document: string(document)})
+}
+
+// joinWithin is how long a document may take to open.
+const joinWithin = 20 * time.Second
+
+// passKey is the name under which a request carries the ticket that was checked.
+const passKey = "live.pass"
+
+// pass is what is known of a connection before it becomes a websocket.
+type pass struct {
+	ticket
+	acks bool // the client understands message 120
+}
+
+// admit refuses everything that may be refused before the upgrade.
+func (l *Live) admit(c *fiber.Ctx) error {
+	c.Request().Header.Set(fiber.HeaderAccept, fiber.MIMEApplicationJSON) // a status, not a page
+	if c.Get(fiber.HeaderOrigin) != l.origin {
+		return fault.Forbidden("live.other_site")
+	}
+	if !websocket.IsWebSocketUpgrade(c) {
+		return fault.Invalid("live.no_upgrade")
+	}
+	if l.full() {
+		return fault.Unavailable("live.restarting")
+	}
+	t, err := l.tickets.redeem(c.Query("ticket"), livedoc.ID(c.Params("doc")))
+	if err != nil {
+		return err
+	}
+	c.Locals(passKey, &pass{ticket: t, acks: speaksOurs(c.Get(fiber.HeaderSecWebSocketProtocol))})
+	return c.Next()
+}
+
+func speaksOurs(header string) bool {
+	return slices.ContainsFunc(strings.Split(header, ","), func(name string) bool {
+		return strings.TrimSpace(name) == protocol.Subprotocol
+	})
+}
+
+// serve is the life of one websocket. When it returns nothing of the connection is left: the
+// library gives c to the next user.
+func (l *Live) serve(c *websocket.Conn) {
+	p, ok := c.Locals(passKey).(*pass)
+	if !ok {
+		panic("a websocket that nobody admitted")
+	}
+	s := newSocket(c.Conn, l.config)
+	defer s.release()
+	if !l.register(s) {
+		s.refuse(hub.Restarting())
+		return
+	}
+	defer l.unregister(s)
+	ctx, cancel := context.WithTimeout(context.Background(), joinWithin)
+	session, err := l.collab.Join(ctx, p.Person, p.Document, p.Right, p.acks)
+	cancel()
+	if err != nil {
+		var refusal *hub.Refusal
+		if !errors.As(err, &refusal) {
+			refusal = &hub.Refusal{Code: hub.CodeTryLater, Reason: "try again later"}
+		}
+		s.refuse(refusal)
+		return
+	}
+	why := s.run(session, l.collab.Limits().Frame())
+	l.config.Log.Info("live session", "document", string(p.Document), "person", string(p.Person), "code", why.Code)
+}
+
+// recovered keeps a panic of ours from ending the program and from reaching the client.
+func (l *Live) recovered(c *websocket.Conn) {
+	if p := recover(); p != nil {
+		l.config.Log.Error("panic", "route", "/live/:doc", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	}
+}
+
+// RecheckDocument asks everybody in a document for their right again.
+func (l *Live) RecheckDocument(id livedoc.ID) { l.collab.Recheck(id) }
+
+// RecheckPerson does so for one person everywhere: a role changed, or a session was ended.
+func (l *Live) RecheckPerson(id access.PersonID) { l.collab.RecheckPerson(id) }
+
+// Sockets returns how many are open.
+func (l *Live) Sockets() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.sockets)
+}
+
+func (l *Live) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stopping || len(l.sockets) >= l.config.MaxSockets
+}
+
+func (l *Live) register(s *socket) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopping || len(l.sockets) >= l.config.MaxSockets {
+		return false
+	}
+	l.sockets[s] = true
+	return true
+}
+
+func (l *Live) unregister(s *socket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.sockets, s)
+	if l.stopping && len(l.sockets) == 0 {
+		close(l.empty)
+	}
+}
+
+// Shutdown lets nobody in any more, has everything stored and acknowledged that was received, and
+// closes the sockets with code 1012, spread over a moment so that not everybody comes back in the
+// same one. It returns when the last handler has ended; when ctx ends first, it cuts off the rest
+// and returns the error of ctx. Fiber's own Shutdown does not know of websockets: call this before.
+func (l *Live) Shutdown(ctx context.Context) error {
+	l.mu.Lock()
+	if l.stopping {
+		l.mu.Unlock()
+		return errors.New("live: shut down twice")
+	}
+	l.stopping = true
+	open := make([]*socket, 0, len(l.sockets))
+	for s := range l.sockets {
+		open = append(open, s)
+	}
+	if len(open) == 0 {
+		close(l.empty)
+	}
+	l.mu.Unlock()
+
+	pause := min(l.config.Spread/time.Duration(len(open)+1), 10*time.Millisecond)
+	tick := time.NewTicker(max(pause, time.Microsecond))
+	defer tick.Stop()
+	for _, s := range open {
+		s.end(hub.Restarting())
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+	select {
+	case <-l.empty:
+		return nil
+	case <-ctx.Done():
+		for _, s := range open {
+			s.cut()
+		}
+		<-l.empty
+		return ctx.Err()
+	}
+}
+
+func modeName(right collab.Right) string {
+	if right == collab.Write {
+		return "write"
+	}
+	return "read"
+}
