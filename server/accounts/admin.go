@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -58,6 +59,26 @@ func pageOf(c *fiber.Ctx) int {
 	return n
 }
 
+// maxAddress is how much of a search or an id in an address is looked at.
+const maxAddress = 200
+
+// readable returns the text in an address without what no database takes for text.
+func readable(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
+	if len(s) > maxAddress {
+		s = strings.ToValidUTF8(s[:maxAddress], "")
+	}
+	return s
+}
+
+// idOf is the id in the path; what cannot be an id is nobody's.
+func idOf(c *fiber.Ctx) string {
+	if id := c.Params("id"); readable(id) == id {
+		return id
+	}
+	return ""
+}
+
 // links leads through a list that is narrowed by search.
 func links(path, search string, page, size, total int) ui.PageLinks {
 	return ui.PageLinks{Page: page, Pages: (total + size - 1) / size, Href: func(n int) string {
@@ -70,10 +91,7 @@ func links(path, search string, page, size, total int) ui.PageLinks {
 }
 
 func (p *Pages) people(c *fiber.Ctx) error {
-	search, page := c.Query(ui.SearchField), pageOf(c)
-	if len(search) > 200 {
-		search = ""
-	}
+	search, page := readable(c.Query(ui.SearchField)), pageOf(c)
 	people, total, err := p.Accounts.People(c.UserContext(), web.Actor(c), search, page)
 	if err != nil {
 		return err
@@ -110,7 +128,7 @@ func personPath(id access.PersonID) string { return peoplePath + "/" + url.PathE
 
 func (p *Pages) personView(c *fiber.Ctx) (personView, error) {
 	who := web.Actor(c)
-	file, err := p.Accounts.Find(c.UserContext(), who, access.PersonID(c.Params("id")))
+	file, err := p.Accounts.Find(c.UserContext(), who, access.PersonID(idOf(c)))
 	return personView{File: file, Saved: c.Query(savedField), MayRename: who.Has(access.Admin)}, err
 }
 
@@ -144,38 +162,38 @@ func (p *Pages) personAgain(c *fiber.Ctx, err error, filled func(form *personFor
 
 func (p *Pages) changePerson(c *fiber.Ctx) error {
 	var form personForm
-	id := access.PersonID(c.Params("id"))
+	person := access.PersonID(idOf(c))
 	err := web.Decode(c, &form)
 	if err == nil {
-		err = p.Accounts.Change(c.UserContext(), web.Actor(c), id, form.input())
+		err = p.Accounts.Change(c.UserContext(), web.Actor(c), person, form.input())
 	}
 	if err != nil {
 		return p.personAgain(c, err, func(again *personForm) {
 			again.Name, again.Email, again.Language = form.Name, form.Email, form.Language
 		})
 	}
-	return web.Done(c, personPath(id)+"?"+savedField+"="+savedMe)
+	return web.Done(c, personPath(person)+"?"+savedField+"="+savedMe)
 }
 
 func (p *Pages) changeRoles(c *fiber.Ctx) error {
 	var form personForm
-	id := access.PersonID(c.Params("id"))
+	person := access.PersonID(idOf(c))
 	err := web.Decode(c, &form)
 	if err == nil {
-		err = p.Accounts.SetRoles(c.UserContext(), web.Actor(c), id, form.roles())
+		err = p.Accounts.SetRoles(c.UserContext(), web.Actor(c), person, form.roles())
 	}
 	if err != nil {
 		return p.personAgain(c, err, func(again *personForm) { again.Roles = form.Roles })
 	}
-	return web.Done(c, personPath(id)+"?"+savedField+"="+savedRole)
+	return web.Done(c, personPath(person)+"?"+savedField+"="+savedRole)
 }
 
 func (p *Pages) endSessions(c *fiber.Ctx) error {
-	id := access.PersonID(c.Params("id"))
-	if err := p.Accounts.EndSessions(c.UserContext(), web.Actor(c), id); err != nil {
+	person := access.PersonID(idOf(c))
+	if err := p.Accounts.EndSessions(c.UserContext(), web.Actor(c), person); err != nil {
 		return err
 	}
-	return web.Done(c, personPath(id))
+	return web.Done(c, personPath(person))
 }
 
 func (p *Pages) outbox(c *fiber.Ctx) error {
@@ -188,7 +206,7 @@ func (p *Pages) outbox(c *fiber.Ctx) error {
 }
 
 func (p *Pages) letter(c *fiber.Ctx) error {
-	l, err := p.Letters.Find(c.UserContext(), web.Actor(c), letter.ID(c.Params("id")))
+	l, err := p.Letters.Find(c.UserContext(), web.Actor(c), letter.ID(idOf(c)))
 	if err != nil {
 		return err
 	}
