@@ -78,7 +78,7 @@ type Hub struct {
 
 // New returns a hub over log. Zero limits become DefaultLimits.
 func New(log Log, limits Limits, logger *slog.Logger) *Hub {
-	return &Hub{log: log, limits: limits.orDefault(), logger: logger, closing: make(chan struct{}), open: map[string]*room{}}
+	return &Hub{log: log, limits: limits.OrDefault(), logger: logger, closing: make(chan struct{}), open: map[string]*room{}}
 }
 
 // Run watches the log for what other programs changed: rights, epochs, and updates this process
@@ -231,6 +231,20 @@ func (h *Hub) Recheck(document string) {
 	h.mu.Unlock()
 	if r != nil {
 		r.tell(r.recheck)
+	}
+}
+
+// ReadOn has the room of a document, if it is open, take over at once what was stored past it.
+func (h *Hub) ReadOn(document string) {
+	h.mu.Lock()
+	r := h.open[document]
+	h.mu.Unlock()
+	if r != nil {
+		r.nudge(func() {
+			if r.committing == nil && !r.ended { // otherwise the answer of the log shows the gap
+				r.readOn()
+			}
+		})
 	}
 }
 

@@ -35,7 +35,8 @@ var DefaultLimits = Limits{
 	Watch: 400 * time.Millisecond, Patience: 20 * time.Second,
 }
 
-func (l Limits) orDefault() Limits {
+// OrDefault returns the limits in force.
+func (l Limits) OrDefault() Limits {
 	d := DefaultLimits
 	for _, field := range []struct{ own, def *int }{
 		{&l.Update, &d.Update}, {&l.Awareness, &d.Awareness}, {&l.Clients, &d.Clients}, {&l.Burst, &d.Burst},
@@ -61,8 +62,9 @@ func (l Limits) orDefault() Limits {
 	return l
 }
 
-// Frame is the largest frame a connection may send: an update and the bytes around it.
-func (l Limits) Frame() int { return l.orDefault().Update + 16 }
+// Frame is the largest frame a connection may send under limits in force: an update and the bytes
+// around it.
+func (l Limits) Frame() int { return l.Update + 16 }
 
 // Refusal is why a session ends or was not begun: a websocket close code and a plain reason.
 type Refusal struct {

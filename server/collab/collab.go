@@ -78,7 +78,7 @@ func (c *Collab) Run(ctx context.Context) error {
 }
 
 // Limits are those in force.
-func (c *Collab) Limits() hub.Limits { return c.config.Limits }
+func (c *Collab) Limits() hub.Limits { return c.config.Limits.OrDefault() }
 
 // Right says what somebody may do with a document.
 func (c *Collab) Right(ctx context.Context, who access.Actor, id livedoc.ID) (Right, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"samenwijk/domain/database/databasetest"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
+	"samenwijk/realtime/crdt"
 	"samenwijk/realtime/hub"
 	"samenwijk/realtime/hub/hubtest"
 	"samenwijk/server/collab"
@@ -200,4 +202,86 @@ func TestARevokedRightEndsTheSessionWithinASecond(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAChangeByAFormIsOneUpdateThatOpenPagesSeeAtOnce(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write, "cas": collab.Read}}
+		c, id := open(t, db, h)
+		s, err := c.Join(t.Context(), "cas", id, collab.Read, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Leave()
+		write := func(text string) func(*crdt.Doc) error {
+			return func(doc *crdt.Doc) error {
+				if err := doc.Text("text").Insert(0, text, nil); err != nil {
+					return err
+				}
+				return doc.Text("text").Format(0, 1, crdt.Attributes{"bold": true})
+			}
+		}
+		if err := c.Change(t.Context(), access.Actor{ID: "ana"}, id, write("hello")); err != nil {
+			t.Fatal(err)
+		}
+		seen := false
+		for limit := time.After(5 * time.Second); !seen; {
+			select {
+			case <-s.Ready():
+				frames, _ := s.Take(nil, 1<<20)
+				for _, frame := range frames {
+					seen = seen || strings.Contains(string(frame), "hello") || strings.Contains(string(frame), "ello")
+				}
+			case <-limit:
+				t.Fatal("an open page did not hear of it")
+			}
+		}
+		boom := errors.New("boom")
+		for name, tc := range map[string]struct {
+			who    access.PersonID
+			change func(*crdt.Doc) error
+			check  func(error) bool
+		}{
+			"a reader":         {"cas", write("x"), func(err error) bool { return fault.KindOf(err) == fault.KindForbidden }},
+			"unknown to them":  {"bo", write("x"), func(err error) bool { return fault.KindOf(err) == fault.KindNotFound }},
+			"one that failed":  {"ana", func(doc *crdt.Doc) error { return errors.Join(write("x")(doc), boom) }, func(err error) bool { return errors.Is(err, boom) }},
+			"one without work": {"ana", func(*crdt.Doc) error { return nil }, func(err error) bool { return err == nil }},
+			"one too large":    {"ana", write(strings.Repeat("x", 3<<20)), func(err error) bool { return fault.KindOf(err) == fault.KindTooMuch }},
+		} {
+			if err := c.Change(t.Context(), access.Actor{ID: tc.who}, id, tc.change); !tc.check(err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		doc, err := c.Document(t.Context(), id)
+		if err != nil || doc.Text("text").String() != "hello" {
+			t.Errorf("the text is %q, %v", doc.Text("text").String(), err)
+		}
+		var actors []string
+		head, err := livedoc.New(db).Load(t.Context(), id, 0, 0, func(u livedoc.Update) error { actors = append(actors, u.Actor); return nil })
+		if err != nil || head.Seq != 1 || actors[0] != "ana" {
+			t.Errorf("stored %d updates of %v, %v", head.Seq, actors, err)
+		}
+	})
+}
+
+func TestAChangeGoesOnWhenOnlyTheRightsOfOthersChanged(t *testing.T) {
+	db := databasetest.SQLite(t)
+	h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write}}
+	c, id := open(t, db, h)
+	runs := 0
+	err := c.Change(t.Context(), access.Actor{ID: "ana"}, id, func(doc *crdt.Doc) error {
+		if runs++; runs == 1 {
+			err := db.InTx(t.Context(), func(tx *database.Tx) error { return livedoc.Revoke(tx, "thing", "t1") })
+			if err != nil {
+				return err
+			}
+		}
+		return doc.Text("text").Insert(0, "x", nil)
+	})
+	if err != nil || runs != 2 {
+		t.Errorf("changed in %d runs: %v", runs, err)
+	}
+	if doc, err := c.Document(t.Context(), id); err != nil || doc.Text("text").String() != "x" {
+		t.Errorf("the text: %v", err)
+	}
 }
