@@ -89,17 +89,15 @@ func (p *program) seedUpcoming(ctx context.Context, who access.Actor, planned de
 
 var demoWorkInTheNeighbourhood = meeting.Details{
 	Audience: access.Public, Kind: meeting.Gathering, Title: "Werk in de wijk",
-	Summary: "Hoe ontstaat er werk dat iets betekent, voor de wijk en voor wie het doet? Initiatieven van bewoners en gemeenten zochten samen naar antwoorden.",
-	ForWhom: "Bewoners die in hun wijk iets opzetten, en mensen van gemeenten", Organiser: "LSA en StadsLAB033",
+	Summary: "Initiatieven van bewoners en gemeenten verkenden samen hun vragen over zinvol werk in de wijk.",
+	ForWhom: "Initiatieven van bewoners, en gemeenten", Organiser: "LSA en StadsLAB033",
 	When:  meeting.When{LocalStart: "2017-10-07", LocalEnd: "2017-10-07", TZID: meeting.DefaultZone},
 	Place: meeting.OnSite, VenueName: "Fluor", VenueAddress: "Oliemolenhof 22, Amersfoort", Entry: meeting.Free,
 	Programme: `De dag had drie doelen:
 
-- **Kennis**: wat weten we al over werk dat vanuit bewoners ontstaat?
-- **Ervaring delen**: wat ging goed bij een ander, en wat niet?
-- **Handvatten**: wat kunt u morgen in uw eigen wijk gebruiken?
-
-Deelnemers legden hun eigen vragen op tafel. Bijvoorbeeld: hoe begeleidt u mensen, mogen vrijwilligers dat doen, en welke afspraken maakt u met UWV en gemeente?`,
+- **Kennis** over werk in de wijk
+- **Ervaringen delen** met elkaar
+- **Handvatten**: dingen die u thuis kunt gebruiken`,
 }
 
 var demoWorkingConference = meeting.Details{
@@ -125,8 +123,8 @@ var demoUpcoming = []demoMeeting{
 		details: meeting.Details{
 			Audience: access.Public, Kind: meeting.ExpertMeeting, Title: "Samen leren: wat werkt in een wijkleerbedrijf?",
 			Summary: "We praten over wat deelnemers helpt om een diploma te halen en werk te houden. U vertelt wat u zelf hebt gezien; er zijn geen foute antwoorden.",
-			ForWhom: "Bewoners, sociaal ondernemers, gebiedspartners, studenten en docenten", Organiser: "Werkgroep Lerende samenwerking",
-			Place: meeting.OnSite, VenueName: "Buurthuis De Verzonnen Hoek", VenueAddress: "Voorbeeldplein 1", Entry: meeting.Required,
+			ForWhom: "Bewoners, sociaal ondernemers, gebiedspartners, studenten en docenten",
+			Place:   meeting.OnSite, VenueName: "Buurthuis De Verzonnen Hoek", VenueAddress: "Voorbeeldplein 1", Entry: meeting.Required,
 			AccessFacts: demoAccess,
 			Programme: `- 13.30 Inloop met koffie en thee
 - 13.45 Wat hebben we tot nu toe geleerd?
@@ -149,8 +147,8 @@ var demoUpcoming = []demoMeeting{
 		details: meeting.Details{
 			Audience: access.Public, Kind: meeting.Gathering, Title: "Maak kennis met het wijkleernetwerk",
 			Summary: "Een avond voor wie wil weten wat wij doen. U hoort waar we aan werken, en u vertelt wat u in de wijk zou willen leren of doen.",
-			ForWhom: "Iedereen uit de wijk", Organiser: "Werkgroep Lerende samenwerking",
-			Place: meeting.OnSite, VenueName: "Buurthuis De Verzonnen Hoek", VenueAddress: "Voorbeeldplein 1", Entry: meeting.Welcome,
+			ForWhom: "Iedereen uit de wijk",
+			Place:   meeting.OnSite, VenueName: "Buurthuis De Verzonnen Hoek", VenueAddress: "Voorbeeldplein 1", Entry: meeting.Welcome,
 			AccessFacts: demoAccess,
 			Programme: `- 19.30 Inloop
 - 19.45 Wat is een wijkleernetwerk?

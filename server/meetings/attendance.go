@@ -28,6 +28,11 @@ type attendanceView struct {
 	Over     bool
 }
 
+// takesWalkIns reports whether the reader can add people at the door, and seats.
+func (v attendanceView) takesWalkIns() bool {
+	return v.Manages && v.State != meeting.Cancelled && !v.Over
+}
+
 func (p *Pages) attendanceView(c *fiber.Ctx) (attendanceView, error) {
 	a, err := p.Meetings.Attendance(c.UserContext(), web.Actor(c), idOf(c))
 	return attendanceView{

@@ -73,6 +73,19 @@ func (v listView) shown() []sectionView {
 	return slices.DeleteFunc(slices.Clone(v.Sections), func(s sectionView) bool { return s.Total == 0 && s.Which != meeting.Upcoming })
 }
 
+// manyMeetings is how many can be looked over without a filter.
+const manyMeetings = 20
+
+func (v listView) filtered() bool { return v.Kind != "" || v.Workgroup != "" }
+
+func (v listView) total() int {
+	total := 0
+	for _, s := range v.Sections {
+		total += s.Total
+	}
+	return total
+}
+
 func (v listView) href(page int) string {
 	q := url.Values{"bladzijde": {strconv.Itoa(page)}}
 	if v.Kind != "" {

@@ -222,7 +222,11 @@ func readable(contact string) string {
 		return contact
 	}
 	if number.GetCountryCode() == 31 {
-		return phonenumbers.Format(number, phonenumbers.NATIONAL)
+		national := phonenumbers.Format(number, phonenumbers.NATIONAL)
+		if digits, mobile := strings.CutPrefix(national, "06 "); mobile && len(digits) == 8 {
+			return "06 " + digits[:2] + " " + digits[2:4] + " " + digits[4:6] + " " + digits[6:]
+		}
+		return national
 	}
 	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 }

@@ -39,7 +39,7 @@ func channelOptions(ctx context.Context) []ui.Option {
 }
 
 func clearHref(v listView) string {
-	if v.Kind == "" && v.Workgroup == "" {
+	if !v.filtered() {
 		return ""
 	}
 	return ui.MeetingsPath
