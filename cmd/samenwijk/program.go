@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,11 +19,14 @@ import (
 	"samenwijk/domain/event"
 	"samenwijk/domain/letter"
 	"samenwijk/domain/meeting"
+	"samenwijk/domain/programme"
 	"samenwijk/domain/research"
 	"samenwijk/domain/workgroup"
 	"samenwijk/frontend"
 	"samenwijk/server"
+	"samenwijk/server/collab"
 	"samenwijk/server/home"
+	"samenwijk/server/live"
 	"samenwijk/server/mail"
 	"samenwijk/server/web"
 	"samenwijk/server/workgroups"
@@ -53,7 +58,12 @@ type program struct {
 	memberships []memberships
 	seeders     []seeder
 
-	app *fiber.App
+	programmes *programme.Service
+	collab     *collab.Collab
+	live       *live.Live
+
+	app      *fiber.App
+	stopping atomic.Bool
 }
 
 // newProgram opens the database, brings it up to date and wires the rooms. Nothing runs and nothing
@@ -91,6 +101,7 @@ func (p *program) wire() error {
 	for _, wire := range []func() error{
 		p.wireAccounts,
 		p.wireWorkgroups,
+		p.wireProgrammes,
 		p.wireLibrary,
 		p.wireMeetings,
 		p.wireWorkgroupPages,
@@ -102,8 +113,9 @@ func (p *program) wire() error {
 	return nil
 }
 
-// serve runs until ctx ends: the listener, the queue and whatever else the rooms started. It
-// returns after the last request and the last job have been let go.
+// serve runs until ctx ends: the listener, the queue and the rooms of live documents. At the end it
+// lets nobody new in, closes the live connections once what they sent is stored, answers the last
+// requests, and lets the jobs under way finish.
 func (p *program) serve(ctx context.Context, listener net.Listener) error {
 	if p.demonstration {
 		if err := p.seed(ctx); err != nil {
@@ -114,24 +126,48 @@ func (p *program) serve(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stopped := make(chan error, 2)
-	go func() { stopped <- queue.Run(ctx) }()
-	go func() { stopped <- p.app.Listener(listener) }()
-	var first error
-	select {
-	case <-ctx.Done():
-	case first = <-stopped:
-		stopped <- nil // the one that is left is waited for below, and this one counts as waited for
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	behind, end := context.WithCancel(context.WithoutCancel(ctx)) // outlives what leans on it
+	defer end()
+	var running sync.WaitGroup
+	failed := make(chan error, 3)
+	run := func(name string, f func() error) {
+		running.Go(func() {
+			if err := f(); err != nil {
+				failed <- fmt.Errorf("%s: %w", name, err)
+			}
+			stop() // whichever ends first ends the others
+		})
 	}
-	cancel()
-	err = errors.Join(first, p.app.ShutdownWithTimeout(10*time.Second))
-	return errors.Join(err, <-stopped, <-stopped)
+	run("rooms", func() error { return p.collab.Run(behind) })
+	run("queue", func() error { return queue.Run(behind) })
+	run("listener", func() error { return p.app.Listener(listener) })
+
+	<-serving.Done()
+	p.stopping.Store(true)
+	patience, cancel := context.WithTimeout(behind, stopWithin)
+	defer cancel()
+	err = errors.Join(p.live.Shutdown(patience), p.app.ShutdownWithContext(patience))
+	end()
+	running.Wait()
+	close(failed)
+	for f := range failed {
+		err = errors.Join(err, f)
+	}
+	return err
 }
 
-// ready reports whether the program can do its work.
-func (p *program) ready(ctx context.Context) error { return p.db.Ping(ctx) }
+// stopWithin is how long connections and requests may take to end.
+const stopWithin = 10 * time.Second
+
+// ready reports whether the program can do its work, and goes on doing it.
+func (p *program) ready(ctx context.Context) error {
+	if p.stopping.Load() {
+		return errors.New("stopping")
+	}
+	return p.db.Ping(ctx)
+}
 
 func (p *program) close() error { return p.db.Close() }
 

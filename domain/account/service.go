@@ -311,6 +311,19 @@ func (s *Service) Known(ctx context.Context, ids ...access.PersonID) (map[access
 	return known, err
 }
 
+// WithGrants returns a person and their roles in the network and in organisations, as they are now.
+// It asks no right: it is for what acts in that person's name.
+func (s *Service) WithGrants(ctx context.Context, id access.PersonID) (person Person, grants []access.Grant, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		if person, err = personByID(tx, id); err != nil {
+			return err
+		}
+		grants, err = accessGrants(tx, id)
+		return err
+	})
+	return person, grants, err
+}
+
 // ActorOf returns a person with their roles in the network, for what is done in their name without
 // a request of theirs.
 func (s *Service) ActorOf(ctx context.Context, email string) (access.Actor, error) {

@@ -1,0 +1,68 @@
+// Walks through the whole site as different people, by its own links, and looks at each kind of page
+// once: accessible (axe), valid, no sideways scrolling on a phone, no complaint from the browser.
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { faults, openBrowser, phone, Program, shoot, signIn, visit } from "./harness.ts";
+
+let program: Program;
+let browser: Browser;
+
+beforeAll(async () => {
+  program = await Program.start();
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await program?.stop();
+});
+
+/** Two addresses are the same kind of page when they differ in ids and queries only. */
+function kindOf(url: string): string {
+  return new URL(url).pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27,}/g, ":id").replace(/(\/[^/]*\d[^/]*)$/, "/:id");
+}
+
+async function linksOf(page: Page): Promise<string[]> {
+  return page.locator("a[href]").evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href));
+}
+
+/** Follows the links of our own pages; files to download are no pages. */
+async function walk(page: Page, start: string, look: (page: Page, kind: string) => Promise<void>): Promise<string[]> {
+  const waiting = [new URL(start, program.url).href];
+  const seen = new Set<string>();
+  while (waiting.length > 0) {
+    const url = waiting.shift() as string;
+    const kind = kindOf(url);
+    if (new URL(url).origin !== program.url || seen.has(kind) || /\.[a-z]{2,5}$/.test(kind)) continue;
+    seen.add(kind);
+    const answer = await page.goto(url);
+    expect(answer?.status(), `${url} linked from our own pages`).toBeLessThan(400);
+    await look(page, kind);
+    waiting.push(...(await linksOf(page)));
+  }
+  return [...seen];
+}
+
+const people = [
+  { who: "a visitor", role: "", atLeast: 6 },
+  { who: "a coordinator", role: "Coördinator", atLeast: 15 },
+  { who: "a student", role: "Student", atLeast: 10 },
+  { who: "an administrator", role: "Beheerder", atLeast: 10 },
+];
+
+describe.each(people)("as $who", ({ role, atLeast }) => {
+  test("every page is accessible and valid, and fits on a phone", async () => {
+    const { page, complaints } = await visit(browser, program, "/", phone);
+    if (role !== "") await signIn(page, role);
+    const wrong: string[] = [];
+    const kinds = await walk(page, "/", async (page, kind) => {
+      for (const fault of await faults(page)) wrong.push(`${kind}: ${fault}`);
+      const overflow = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
+      if (overflow > 0) wrong.push(`${kind}: ${overflow} px too wide`);
+      await shoot(page, `${role || "bezoeker"}${kind.replaceAll("/", "_")}-360`);
+    });
+    expect(wrong).toEqual([]);
+    expect(complaints).toEqual([]);
+    expect(kinds.length, kinds.join(" ")).toBeGreaterThanOrEqual(atLeast);
+  }, 300_000);
+});
