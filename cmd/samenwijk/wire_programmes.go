@@ -34,7 +34,7 @@ func (p *program) wireProgrammes() error {
 		Workgroups: p.groups.Names,
 		Text:       p.collab.Text,
 		Edit: func(ctx context.Context, who access.Actor, id livedoc.ID, in programmes.Edit) error {
-			return p.collab.SetWords(ctx, who.ID, id, string(in.Requirement), map[richtext.Kind]string{
+			return p.collab.SetWords(ctx, who, id, string(in.Requirement), map[richtext.Kind]string{
 				richtext.Statement: in.Statement, richtext.Rationale: in.Rationale,
 			})
 		},

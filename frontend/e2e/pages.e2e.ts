@@ -23,7 +23,7 @@ function kindOf(url: string): string {
 }
 
 async function linksOf(page: Page): Promise<string[]> {
-  return page.locator("a[href]").evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href));
+  return page.locator("a[href]").evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href.replace(/#.*/, "")));
 }
 
 /** Follows the links of our own pages; files to download are no pages. */

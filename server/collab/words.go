@@ -2,7 +2,6 @@ package collab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -11,17 +10,12 @@ import (
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/richtext"
 	"samenwijk/realtime/crdt"
-	"samenwijk/realtime/hub"
 	"samenwijk/realtime/prosemirror"
-	"samenwijk/realtime/protocol"
 )
-
-// origin marks the transactions of the server's own edits.
-type origin struct{}
 
 // Text returns the text as it was last saved. The caller has authorised the reader.
 func (c *Collab) Text(ctx context.Context, id livedoc.ID) (richtext.Document, error) {
-	doc, _, err := c.open(ctx, id)
+	doc, err := c.Document(ctx, id)
 	if err != nil {
 		return richtext.Document{}, err
 	}
@@ -32,49 +26,24 @@ func (c *Collab) Text(ctx context.Context, id livedoc.ID) (richtext.Document, er
 	return richtext.Document{Blocks: finished(nodes)}, nil
 }
 
-// open builds a document from the log. It is the caller's own: a room has another.
-func (c *Collab) open(ctx context.Context, id livedoc.ID) (*crdt.Doc, livedoc.Document, error) {
-	var updates [][]byte
-	head, err := c.log.Load(ctx, id, 0, 0, func(u livedoc.Update) error {
-		updates = append(updates, u.Payload)
-		return nil
-	})
-	if err != nil {
-		return nil, head, err
-	}
-	doc := crdt.NewDoc()
-	for _, update := range updates {
-		if err := doc.ApplyUpdate(update, nil); err != nil {
-			return nil, head, fmt.Errorf("read %s: %w", id, err)
-		}
-	}
-	return doc, head, nil
-}
-
 // SeedText returns the first update of a document that begins with this text.
 func SeedText(blocks []richtext.Block) ([]byte, error) {
-	return change(crdt.NewDoc(), func(f *crdt.XMLFragment) error { return prosemirror.Write(f, nodesOf(blocks)) })
-}
-
-// change runs edit in one transaction and returns what it did as one update, empty when nothing.
-func change(doc *crdt.Doc, edit func(f *crdt.XMLFragment) error) ([]byte, error) {
-	var updates [][]byte
-	defer doc.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })()
+	doc := crdt.NewDoc()
 	var err error
-	doc.Transact(origin{}, func(*crdt.Tx) { err = edit(doc.XMLFragment(Fragment)) })
-	if err != nil || len(updates) == 0 {
+	doc.Transact(nil, func(*crdt.Tx) { err = prosemirror.Write(doc.XMLFragment(Fragment), nodesOf(blocks)) })
+	if err != nil {
 		return nil, err
 	}
-	return crdt.MergeUpdates(updates)
+	return doc.EncodeStateAsUpdate(nil)
 }
 
 // SetWords puts other words in the parts of one requirement, as one edit by a person; paragraphs
 // are separated by an empty line. Everything else in the text keeps its place, and a paragraph
 // whose words stay keeps its form. It returns once the edit is on disk, and others then see it at
 // once. A requirement that is not in the text is fault.KindNotFound.
-func (c *Collab) SetWords(ctx context.Context, who access.PersonID, id livedoc.ID, requirement string, words map[richtext.Kind]string) error {
-	return c.edit(ctx, who, id, func(f *crdt.XMLFragment) error {
-		block := findElement(f, names[richtext.Requirement], requirement)
+func (c *Collab) SetWords(ctx context.Context, who access.Actor, id livedoc.ID, requirement string, words map[richtext.Kind]string) error {
+	return c.Change(ctx, who, id, func(doc *crdt.Doc) error {
+		block := findElement(doc.XMLFragment(Fragment), names[richtext.Requirement], requirement)
 		if block == nil {
 			return fault.NotFound("not_found")
 		}
@@ -212,71 +181,4 @@ func rewordedLine(old []prosemirror.Node, line string) []prosemirror.Node {
 		nodes = append(nodes, prosemirror.Text(string(ch.r), ch.marks...))
 	}
 	return nodes
-}
-
-// done ends the session of a server edit: everything it sent is on disk.
-var done = &hub.Refusal{Reason: "done"}
-
-// edit makes one change to the text in the name of a person: it comes in like any other, is
-// checked, logged, and shown to who is there.
-func (c *Collab) edit(ctx context.Context, who access.PersonID, id livedoc.ID, f func(*crdt.XMLFragment) error) error {
-	session, err := c.Join(ctx, who, id, Write, false)
-	if err != nil {
-		return asFault(err)
-	}
-	defer session.Leave()
-	if session.Mode() != hub.Write {
-		return fault.Forbidden("forbidden")
-	}
-	doc, _, err := c.open(ctx, id)
-	if err != nil {
-		return err
-	}
-	update, err := change(doc, f)
-	if err != nil || len(update) == 0 {
-		return err
-	}
-	if err := session.Receive(protocol.AppendUpdate(nil, update)); err != nil {
-		return asFault(err)
-	}
-	session.End(done)
-	return c.stored(ctx, session)
-}
-
-// stored waits until what the session sent is on disk. What others do meanwhile is of no use here.
-func (c *Collab) stored(ctx context.Context, session *hub.Session) error {
-	for {
-		select {
-		case <-session.Ready():
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		_, why := session.Take(nil, c.config.Limits.Frame())
-		switch why {
-		case nil:
-		case done:
-			return nil
-		default:
-			return asFault(why)
-		}
-	}
-}
-
-// asFault says in the words of the pages why a room refused.
-func asFault(err error) error {
-	var why *hub.Refusal
-	if !errors.As(err, &why) {
-		return err
-	}
-	switch why.Code {
-	case hub.CodeNotFound:
-		return fault.NotFound("not_found").Because(err)
-	case hub.CodeForbidden:
-		return fault.Forbidden("forbidden").Because(err)
-	case hub.CodeTicket:
-		return fault.Unauthenticated("sign_in_first").Because(err)
-	case hub.CodeTooLarge:
-		return fault.TooMuch("web.too_large").Because(err)
-	}
-	return fault.Unavailable("database.unavailable").Because(err)
 }
