@@ -105,6 +105,7 @@ func (p *program) wire() error {
 		p.wireLibrary,
 		p.wireMeetings,
 		p.wireWorkgroupPages,
+		p.wireHome,
 	} {
 		if err := wire(); err != nil {
 			return err

@@ -442,3 +442,7 @@ func TestEveryEventNamesPeopleByIDAlone(t *testing.T) {
 		}
 	})
 }
+
+func TestTheModelsEqualTheirTables(t *testing.T) {
+	databasetest.SameColumns(t, account.Person{}, account.Grant{}, account.RoleChange{}, account.Session{}, account.SignInCode{})
+}

@@ -229,3 +229,5 @@ func TestOnlyAnAdministratorReadsTheOutbox(t *testing.T) {
 		}
 	})
 }
+
+func TestTheModelEqualsItsTable(t *testing.T) { databasetest.SameColumns(t, letter.Letter{}) }
