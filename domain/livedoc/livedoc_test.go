@@ -18,6 +18,10 @@ import (
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
+func TestModelsEqualTheirTables(t *testing.T) {
+	databasetest.SameColumns(t, &livedoc.Document{}, &livedoc.Update{})
+}
+
 // running returns the log of db with its committer at work until the test ends.
 func running(t *testing.T, db *database.DB) *livedoc.Log {
 	t.Helper()

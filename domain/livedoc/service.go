@@ -45,11 +45,6 @@ func Create(tx *database.Tx, ownerKind, ownerID string, seed []byte) (ID, error)
 	return doc.ID, nil
 }
 
-// Of returns the live document of an owner, inside the transaction that authorised the asker.
-func Of(tx *database.Tx, ownerKind, ownerID string) (Document, error) {
-	return documentByOwner(tx, ownerKind, ownerID)
-}
-
 // Revoke says that somebody's right to an owner's document may have shrunk. Once tx is committed
 // nothing is stored for anybody who was let in before, until they have been asked again. An owner
 // without a live document is no mistake.

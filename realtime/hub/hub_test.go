@@ -191,7 +191,7 @@ func TestALoadThatFailsIsNeverAnEmptyDocument(t *testing.T) {
 
 func TestBytesThatCannotBeReadChangeNothing(t *testing.T) {
 	limits := quick
-	limits.Update, limits.Awareness = 1000, 100
+	limits.Update, limits.Structs, limits.Awareness = 1000, 100, 100
 	for name, tc := range map[string]struct {
 		frame []byte
 		code  int
@@ -205,6 +205,7 @@ func TestBytesThatCannotBeReadChangeNothing(t *testing.T) {
 		"awareness of garbage":     {protocol.AppendAwareness(nil, []byte{1, 2}), hub.CodeMalformed},
 		"awareness without object": {protocol.AppendAwareness(nil, []byte{1, 9, 1, 1, '1'}), hub.CodeMalformed},
 		"too large an update":      {protocol.AppendUpdate(nil, typed(9, 0, strings.Repeat("x", 2000))), hub.CodeTooLarge},
+		"too many pieces":          {protocol.AppendUpdate(nil, pieces(101)), hub.CodeTooLarge},
 		"too large an awareness":   {protocol.AppendAwareness(nil, make([]byte, 101)), hub.CodeTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -223,6 +224,15 @@ func TestBytesThatCannotBeReadChangeNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pieces returns an update of n pieces that were deleted long ago.
+func pieces(n byte) []byte {
+	u := []byte{1, n, 9, 0}
+	for range n {
+		u = append(u, 0, 1)
+	}
+	return append(u, 0)
 }
 
 func TestAFloodIsStopped(t *testing.T) {

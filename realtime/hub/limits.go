@@ -9,6 +9,7 @@ import (
 // value from DefaultLimits.
 type Limits struct {
 	Update    int     // bytes of one update or state vector
+	Structs   int     // pieces of text, deletions and authors in one update
 	Awareness int     // bytes of one awareness update
 	Clients   int     // awareness clients of one connection
 	Messages  float64 // messages a second of one connection, on average
@@ -29,7 +30,7 @@ type Limits struct {
 
 // DefaultLimits suit people who type.
 var DefaultLimits = Limits{
-	Update: 2 << 20, Awareness: 8 << 10, Clients: 4, Messages: 200, Burst: 1000, Bytes: 2 << 20, ByteBurst: 8 << 20,
+	Update: 2 << 20, Structs: 200_000, Awareness: 8 << 10, Clients: 4, Messages: 200, Burst: 1000, Bytes: 2 << 20, ByteBurst: 8 << 20,
 	Sessions: 1000, Outgoing: 1 << 20, Pending: 4 << 20, Batch: 4096,
 	Gather: 30 * time.Millisecond, Silence: 45 * time.Second, Idle: 30 * time.Second,
 	Watch: 400 * time.Millisecond, Patience: 20 * time.Second,
@@ -39,7 +40,7 @@ var DefaultLimits = Limits{
 func (l Limits) OrDefault() Limits {
 	d := DefaultLimits
 	for _, field := range []struct{ own, def *int }{
-		{&l.Update, &d.Update}, {&l.Awareness, &d.Awareness}, {&l.Clients, &d.Clients}, {&l.Burst, &d.Burst},
+		{&l.Update, &d.Update}, {&l.Structs, &d.Structs}, {&l.Awareness, &d.Awareness}, {&l.Clients, &d.Clients}, {&l.Burst, &d.Burst},
 		{&l.ByteBurst, &d.ByteBurst}, {&l.Sessions, &d.Sessions}, {&l.Outgoing, &d.Outgoing},
 		{&l.Pending, &d.Pending}, {&l.Batch, &d.Batch},
 	} {

@@ -98,6 +98,22 @@ func TestWhoIsSilentForLongIsTakenOffThePage(t *testing.T) {
 	bo.until("no ana", func() bool { return bo.carets[10] == "" })
 }
 
+func TestAVisitorLooksOnUnseen(t *testing.T) {
+	_, h := one(t, quick)
+	visitor, bo := join(t, h, "d", 10, member("", reader())), join(t, h, "d", 11, member("bo", writer()))
+	if err := visitor.say(10, 1, `{}`); err != nil {
+		t.Fatal(err)
+	}
+	if err := bo.say(11, 1, `{}`); err != nil {
+		t.Fatal(err)
+	}
+	visitor.until("the caret of bo", func() bool { return visitor.carets[11] != "" })
+	bo.until("its own caret", func() bool { return bo.carets[11] != "" })
+	if bo.caret(10) != nil {
+		t.Error("a visitor is shown")
+	}
+}
+
 func TestOneConnectionHasAFewCaretsAndNoMore(t *testing.T) {
 	_, h := one(t, quick)
 	eve := join(t, h, "d", 10, member("eve", writer()))

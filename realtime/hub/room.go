@@ -214,7 +214,9 @@ func (r *room) receive(m message) {
 	case protocol.Mark:
 		r.mark(s, m.n)
 	case protocol.Awareness:
-		r.hear(s, m.entries)
+		if s.member.User.ID != "" { // a visitor only looks on
+			r.hear(s, m.entries)
+		}
 	case protocol.AwarenessQuery:
 		// Answered also when nobody is there: browsers ask in order to see whether the line is alive.
 		s.out.pushCarets(r.everybody(), r.text.stateVector())

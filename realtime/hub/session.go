@@ -21,7 +21,7 @@ const (
 )
 
 // User is how others see a member. Group chooses the colour of the caret; it is a number so that
-// nothing a person typed ends up in a style.
+// nothing a person typed ends up in a style. Without an id it is a visitor, who is not shown.
 type User struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
@@ -131,7 +131,7 @@ func (s *Session) decode(frame []byte) (message, *Refusal) {
 		case protocol.SyncStep1:
 			err = checkStateVector(decoded.Body)
 		case protocol.SyncStep2, protocol.Update:
-			err = checkUpdate(decoded.Body, l.Update)
+			err = checkUpdate(decoded.Body, l)
 		case protocol.Awareness:
 			m.entries, err = s.presence(decoded.Body)
 		}

@@ -66,9 +66,10 @@ func contain(err *error) {
 
 // checkUpdate refuses what could not be applied to any document. What passes can be stored: the
 // engine decodes and checks an update as a whole before it changes anything.
-func checkUpdate(update []byte, maxBytes int) (err error) {
+func checkUpdate(update []byte, l *Limits) (err error) {
 	defer contain(&err)
-	return crdt.NewDoc(crdt.WithLimits(crdt.Limits{Bytes: maxBytes, Structs: maxBytes, Clients: maxBytes})).ApplyUpdate(update, nil)
+	limits := crdt.Limits{Bytes: l.Update, Structs: l.Structs, Clients: l.Structs}
+	return crdt.NewDoc(crdt.WithClientID(0), crdt.WithLimits(limits)).ApplyUpdate(update, nil)
 }
 
 func checkStateVector(b []byte) error {

@@ -204,6 +204,32 @@ func TestARevokedRightEndsTheSessionWithinASecond(t *testing.T) {
 	})
 }
 
+func TestARoleThatEndsClosesTheSessionsOfThatPerson(t *testing.T) {
+	h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write, "bo": collab.Write}}
+	c, id := open(t, databasetest.SQLite(t), h)
+	for name, recheck := range map[access.PersonID]func(){
+		"ana": func() { c.RecheckPerson("ana") },
+		"bo":  func() { c.Recheck(id) },
+	} {
+		s, err := c.Join(t.Context(), name, id, collab.Write, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Leave()
+		h.set(name, collab.None)
+		recheck()
+		limit := time.After(5 * time.Second)
+		for why := (*hub.Refusal)(nil); why == nil; {
+			select {
+			case <-s.Ready():
+				_, why = s.Take(nil, 1<<20)
+			case <-limit:
+				t.Fatalf("%s is still there", name)
+			}
+		}
+	}
+}
+
 func TestAChangeByAFormIsOneUpdateThatOpenPagesSeeAtOnce(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write, "cas": collab.Read}}

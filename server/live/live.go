@@ -23,7 +23,6 @@ import (
 	"github.com/gofiber/contrib/websocket"
 	"github.com/gofiber/fiber/v2"
 
-	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/realtime/hub"
@@ -203,12 +202,6 @@ func (l *Live) recovered(c *websocket.Conn) {
 		l.config.Log.Error("panic", "route", "/live/:doc", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	}
 }
-
-// RecheckDocument asks everybody in a document for their right again.
-func (l *Live) RecheckDocument(id livedoc.ID) { l.collab.Recheck(id) }
-
-// RecheckPerson does so for one person everywhere: a role changed, or a session was ended.
-func (l *Live) RecheckPerson(id access.PersonID) { l.collab.RecheckPerson(id) }
 
 // Sockets returns how many are open.
 func (l *Live) Sockets() int {

@@ -46,15 +46,14 @@ const (
 const lingering = 2 * time.Second
 
 // run moves frames between the client and the session until either ends, and returns why.
-func (s *socket) run(session *hub.Session, maxFrame int) *hub.Refusal {
+func (s *socket) run(session *hub.Session, maxFrame int) (why *hub.Refusal) {
 	s.attach(session)
-	var why *hub.Refusal
 	var writer sync.WaitGroup
 	writer.Go(func() { why = s.write(session) })
+	defer writer.Wait() // also after a panic: nobody may hold on to the connection
+	defer session.Leave()
 	s.read(session, maxFrame)
-	session.Leave()
-	writer.Wait()
-	return why
+	return // the writer says why, maybe only now
 }
 
 func (s *socket) attach(session *hub.Session) {

@@ -74,19 +74,19 @@ func (w *world) start() *world {
 		w.t.Fatal(err)
 	}
 	w.base = &url.URL{Scheme: "http", Host: listener.Addr().String()}
-	quiet := slog.New(slog.DiscardHandler)
+	loud := slog.New(slog.NewTextHandler(complaints{w.t}, &slog.HandlerOptions{Level: slog.LevelError}))
 	secret := bytes.Repeat([]byte("k"), 32)
 	documents := collab.New(livedoc.New(w.db), collab.Config{
-		Owners: map[string]collab.Owner{"thing": w.owner}, Person: w.person, Limits: w.limits, Log: quiet,
+		Owners: map[string]collab.Owner{"thing": w.owner}, Person: w.person, Limits: w.limits, Log: loud,
 	})
 	config := w.config
-	config.BaseURL, config.Secret, config.Log, config.Now = w.base, secret, quiet, w.now
+	config.BaseURL, config.Secret, config.Log, config.Now = w.base, secret, loud, w.now
 	w.live, err = live.New(documents, config)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	door := web.New(web.Config{
-		BaseURL: w.base, Secret: secret, Log: quiet, Now: time.Now,
+		BaseURL: w.base, Secret: secret, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Authenticate: func(_ context.Context, token string) (web.Visitor, error) {
 			if token == "expired" {
 				return web.Visitor{}, fault.Unauthenticated("sign_in_first")
@@ -130,6 +130,14 @@ func (w *world) start() *world {
 		w.t.Fatal(err)
 	}
 	return w
+}
+
+// complaints makes everything that the rooms and sockets log as an error fail the test.
+type complaints struct{ t *testing.T }
+
+func (c complaints) Write(line []byte) (int, error) {
+	c.t.Errorf("logged: %s", line)
+	return len(line), nil
 }
 
 // tokens is a page that gives the token against forged requests, as every page with a form does.
