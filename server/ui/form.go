@@ -144,6 +144,9 @@ func (f Field) optionID(i int) string {
 	return f.id() + "-" + strconv.Itoa(i+1)
 }
 
+// optionHintID differs from the id of the field's own hint, also for the first option.
+func (f Field) optionHintID(i int) string { return f.id() + "-option-" + strconv.Itoa(i+1) + "-hint" }
+
 func has(values []string, value string) bool {
 	for _, v := range values {
 		if v == value {

@@ -45,7 +45,7 @@ func TestEveryFieldIsTiedToItsLabelHintAndMistake(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			contains(t, render(t, reader(Request{}), control),
 				"<fieldset", "<legend", `id="veld-naam"`, `for="veld-naam"`, `id="veld-naam-2"`, `for="veld-naam-2"`,
-				`aria-describedby="veld-naam-hint veld-naam-mistake"`, `aria-describedby="veld-naam-2-hint"`)
+				`aria-describedby="veld-naam-hint veld-naam-mistake"`, `aria-describedby="veld-naam-option-2-hint"`)
 		})
 	}
 }
