@@ -49,11 +49,10 @@ type world struct {
 	rights map[access.PersonID]collab.Right
 	clock  time.Duration // how far the clock of the tickets is ahead
 
-	base   *url.URL
-	live   *live.Live
-	shut   func(ctx context.Context) error // drains, once
-	stop   func()                          // ends everything, once
-	served chan error
+	base *url.URL
+	live *live.Live
+	shut func(ctx context.Context) error // drains, once
+	stop func()                          // ends everything, once
 }
 
 func newWorld(t *testing.T, db *database.DB) *world {
