@@ -159,6 +159,44 @@ func TestNothingIsStoredForWhoWasLetInBeforeARightWasRevoked(t *testing.T) {
 	})
 }
 
+func TestRightsCanBeRevokedEverywhereWhileOthersWrite(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		l := running(t, db)
+		var ids []livedoc.ID
+		for i := range 20 {
+			ids = append(ids, create(t, l, fmt.Sprint("p", i), nil))
+		}
+		var wait sync.WaitGroup
+		for _, id := range ids {
+			wait.Go(func() {
+				for mark := range int64(10) {
+					if _, err := l.Append(context.Background(), batch(id, "s1", mark+1, "x")); err != nil && !livedoc.IsRight(err) {
+						t.Errorf("append: %v", err)
+					}
+				}
+			})
+		}
+		for range 3 {
+			if err := db.InTx(t.Context(), livedoc.RevokeEverywhere); err != nil {
+				t.Errorf("revoke: %v", err)
+			}
+		}
+		wait.Wait()
+		heads, err := l.Heads(t.Context(), ids)
+		if err != nil || len(heads) != len(ids) {
+			t.Fatalf("%d heads, %v", len(heads), err)
+		}
+		for _, head := range heads {
+			if head.ACLVersion != 4 {
+				t.Errorf("version of the rights of %s = %d, want 4", head.OwnerID, head.ACLVersion)
+			}
+			if _, err := l.Append(t.Context(), batch(head.ID, "late", 1, "x")); !livedoc.IsRight(err) {
+				t.Errorf("append after the revocation: %v", err)
+			}
+		}
+	})
+}
+
 func TestAppendTellsAnotherEpochFromAMissingDocument(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		l := running(t, db)

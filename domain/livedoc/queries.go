@@ -119,6 +119,15 @@ func raiseACLVersion(tx *database.Tx, kind, ownerID string) error {
 		kind, ownerID).Error
 }
 
+// raiseACLVersions locks the rows in the order in which a commit locks them.
+func raiseACLVersions(tx *database.Tx) error {
+	locked := `SELECT id FROM live_documents ORDER BY id`
+	if tx.Dialect() == database.Postgres {
+		locked += ` FOR NO KEY UPDATE`
+	}
+	return tx.Gorm().Exec(`UPDATE live_documents SET acl_version = acl_version + 1 WHERE id IN (` + locked + `)`).Error
+}
+
 // eachUpdate calls row with the updates of one epoch after seq, in order, as they come from the
 // database. It finds what is missing or changed: the caller sees every row up to last, or an error.
 func eachUpdate(tx *database.Tx, id ID, epoch, after, last int64, row func(Update) error) error {

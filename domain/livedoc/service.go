@@ -55,6 +55,16 @@ func Revoke(tx *database.Tx, ownerKind, ownerID string) error {
 	return nil
 }
 
+// RevokeEverywhere is Revoke for every document, for when a role or a membership changed and it is
+// not known which documents that reaches. Everybody in an open document is asked again, which costs
+// a few queries a person; roles change a few times a day.
+func RevokeEverywhere(tx *database.Tx) error {
+	if err := raiseACLVersions(tx); err != nil {
+		return fmt.Errorf("revoke rights everywhere: %w", err)
+	}
+	return nil
+}
+
 // Create is Create in a transaction of its own.
 func (l *Log) Create(ctx context.Context, ownerKind, ownerID string, seed []byte) (ID, error) {
 	var id ID
