@@ -154,6 +154,9 @@ class DocumentPage {
           part(root, "after").focus();
           return true;
         },
+        // A browser finds no place for the caret behind a card that ends the text, or before one.
+        "Mod-End": ({ editor }) => editor.commands.focus("end"),
+        "Mod-Home": ({ editor }) => editor.commands.focus("start"),
         "Alt-F10": () => {
           part(root, "toolbar").querySelector<HTMLElement>('button[tabindex="0"]')?.focus();
           return true;

@@ -6,20 +6,24 @@ export interface User {
   id: string;
   name: string;
   initials: string;
+  /** The stakeholder group, empty when it is none of the six. */
   group: string;
+  /** One of the six colours: that of the group, or the one that the server dealt out. */
+  colour: string;
 }
 
-/** The six groups that have a colour; anything else has none. */
-const groups = ["resident", "entrepreneur", "partner", "municipality", "education", "expert"];
+/** The six groups, each with a colour of its own. */
+const colours = ["resident", "entrepreneur", "partner", "municipality", "education", "expert"];
 
 export function readUser(value: unknown): User {
   const user = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   const text = (name: string) => (typeof user[name] === "string" ? user[name] : "");
-  const group = text("group");
-  return { id: text("id"), name: text("name"), initials: text("initials"), group: groups.includes(group) ? group : "" };
+  const group = colours.includes(text("group")) ? text("group") : "";
+  const dealt = Number.isInteger(user["group"]) ? colours[Math.abs(Number(user["group"])) % colours.length] : undefined;
+  return { id: text("id"), name: text("name"), initials: text("initials"), group, colour: dealt ?? group };
 }
 
-export const groupClass = (user: User): string => (user.group === "" ? "" : `sw-group-${user.group}`);
+const colourClass = (user: User): string => (user.colour === "" ? "" : `sw-group-${user.colour}`);
 
 /** Everybody else who is here, once each. */
 export function present(awareness: Awareness): User[] {
@@ -43,7 +47,10 @@ export function showPresence(list: HTMLElement, people: User[], avatars: HTMLEle
     const label = item.querySelector(".sw-unseen");
     const group = template?.dataset["name"] ?? "";
     const named = group === "" ? user.name : `${user.name}, ${group}`;
-    if (avatar) avatar.title = named;
+    if (avatar) {
+      avatar.title = named;
+      if (user.group !== user.colour) avatar.classList.add(colourClass(user));
+    }
     if (initials) initials.textContent = user.initials;
     if (label) label.textContent = named;
     return item;
@@ -55,7 +62,7 @@ export function showPresence(list: HTMLElement, people: User[], avatars: HTMLEle
 export function caret(value: unknown): HTMLElement {
   const user = readUser(value);
   const mark = document.createElement("span");
-  mark.className = `sw-caret ${groupClass(user)}`;
+  mark.className = `sw-caret ${colourClass(user)}`;
   const label = document.createElement("span");
   label.className = "sw-caret__label";
   label.textContent = user.name;
@@ -63,4 +70,4 @@ export function caret(value: unknown): HTMLElement {
   return mark;
 }
 
-export const selection = (value: unknown): { class: string } => ({ class: `sw-selection ${groupClass(readUser(value))}` });
+export const selection = (value: unknown): { class: string } => ({ class: `sw-selection ${colourClass(readUser(value))}` });

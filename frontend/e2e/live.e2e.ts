@@ -1,0 +1,267 @@
+// People write together in one programme of requirements, in real browsers against the real program:
+// at the same time, through a crash of the server, without a connection, and by keyboard alone.
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { faults, openBrowser, phone, Program, shoot, signIn, until, visit } from "./harness.ts";
+
+let program: Program;
+let browser: Browser;
+
+beforeAll(async () => {
+  program = await Program.start();
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await program?.stop();
+});
+
+const editor = (page: Page): Locator => page.getByRole("textbox", { name: "Tekst van het programma" });
+const saved = (page: Page): Locator => page.locator(".sw-saved");
+
+/** The words of the document, without carets and labels of others. */
+async function words(page: Page): Promise<string> {
+  return editor(page).evaluate((root) => {
+    const copy = root.cloneNode(true) as HTMLElement;
+    for (const other of copy.querySelectorAll(".sw-caret, [contenteditable=false], .ProseMirror-separator")) other.remove();
+    return [...copy.querySelectorAll("p, h2, h3, h4")].map((block) => block.textContent).join("\n");
+  });
+}
+
+async function wait(page: Page, what: string): Promise<void> {
+  await until(`the page says ${what}`, async () => (await saved(page).textContent()) === what, 30);
+}
+
+/** Begins a programme of its own for a test, so that tests do not meet each other's text. */
+async function begin(title: string): Promise<string> {
+  const { page } = await open("Coördinator", "/werkgroepen");
+  await page.getByRole("link", { name: "Lerende samenwerking" }).first().click();
+  const group = new URL(page.url()).pathname;
+  await page.goto(`${group}/programmas/nieuw`);
+  await page.getByLabel("Hoe heet het programma?").fill(title);
+  await page.getByRole("button", { name: "Begin het programma" }).click();
+  await page.waitForURL(/\/programmas\/[^/]+$/);
+  const path = new URL(page.url()).pathname;
+  await page.context().close();
+  return path;
+}
+
+/** Opens a page as one of the people of the demonstration. */
+async function open(who: string, path: string, options = {}): Promise<{ page: Page; complaints: string[] }> {
+  const { page, complaints } = await visit(browser, program, "/inloggen", options);
+  await signIn(page, who);
+  await page.goto(path);
+  return { page, complaints };
+}
+
+async function write(page: Page, text: string): Promise<void> {
+  await editor(page).click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(text);
+}
+
+test("two people type at the same time, and see each other's text and caret", async () => {
+  const path = await begin("Samen schrijven");
+  const [ana, bo] = await Promise.all([open("Sociaal ondernemer", path), open("Bewoner", path)]);
+  await write(ana.page, "Eerst dit.");
+  await until("the other sees it", async () => (await words(bo.page)).includes("Eerst dit."));
+  await editor(bo.page).click();
+  await bo.page.keyboard.press("Control+End");
+  await bo.page.keyboard.press("Enter");
+  await Promise.all([
+    (async () => {
+      await ana.page.keyboard.type(" Van Ana, terwijl Bo schrijft.");
+    })(),
+    (async () => {
+      await bo.page.keyboard.type("Van Bo, terwijl Ana schrijft.");
+    })(),
+  ]);
+  await Promise.all([wait(ana.page, "Opgeslagen"), wait(bo.page, "Opgeslagen")]);
+  const want = "Eerst dit. Van Ana, terwijl Bo schrijft.\nVan Bo, terwijl Ana schrijft.";
+  await until("both have the same text", async () => (await words(ana.page)) === want && (await words(bo.page)) === want);
+
+  await ana.page.locator(".sw-caret__label", { hasText: "Bewoner" }).waitFor();
+  await bo.page.locator(".sw-caret__label", { hasText: "Sociaal ondernemer" }).waitFor();
+  await ana.page.locator(".sw-presence li", { hasText: "Bewoner" }).waitFor();
+  await until("others' changes are said", async () =>
+    ((await ana.page.locator('[data-part="announcements"]').textContent()) ?? "").includes("Bewoner wijzigde de tekst"),
+  );
+  await shoot(ana.page, "programma-samen");
+  expect([...ana.complaints, ...bo.complaints]).toEqual([]);
+});
+
+test("the server is cut off while people write: both go on, nothing is missing and nothing is doubled", async () => {
+  const path = await begin("Stroomuitval");
+  const [{ page: ana }, { page: bo }] = await Promise.all([open("Sociaal ondernemer", path), open("Bewoner", path)]);
+  await write(ana, "Begin. ");
+  await wait(ana, "Opgeslagen");
+  await until("the other sees it", async () => (await words(bo)).includes("Begin. "));
+  await editor(bo).click();
+  await bo.keyboard.press("Control+End");
+  await bo.keyboard.press("Enter");
+
+  const typing = Promise.all([type(ana, "a", 60), type(bo, "b", 60)]);
+  await until("something was shown to the other", async () => (await words(bo)).includes("a10 "));
+  await program.kill();
+  const acknowledged = await Promise.all([words(ana), words(bo)]);
+  await typing;
+  await until("it is said that it is not saved", async () => (await saved(ana).textContent()) !== "Opgeslagen");
+  await program.again();
+  await Promise.all([wait(ana, "Opgeslagen"), wait(bo, "Opgeslagen")]);
+
+  const all = (who: string): string[] => Array.from({ length: 60 }, (_, i) => `${who}${i}`);
+  await until("both have the same text", async () => (await words(ana)) === (await words(bo)));
+  const text = await words(ana);
+  for (const word of [...all("a"), ...all("b"), "Begin."]) {
+    expect(text.split(/\s+/).filter((w) => w === word), `${word} in\n${text}\nwas\n${acknowledged.join("\n--\n")}`).toHaveLength(1);
+  }
+  const { page: late } = await open("Gebiedspartner", path);
+  await until("who comes later reads the same", async () => (await words(late)) === text);
+});
+
+async function type(page: Page, who: string, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await page.keyboard.type(`${who}${i} `, { delay: 5 });
+}
+
+test("who loses the connection goes on writing, and it is merged on return", async () => {
+  const path = await begin("Zonder verbinding");
+  const [{ page: ana }, { page: bo }] = await Promise.all([open("Sociaal ondernemer", path), open("Bewoner", path)]);
+  await write(ana, "Samen. ");
+  await wait(ana, "Opgeslagen");
+  await until("the other sees it", async () => (await words(bo)).includes("Samen. "));
+
+  await ana.context().setOffline(true);
+  await ana.keyboard.type("Onderweg geschreven.");
+  await wait(ana, "Offline – bewaard op dit apparaat");
+  await editor(bo).click();
+  await bo.keyboard.press("Control+Home");
+  await bo.keyboard.type("Thuis geschreven. ");
+  await wait(bo, "Opgeslagen");
+  expect(await words(bo)).not.toContain("Onderweg");
+
+  await ana.context().setOffline(false);
+  await wait(ana, "Opgeslagen");
+  const want = "Thuis geschreven. Samen. Onderweg geschreven.";
+  await until("both have everything", async () => (await words(ana)) === want && (await words(bo)) === want);
+});
+
+test("what was written without a connection survives a closed window", async () => {
+  const path = await begin("Dicht en weer open");
+  const { page } = await open("Sociaal ondernemer", path);
+  await write(page, "Eerst. ");
+  await wait(page, "Opgeslagen");
+  await program.kill();
+  await page.keyboard.type("Daarna zonder server.");
+  await wait(page, "Offline – bewaard op dit apparaat");
+  await page.close({ runBeforeUnload: false });
+  await program.again();
+  const again = await page.context().newPage();
+  await again.goto(path);
+  await editor(again).waitFor();
+  await wait(again, "Opgeslagen");
+  expect(await words(again)).toBe("Eerst. Daarna zonder server.");
+  const { page: bo } = await open("Bewoner", path);
+  await until("the other reads it", async () => (await words(bo)) === "Eerst. Daarna zonder server.");
+
+  await again.goto("/");
+  await again.goto(path);
+  await editor(again).waitFor();
+  const kept = () => again.evaluate(async () => (await indexedDB.databases()).filter((d) => d.name?.startsWith("samenwijk:")).length);
+  expect(await kept()).toBe(1);
+  await again.locator('form[action="/uitloggen"] button').evaluate((button: HTMLButtonElement) => button.click());
+  await again.waitForURL((url) => url.pathname !== path);
+  await until("nothing stays on the device after signing out", async () => (await kept()) === 0);
+});
+
+test("by keyboard alone: open the document, add and change a requirement, leave the text", async () => {
+  const path = await begin("Zonder muis");
+  const { page } = await open("Sociaal ondernemer", "/programmas");
+  const press = (key: string): Promise<void> => page.keyboard.press(key);
+  const focused = (): Promise<string> => page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText ?? "");
+  await tabTo(page, () => page.evaluate(() => document.activeElement?.matches("a.sw-card__link") === true && document.activeElement.textContent === "Zonder muis"));
+  await press("Enter");
+  await page.waitForURL(`**${path}`);
+  await editor(page).waitFor();
+  await tabTo(page, () => editor(page).evaluate((root) => root === document.activeElement));
+
+  await press("Control+Shift+E");
+  await page.keyboard.type("Iedere deelnemer heeft een vaste begeleider");
+  await press("Enter");
+  await page.keyboard.type("Wisselende gezichten kosten vertrouwen");
+  await page.getByText("PVE-1").first().waitFor();
+  await press("Alt+F10");
+  expect(await focused()).toBe("Eis invoegen");
+  await press("ArrowRight");
+  expect(await focused()).toBe("Kop");
+  await press("ArrowLeft");
+  await press("Enter");
+  await page.keyboard.type("Werkgevers doen mee");
+  await wait(page, "Opgeslagen");
+  expect(await words(page)).toBe(
+    "Iedere deelnemer heeft een vaste begeleider\nWisselende gezichten kosten vertrouwen\nWerkgevers doen mee\n",
+  );
+  await page.locator(".sw-requirement__key", { hasText: "PVE-2" }).waitFor();
+
+  await press("Escape");
+  expect(await focused()).toContain("U bent uit de tekst");
+  await press("Shift+Tab");
+  expect(await editor(page).evaluate((root) => root === document.activeElement || root.contains(document.activeElement))).toBe(true);
+  expect(await faults(page)).toEqual([]);
+  await shoot(page, "programma-eisen");
+});
+
+async function tabTo(page: Page, there: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    if (await there()) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error("sixty times Tab did not get there");
+}
+
+test("a copied requirement is another requirement with a key of its own", async () => {
+  const path = await begin("Kopiëren");
+  const { page } = await open("Coördinator", path);
+  await editor(page).click();
+  await page.keyboard.press("Control+Shift+E");
+  await page.keyboard.type("Eén afspraak");
+  await page.locator(".sw-requirement__key", { hasText: "PVE-1" }).waitFor();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.press("Control+C");
+  await page.keyboard.press("Control+End");
+  await page.keyboard.press("Control+Enter");
+  await page.keyboard.press("Control+V");
+  await page.locator(".sw-requirement__key", { hasText: "PVE-2" }).waitFor();
+  expect(await page.locator(".sw-requirement").evaluateAll((cards) => new Set(cards.map((c) => c.id)).size)).toBe(2);
+});
+
+test("a student reads along and cannot write; a visitor needs no account for a public text", async () => {
+  const path = await begin("Meelezen");
+  const { page: ana } = await open("Sociaal ondernemer", path);
+  await write(ana, "Alleen lezen.");
+  await wait(ana, "Opgeslagen");
+  const { page: student } = await open("Student", path);
+  await until("the student reads it", async () => (await words(student)) === "Alleen lezen.");
+  expect(await editor(student).getAttribute("contenteditable")).toBe("false");
+  await ana.keyboard.type(" Live.");
+  await until("and sees changes", async () => (await words(student)) === "Alleen lezen. Live.");
+  const { page: visitor } = await visit(browser, program, path);
+  expect(await visitor.locator("body").innerText()).not.toContain("Alleen lezen");
+});
+
+test("on a phone the document and its form need no sideways scrolling", async () => {
+  const path = await begin("Op de telefoon");
+  const { page } = await open("Bewoner", path, phone);
+  await editor(page).tap();
+  await page.getByRole("button", { name: "Eis invoegen" }).tap();
+  await page.keyboard.type("Een lange afspraak over vaste begeleiding van deelnemers op een telefoon");
+  await page.locator(".sw-requirement__key", { hasText: "PVE-1" }).waitFor();
+  await wait(page, "Opgeslagen");
+  const overflow = (): Promise<number> => page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
+  expect(await overflow()).toBe(0);
+  await shoot(page, "programma-telefoon");
+  await page.getByRole("link", { name: "Pas aan met een formulier" }).tap();
+  await page.getByRole("heading", { name: "Eis PVE-1" }).waitFor();
+  expect(await overflow()).toBe(0);
+  expect(await faults(page)).toEqual([]);
+});
