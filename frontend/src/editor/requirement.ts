@@ -106,7 +106,9 @@ class Card implements NodeView {
     line.contentEditable = "false";
     this.#link.textContent = options.say("asForm");
     line.append(this.#facts, this.#link);
-    this.dom.append(this.#key, this.contentDOM, line);
+    // The text comes last, shown above the line: a browser selects nothing when what it may not edit
+    // ends the document.
+    this.dom.append(this.#key, line, this.contentDOM);
     this.#show(String(node.attrs["id"]));
     this.#stop = options.keys.observe(() => this.#show(this.#id));
   }

@@ -66,7 +66,9 @@ export function toolbar(bar: HTMLElement, editor: Editor, say: Say): () => void 
     button.tabIndex = -1;
     button.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
     button.addEventListener("click", () => {
-      if (button.getAttribute("aria-disabled") !== "true") tool.run(editor);
+      if (button.getAttribute("aria-disabled") === "true") return;
+      editor.view.focus(); // at once: what is typed next belongs in the text
+      tool.run(editor);
     });
     buttons.push({ tool, button });
     return button;
