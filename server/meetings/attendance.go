@@ -143,7 +143,7 @@ func (p *Pages) walkIn(c *fiber.Ctx) error {
 }
 
 func (p *Pages) called(c *fiber.Ctx) error {
-	if err := p.Meetings.Called(c.UserContext(), web.Actor(c), idOf(c), meeting.CallID(c.Params("call"))); err != nil {
+	if err := p.Meetings.Called(c.UserContext(), web.Actor(c), idOf(c), meeting.CallID(plain(c.Params("call")))); err != nil {
 		return err
 	}
 	return web.Done(c, Path(idOf(c))+"/lijst#bellen")

@@ -4,6 +4,7 @@ package meetings
 
 import (
 	"context"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -73,8 +74,19 @@ func registrationPath(id meeting.RegistrationID) string { return referencePath +
 
 func linkPath(token meeting.Token) string { return referencePath + "/open/" + string(token) }
 
-func idOf(c *fiber.Ctx) meeting.ID { return meeting.ID(c.Params("id")) }
+func idOf(c *fiber.Ctx) meeting.ID { return meeting.ID(plain(c.Params("id"))) }
 
 func registrationOf(c *fiber.Ctx) meeting.RegistrationID {
-	return meeting.RegistrationID(c.Params("registration"))
+	return meeting.RegistrationID(plain(c.Params("registration")))
+}
+
+// plain returns an id from an address, or nothing when it holds what no id does: not every database
+// takes any byte as text.
+func plain(id string) string {
+	const longest = 100
+	strange := func(r rune) bool { return r <= ' ' || r >= 0x7f }
+	if len(id) > longest || strings.ContainsFunc(id, strange) {
+		return ""
+	}
+	return id
 }

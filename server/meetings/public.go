@@ -23,7 +23,7 @@ func (p *Pages) list(c *fiber.Ctx) error {
 		view.Kind = ""
 	}
 	who := web.Actor(c)
-	if view.Workgroup = c.Query("werkgroep"); view.Workgroup != "" {
+	if view.Workgroup = plain(c.Query("werkgroep")); view.Workgroup != "" {
 		names, err := p.Workgroups(c.UserContext(), who, []string{view.Workgroup})
 		if err != nil {
 			return err

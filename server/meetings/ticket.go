@@ -84,7 +84,7 @@ func (p *Pages) enterReference(c *fiber.Ctx) error {
 // openLink exchanges the token in the link of a letter for a cookie and leaves its address, which
 // would otherwise stay in the history of the browser.
 func (p *Pages) openLink(c *fiber.Ctx) error {
-	token := meeting.Token(c.Params("token"))
+	token := meeting.Token(plain(c.Params("token")))
 	t, err := p.Meetings.Ticket(c.UserContext(), token)
 	if err != nil {
 		return askReference(c, err)
