@@ -249,6 +249,39 @@ test("a student reads along and cannot write; a visitor needs no account for a p
   expect(await visitor.locator("body").innerText()).not.toContain("Alleen lezen");
 });
 
+test("without JavaScript the saved text is there, and a form changes it under the eyes of who writes", async () => {
+  const path = await begin("Zonder JavaScript");
+  const { page: ana } = await open("Sociaal ondernemer", path);
+  await editor(ana).click();
+  await ana.keyboard.press("Control+Shift+E");
+  await ana.keyboard.type("Eén afspraak");
+  await ana.locator(".sw-requirement__key", { hasText: "PVE-1" }).waitFor();
+  await wait(ana, "Opgeslagen");
+  const { page: bo } = await open("Bewoner", path, { ...phone, javaScriptEnabled: false });
+  expect(await bo.locator(".sw-requirement__statement").innerText()).toBe("Eén afspraak");
+  await bo.getByRole("link", { name: "Pas aan met een formulier PVE-1" }).click();
+  await bo.getByLabel("Eis", { exact: true }).fill("Eén afspraak die staat");
+  await bo.getByLabel("Hoe belangrijk is het?").selectOption("Moet");
+  await bo.getByRole("button", { name: "Bewaar de eis" }).click();
+  await bo.locator(".sw-requirement__line", { hasText: "Moet · Concept" }).waitFor();
+  await until("who writes sees it", async () => (await words(ana)).startsWith("Eén afspraak die staat"));
+});
+
+test("the programme of the demonstration can be shown", async () => {
+  const { page, complaints } = await open("Coördinator", "/programmas", { viewport: { width: 1280, height: 900 } });
+  await page.locator("a.sw-card__link", { hasText: "eisen" }).first().click();
+  await editor(page).waitFor();
+  await page.locator(".sw-requirement__key", { hasText: "PVE-7" }).waitFor();
+  expect(await faults(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+  await shoot(page, "programma-demonstratie-1280");
+  await page.setViewportSize({ width: 360, height: 740 });
+  await shoot(page, "programma-demonstratie-360");
+  await page.emulateMedia({ media: "print" });
+  expect(await page.locator(".sw-toolbar").isVisible()).toBe(false);
+  await shoot(page, "programma-demonstratie-papier");
+});
+
 test("on a phone the document and its form need no sideways scrolling", async () => {
   const path = await begin("Op de telefoon");
   const { page } = await open("Bewoner", path, phone);

@@ -32,6 +32,7 @@ class DocumentPage {
   #editor: Editor | undefined;
   #writing = false; // the editor is bound to the shared text itself, not to a copy to look at
   #reading = false; // the reader chose only to read
+  #line: Status["line"] = "connecting";
   #end: (() => void)[] = [];
 
   constructor(root: HTMLElement) {
@@ -84,7 +85,11 @@ class DocumentPage {
 
   #follow(status: Status): void {
     this.#showStatus(status);
-    if (status.line === "live") void this.#keys.settle();
+    if (status.line === "live" && this.#line !== "live") void this.#keys.settle();
+    this.#line = status.line;
+    if ((status.why === "forbidden" || status.why === "gone") && !this.#provider.dirty) {
+      forgetCopy(this.#config.person, this.#config.document); // what may not be read any more stays nowhere
+    }
     if (status.line === "stopped" && status.why === "epoch") return this.#otherEpoch();
     if (!status.loaded) return;
     const write = this.#mayWrite(status);

@@ -23,6 +23,7 @@ export class Keys {
   readonly #known = new Map<string, Known>();
   readonly #waiting = new Set<string>();
   readonly #asking = new Set<string>();
+  readonly #refused = new Set<string>(); // the server will not give these a key, however often it is asked
   readonly #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -33,7 +34,7 @@ export class Keys {
   /** What is known of a requirement. Asking for one without a key makes sure that it gets one. */
   of(id: string): Known | undefined {
     const known = this.#known.get(id);
-    if (!known && id !== "") {
+    if (!known && id !== "" && !this.#refused.has(id)) {
       this.#waiting.add(id);
       this.#timer ??= setTimeout(() => void this.#settle(), patience);
     }
@@ -78,6 +79,9 @@ export class Keys {
       } else if (answer.ok) {
         this.#learn(requirementOf(await answer.json()));
         this.#tell();
+      } else if (answer.status === 422) {
+        this.#waiting.delete(id);
+        this.#refused.add(id);
       }
     } catch {
       // It stays pending and is asked for again when there is a connection.

@@ -71,6 +71,18 @@ test("an id that is taken elsewhere is replaced by a new one", async () => {
   expect(taken).toHaveBeenCalledWith("a", expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4/));
 });
 
+test("an id that the server refuses is asked for once", async () => {
+  vi.useFakeTimers();
+  const posts = server({}, () => new Response("{}", { status: 422 }));
+  const keys = makeKeys();
+  for (let i = 0; i < 3; i++) {
+    keys.of("no id");
+    await vi.advanceTimersByTimeAsync(2000);
+    await keys.settle();
+  }
+  expect(posts).toEqual(["no id"]);
+});
+
 test("without a connection a key stays pending, and is asked for when there is one", async () => {
   vi.useFakeTimers();
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));

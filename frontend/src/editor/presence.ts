@@ -53,6 +53,11 @@ export function showPresence(list: HTMLElement, people: User[], avatars: HTMLEle
     }
     if (initials) initials.textContent = user.initials;
     if (label) label.textContent = named;
+    const name = document.createElement("span");
+    name.className = "sw-presence__name";
+    name.setAttribute("aria-hidden", "true"); // the avatar says it already
+    name.textContent = user.name;
+    item.append(name);
     return item;
   });
   list.replaceChildren(...items);
