@@ -58,6 +58,9 @@ func start(t testing.TB, databaseAt string, o options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if o.now != nil {
+		p.now = o.now
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- p.serve(ctx, listener) }()
