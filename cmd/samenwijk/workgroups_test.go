@@ -122,7 +122,7 @@ func TestAVisitorReadsAPublicWorkgroupButNotItsMembersAndNotes(t *testing.T) {
 	eachDemonstration(t, func(t *testing.T, w *world, _ *clock) {
 		b, path := w.browser(), w.groupPath(demoLearning)
 		b.Get(path).MustStatus(http.StatusOK).MustSay("Meer kansen op werk", "6 leden", "over 3 weken").MustNotSay("Sociaal ondernemer", "Leeragenda", "Schrijf een notitie")
-		b.Get(path + "/leden").MustSay("Log")
+		b.Get(path + "/leden").MustSay("Inloggen")
 		if len(b.Cookies()) != 0 {
 			t.Errorf("a visitor got cookies: %v", b.Cookies())
 		}
