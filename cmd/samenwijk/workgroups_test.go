@@ -54,15 +54,6 @@ func (w *world) as(email string) *servertest.Browser {
 	return b
 }
 
-func (w *world) actor(email string) access.Actor {
-	w.t.Helper()
-	who, err := w.actorOf(w.t.Context(), email)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return who
-}
-
 // groupPath returns the page of a workgroup of the demonstration.
 func (w *world) groupPath(key string) string {
 	w.t.Helper()
