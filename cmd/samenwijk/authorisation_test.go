@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -286,27 +287,84 @@ func TestTheSocketAnswersEachRoleAsTheTableSays(t *testing.T) {
 // join opens the live document as one person and returns what the greeting says.
 func (m *matrix) join(column, document string) string {
 	m.t.Helper()
+	socket := m.dial(column, document)
+	if socket == nil {
+		return "0"
+	}
+	defer socket.Close()
+	m.must(socket.SetReadDeadline(time.Now().Add(10 * time.Second)))
+	_, hello, err := socket.ReadMessage()
+	m.must(err)
+	return map[byte]string{0: "r", 1: "w"}[hello[len(hello)-1]] // the greeting ends with the right
+}
+
+// dial opens the websocket with a fresh ticket; nil when the person may not know of the document.
+func (m *matrix) dial(column, document string) *websocket.Conn {
+	m.t.Helper()
 	b := m.browsers[column]
 	page := b.Post("/live/"+document+"/ticket", url.Values{"csrf": {m.token(b)}})
 	if page.Status == http.StatusNotFound {
-		return "0"
+		return nil
 	}
-	var ticket struct{ Ticket, Mode string }
+	var ticket struct{ Ticket string }
 	m.must(json.Unmarshal([]byte(page.MustStatus(http.StatusOK).Body), &ticket))
 	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}, HandshakeTimeout: 10 * time.Second}
 	address := "ws" + strings.TrimPrefix(m.url, "http") + "/live/" + document + "?ticket=" + url.QueryEscape(ticket.Ticket)
 	socket, response, err := dialer.Dial(address, http.Header{"Origin": {m.url}})
 	m.must(err)
-	defer socket.Close()
 	m.must(response.Body.Close())
-	m.must(socket.SetReadDeadline(time.Now().Add(10 * time.Second)))
-	_, hello, err := socket.ReadMessage()
+	return socket
+}
+
+func TestWhatBelongsToAGroupTurnsPrivateWithIt(t *testing.T) {
+	m := newMatrix(t)
+	group, err := m.groups.Get(t.Context(), m.actors["net"], m.public.id)
 	m.must(err)
-	granted := map[byte]string{0: "r", 1: "w"}[hello[len(hello)-1]] // the greeting ends with the right
-	if asked := ticket.Mode[:1]; asked != granted {
-		m.t.Errorf("%s was promised %s and got %s", column, asked, granted)
+	pages := []string{"/werkgroepen/{group}", "/programmas/{document}", "/programmas/{document}/eisen.json", "/bijeenkomsten/{meeting}", "/bijeenkomsten/{meeting}/aanmelden"}
+	for _, page := range pages {
+		if got := m.ask("vis", http.MethodGet, in(public, page)(m)); got != "." {
+			t.Errorf("%s answers %s while the group is public", page, got)
+		}
 	}
-	return granted
+	_, err = m.groups.Change(t.Context(), m.actors["net"], group.ID, group.Version, workgroup.Input{
+		Name: group.Name, Goal: group.Goal, ReviewOn: group.ReviewOn, Strands: group.Strands, Public: false,
+	})
+	m.must(err)
+	for _, page := range pages {
+		for _, column := range []string{"vis", "out", "adm"} {
+			if got := m.ask(column, http.MethodGet, in(public, page)(m)); got != "0" {
+				t.Errorf("%s answers %s with %s after the group turned private", page, column, got)
+			}
+		}
+		if got := m.ask("res", http.MethodGet, in(public, page)(m)); got != "." {
+			t.Errorf("%s answers a member with %s", page, got)
+		}
+	}
+	m.browsers["vis"].Get("/zoeken?q=Samen").MustNotSay("Samen om tafel", group.Name)
+}
+
+// TestWhoLosesTheRightIsOutOfTheLiveDocumentAtOnce takes a member out of the group while their socket
+// is open: it is closed, and there is no way back in.
+func TestWhoLosesTheRightIsOutOfTheLiveDocumentAtOnce(t *testing.T) {
+	m := newMatrix(t)
+	socket := m.dial("res", string(m.private.document.LiveID))
+	defer socket.Close()
+	m.must(m.groups.Remove(t.Context(), m.actors["coo"], m.private.id, m.actors["res"].ID))
+	m.must(socket.SetReadDeadline(time.Now().Add(5 * time.Second)))
+	for {
+		_, _, err := socket.ReadMessage()
+		if err == nil {
+			continue
+		}
+		var closed *websocket.CloseError
+		if !errors.As(err, &closed) || closed.Code != 4403 && closed.Code != 4404 {
+			t.Fatalf("the socket ended with %v", err)
+		}
+		break
+	}
+	if got := m.join("res", string(m.private.document.LiveID)); got != "0" {
+		t.Errorf("who left comes in again with %s", got)
+	}
 }
 
 func TestEveryRouteHasARowInTheMatrix(t *testing.T) {

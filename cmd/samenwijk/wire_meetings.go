@@ -51,6 +51,7 @@ func (p *program) wireMeetings() error {
 		event.Task{Name: "anonymise registrations of meetings", Every: time.Hour, Run: p.anonymiseRegistrations},
 		event.Task{Name: "count the seats of meetings again", Every: 24 * time.Hour, Run: p.recountSeats},
 	)
+	p.groups.Closing = append(p.groups.Closing, meeting.Hide)
 	p.seeders = append(p.seeders, p.seedMeetings)
 	return nil
 }

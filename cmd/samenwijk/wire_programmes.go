@@ -51,6 +51,7 @@ func (p *program) wireProgrammes() error {
 			return ui.WorkgroupsPath + "/" + group + "/programmas/nieuw"
 		},
 	})
+	p.groups.Closing = append(p.groups.Closing, programme.Hide)
 	p.seeders = append(p.seeders, p.seedProgramme)
 
 	event.Subscribe(&p.subscribers, "live", func(_ context.Context, e event.Recorded[event.MemberLeft]) error {

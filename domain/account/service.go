@@ -10,6 +10,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/livedoc"
 )
 
 // Service is the accounts.
@@ -273,6 +274,9 @@ func (s *Service) applyRoles(tx *database.Tx, by, id access.PersonID, give, take
 		log = append(log, change(role, false))
 	}
 	if err := insertRoleChanges(tx, log); err != nil {
+		return err
+	}
+	if err := livedoc.RevokeEverywhere(tx); err != nil {
 		return err
 	}
 	return event.Record(tx, event.RolesChanged{Person: string(id)})

@@ -361,3 +361,8 @@ func drifted(tx *database.Tx) ([]Drift, error) {
 	}
 	return list, nil
 }
+
+func hideFromOutsiders(tx *database.Tx, workgroup string) error {
+	return tx.Gorm().Model(&Meeting{}).Where("workgroup_id = ? AND audience = ?", workgroup, access.Public).
+		Update("audience", access.Members).Error
+}

@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -431,4 +432,13 @@ func orConflict(err error, code string) error {
 		return err
 	}
 	return fault.Conflict(code)
+}
+
+// Hide takes the meetings of a group that turns private out of the sight of outsiders, in the
+// transaction in which it does. Who registered keeps their seat, and finds it by their reference.
+func Hide(tx *database.Tx, workgroup string) error {
+	if err := hideFromOutsiders(tx, workgroup); err != nil {
+		return fmt.Errorf("hide the meetings of %s: %w", workgroup, err)
+	}
+	return nil
 }

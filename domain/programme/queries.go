@@ -126,3 +126,8 @@ func updateClassification(tx *database.Tx, r Requirement) error {
 	return tx.Gorm().Model(&Requirement{}).Where("id = ?", r.ID).
 		Updates(map[string]any{"type": r.Type, "priority": r.Priority, "changed_at": r.ChangedAt}).Error
 }
+
+func hideFromOutsiders(tx *database.Tx, workgroup string) error {
+	return tx.Gorm().Model(&RequirementsDocument{}).Where("workgroup_id = ? AND audience = ?", workgroup, access.Public).
+		Update("audience", access.Members).Error
+}

@@ -2,6 +2,7 @@ package programme
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"samenwijk/domain/access"
@@ -281,4 +282,13 @@ func (s *Service) Writable(ctx context.Context, who access.Actor, id ID) (Requir
 		return d, err
 	}
 	return d, who.May(access.EditDocument, d.Scope())
+}
+
+// Hide takes the documents of a group that turns private out of the sight of outsiders, in the
+// transaction in which it does. Who reads one live at that moment is asked for the right again.
+func Hide(tx *database.Tx, workgroup string) error {
+	if err := hideFromOutsiders(tx, workgroup); err != nil {
+		return fmt.Errorf("hide the documents of %s: %w", workgroup, err)
+	}
+	return livedoc.RevokeEverywhere(tx)
 }

@@ -7,6 +7,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/livedoc"
 )
 
 // Members returns who is in a group, coordinators first, then as they joined.
@@ -51,6 +52,9 @@ func (s *Service) ChangeRole(ctx context.Context, who access.Actor, id ID, perso
 			return fault.Conflict("workgroup.last_coordinator").At("role")
 		}
 		if err := saveRole(tx, id, person, role); err != nil {
+			return err
+		}
+		if err := livedoc.RevokeEverywhere(tx); err != nil {
 			return err
 		}
 		return event.Record(tx, event.MembershipChanged{Workgroup: string(id), Person: string(person)})
@@ -111,6 +115,9 @@ func (s *Service) let(tx *database.Tx, members []Membership, id ID, person acces
 		return fault.Conflict("workgroup.last_coordinator")
 	}
 	if err := deleteMember(tx, id, person); err != nil {
+		return err
+	}
+	if err := livedoc.RevokeEverywhere(tx); err != nil {
 		return err
 	}
 	return event.Record(tx, event.MemberLeft{Workgroup: string(id), Person: string(person)})
