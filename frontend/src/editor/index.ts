@@ -224,7 +224,9 @@ class DocumentPage {
     window.addEventListener("online", () => this.#provider.retry());
     window.addEventListener("offline", () => this.#provider.lost());
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") this.#provider.retry();
+      if (document.visibilityState !== "visible") return;
+      this.#provider.retry();
+      void this.#keys.refresh(); // somebody may have classified a requirement meanwhile
     });
     document.addEventListener("submit", (event) => {
       const form = event.target;
