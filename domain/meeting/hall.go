@@ -20,7 +20,6 @@ type hall struct {
 	meeting Meeting
 	quotas  []Quota
 	waiting map[QuotaID]int // registrations on the list that can still get seats
-	on      map[QuotaID]int // all registrations on the list
 
 	byKey     map[string]*Registration // of the batch's idempotency keys
 	byContact map[string]bool          // of the batch's contacts, those that are active
@@ -31,7 +30,7 @@ type hall struct {
 
 // enter locks the seats of a meeting and reads what the rules and the batch need.
 func enter(tx *database.Tx, k keys, now time.Time, id ID, batch []*errand, lock bool) (*hall, error) {
-	h := &hall{tx: tx, keys: k, now: now, waiting: map[QuotaID]int{}, on: map[QuotaID]int{}, taken: map[QuotaID]int{}}
+	h := &hall{tx: tx, keys: k, now: now, waiting: map[QuotaID]int{}, taken: map[QuotaID]int{}}
 	var err error
 	if h.quotas, err = quotasOf(tx, id, lock); err != nil {
 		return nil, fmt.Errorf("lock the seats of meeting %s: %w", id, err)
@@ -40,7 +39,7 @@ func enter(tx *database.Tx, k keys, now time.Time, id ID, batch []*errand, lock 
 		return nil, err
 	}
 	for _, q := range h.quotas {
-		if h.on[q.ID], h.waiting[q.ID], err = waitingCount(tx, q); err != nil {
+		if h.waiting[q.ID], err = waitingCount(tx, q); err != nil {
 			return nil, err
 		}
 	}
@@ -94,7 +93,6 @@ func (h *hall) admit(in Input, who access.Actor, origin Origin, idempotencyKey s
 		h.taken[q.ID] += in.People
 	} else {
 		h.waiting[q.ID]++
-		h.on[q.ID]++
 	}
 	h.arrived = append(h.arrived, r)
 	h.byKey[idempotencyKey] = r
@@ -248,7 +246,7 @@ func (h *hall) promote(q *Quota) error {
 		}
 	}
 	var err error
-	h.on[q.ID], h.waiting[q.ID], err = waitingCount(h.tx, *q)
+	h.waiting[q.ID], err = waitingCount(h.tx, *q)
 	return err
 }
 

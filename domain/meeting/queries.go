@@ -148,11 +148,11 @@ func quotasOf(tx *database.Tx, id ID, lock bool) ([]Quota, error) {
 	return quotas, err
 }
 
-func waitingCount(tx *database.Tx, q Quota) (all, fitting int, err error) {
-	var counts struct{ Everybody, Fitting int }
-	err = tx.Gorm().Model(&Registration{}).Where("quota_id = ? AND state = ?", q.ID, Waiting).
-		Select("COUNT(*) AS everybody, COUNT(CASE WHEN people <= ? THEN 1 END) AS fitting", q.Capacity).Scan(&counts).Error
-	return counts.Everybody, counts.Fitting, err
+// waitingCount returns how many registrations on the waiting list are not larger than the room.
+func waitingCount(tx *database.Tx, q Quota) (int, error) {
+	var n int64
+	err := tx.Gorm().Model(&Registration{}).Where("quota_id = ? AND state = ? AND people <= ?", q.ID, Waiting, q.Capacity).Count(&n).Error
+	return int(n), err
 }
 
 func waitingList(tx *database.Tx, id QuotaID) ([]Waiter, error) {

@@ -39,9 +39,6 @@ const (
 // Channels are in the order in which pages list them.
 var Channels = []Channel{TextMessage, Call, Email, None}
 
-// byOrganiser reports whether a person of ours has to pass on news.
-func (c Channel) byOrganiser() bool { return c == TextMessage || c == Call }
-
 // Origin says who made a registration.
 type Origin string
 
