@@ -10,6 +10,7 @@ import (
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
+	"samenwijk/domain/search"
 )
 
 // Service holds the use cases. It is safe for concurrent use.
@@ -119,6 +120,9 @@ func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (Requi
 		if err := insertDocument(tx, d); err != nil {
 			return err
 		}
+		if err := index(tx, d); err != nil {
+			return err
+		}
 		return event.Record(tx, event.RequirementsDocumentCreated{Document: string(d.ID), Workgroup: d.WorkgroupID, Person: string(who.ID)})
 	})
 	return d, err
@@ -142,9 +146,22 @@ func (s *Service) Rename(ctx context.Context, who access.Actor, id ID, to string
 		if err := updateTitle(tx, d); err != nil {
 			return err
 		}
+		if err := index(tx, d); err != nil {
+			return err
+		}
 		return event.Record(tx, event.RequirementsDocumentRenamed{Document: string(d.ID), Person: string(who.ID)})
 	})
 	return d, err
+}
+
+// SearchKind names documents in the search index.
+const SearchKind = "document"
+
+// index lets a document be found by its title.
+func index(tx *database.Tx, d RequirementsDocument) error {
+	return search.Put(tx, search.Entry{
+		Kind: SearchKind, ID: string(d.ID), Workgroup: d.WorkgroupID, Audience: d.Audience, Title: d.Title, Href: "/programmas/" + string(d.ID),
+	})
 }
 
 func (s *Service) editable(tx *database.Tx, who access.Actor, id ID) (RequirementsDocument, error) {
