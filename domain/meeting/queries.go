@@ -364,5 +364,5 @@ func drifted(tx *database.Tx) ([]Drift, error) {
 
 func hideFromOutsiders(tx *database.Tx, workgroup string) error {
 	return tx.Gorm().Model(&Meeting{}).Where("workgroup_id = ? AND audience = ?", workgroup, access.Public).
-		Update("audience", access.Members).Error
+		Updates(map[string]any{"audience": access.Members, "version": gorm.Expr("version + 1")}).Error
 }

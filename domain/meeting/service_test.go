@@ -557,3 +557,21 @@ func TestManyAtOnceWithDoubleClicksTakeEachSeatOnce(t *testing.T) {
 		w.counted()
 	})
 }
+
+func TestAMeetingOfAGroupThatTurnsPrivateIsHiddenAndAnOldFormDoesNotShowItAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		id := w.meeting(5)
+		_, token := w.register(id, "Een", 1)
+		before, err := w.Find(ctx, coordinator, id)
+		w.must(err)
+		w.must(w.db.InTx(ctx, func(tx *database.Tx) error { return meeting.Hide(tx, "w1") }))
+		_, err = w.Find(ctx, visitor, id)
+		wantFault(t, err, fault.KindNotFound, "")
+		if w.ticket(token).Registration.State != meeting.Confirmed {
+			t.Error("who registered lost the seat")
+		}
+		_, err = w.Edit(ctx, coordinator, id, before.Version, details)
+		wantFault(t, err, fault.KindConflict, "meetings.mistake.changed_meanwhile")
+	})
+}

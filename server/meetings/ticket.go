@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/meeting"
 	"samenwijk/server/ui"
@@ -98,13 +99,16 @@ func (p *Pages) ticket(c *fiber.Ctx) error {
 	if err != nil {
 		return askReference(c, err)
 	}
-	return web.Page(c, ticketPage(p.ticketView(t)))
+	view := p.ticketView(t)
+	view.CanRead = web.Actor(c).Can(access.ReadMeeting, t.Meeting.Scope())
+	return web.Page(c, ticketPage(view))
 }
 
 // ticketView is a registration with what its owner can still do.
 type ticketView struct {
 	meeting.Ticket
 	CanChange bool
+	CanRead   bool // the page of the meeting: not when its group turned private since
 	Over      bool
 }
 
