@@ -8,6 +8,7 @@ import (
 	"samenwijk/domain/research"
 	"samenwijk/domain/workgroup"
 	"samenwijk/server/library"
+	"samenwijk/server/ui"
 	"samenwijk/server/workgroups"
 )
 
@@ -49,7 +50,7 @@ func (p *program) readers(ctx context.Context, who access.Actor, group string) (
 	var readers []library.Reader
 	for _, m := range members {
 		if name := names[m.PersonID]; name != "" {
-			readers = append(readers, library.Reader{ID: m.PersonID, Name: name, Role: m.Role, Group: workgroups.GroupOf(m.Role)})
+			readers = append(readers, library.Reader{ID: m.PersonID, Name: name, Role: m.Role, Group: ui.GroupOf(m.Role)})
 		}
 	}
 	return readers, err

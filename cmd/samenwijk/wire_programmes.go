@@ -72,16 +72,18 @@ func (p *program) recheck(person string) error {
 	return nil
 }
 
-// joinProgramme answers the rooms: who may read may come in, who may edit may write.
-func (p *program) joinProgramme(ctx context.Context, who access.Actor, id string) (collab.Right, error) {
-	write, err := p.programmes.Join(ctx, who, programme.ID(id))
-	switch {
-	case err != nil:
-		return collab.None, err
-	case write:
-		return collab.Write, nil
+// joinProgramme answers the rooms: who may read may come in, who may edit may write, and each speaks
+// for the group of their role in the workgroup.
+func (p *program) joinProgramme(ctx context.Context, who access.Actor, id string) (collab.Standing, error) {
+	d, err := p.programmes.Get(ctx, who, programme.ID(id))
+	if err != nil {
+		return collab.Standing{}, err
 	}
-	return collab.Read, nil
+	standing := collab.Standing{Right: collab.Read, Group: string(ui.GroupOf(who.RoleIn(d.WorkgroupID)))}
+	if p.programmes.MayWrite(who, d) {
+		standing.Right = collab.Write
+	}
+	return standing, nil
 }
 
 // livePerson reads anew who somebody in a room is and what was granted to them.

@@ -271,16 +271,6 @@ func (s *Service) Classify(ctx context.Context, who access.Actor, document ID, i
 // LiveKind names, to the shared texts, what owns the text of a programme of requirements.
 const LiveKind = "programme"
 
-// Join tells whether the actor may write in the shared text of a document, or only read it. It
-// fails with NotFound when the actor may not know of it, as the page does.
-func (s *Service) Join(ctx context.Context, who access.Actor, id ID) (write bool, err error) {
-	d, err := s.Get(ctx, who, id)
-	if err != nil {
-		return false, err
-	}
-	return s.MayWrite(who, d), nil
-}
-
 // MayCreate tells whether the actor may begin a document in a group, as Create does. Whoever is no
 // member does not learn from the answer whether the group exists.
 func (s *Service) MayCreate(who access.Actor, workgroup string) error {

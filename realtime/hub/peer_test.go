@@ -89,7 +89,7 @@ type peer struct {
 }
 
 func member(name string, r *rights) hub.Member {
-	return hub.Member{User: hub.User{ID: name, Name: "Name of " + name, Initials: "N", Group: 3}, Confirm: r.confirm, Acks: true}
+	return hub.Member{User: hub.User{ID: name, Name: "Name of " + name, Initials: "N", Group: "resident"}, Confirm: r.confirm, Acks: true}
 }
 
 func join(t *testing.T, h *hub.Hub, document string, client uint64, m hub.Member) *peer {

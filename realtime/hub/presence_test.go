@@ -19,7 +19,7 @@ func TestNameAndColourOfACaretAreTheServers(t *testing.T) {
 	bo.until("a caret", func() bool { return bo.carets[10] != "" })
 	want := map[string]any{
 		"cursor": map[string]any{"anchor": 1.0},
-		"user":   map[string]any{"id": "ana", "name": "Name of ana", "initials": "N", "group": 3.0},
+		"user":   map[string]any{"id": "ana", "name": "Name of ana", "initials": "N", "group": "resident"},
 	}
 	if got := bo.caret(10); !reflect.DeepEqual(got, want) {
 		t.Errorf("caret = %v, want %v", got, want)

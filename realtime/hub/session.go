@@ -20,13 +20,13 @@ const (
 	Write
 )
 
-// User is how others see a member. Group chooses the colour of the caret; it is a number so that
-// nothing a person typed ends up in a style. Without an id it is a visitor, who is not shown.
+// User is how others see a member. Group chooses the colour of the caret; it is a word of ours, so
+// that nothing a person typed ends up in a style.
 type User struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	Initials string `json:"initials"`
-	Group    int    `json:"group"`
+	Group    string `json:"group"`
 }
 
 // Member is who wants in.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"strings"
 	"sync"
@@ -29,10 +28,17 @@ const (
 	Write Right = hub.Write
 )
 
-// Owner answers what somebody may do with the live document of one thing, such as a programme. It
+// Standing is what somebody may do with a live document, and for which stakeholder group they speak
+// there, which gives their caret its colour; empty when for none.
+type Standing struct {
+	Right Right
+	Group string
+}
+
+// Owner answers how somebody stands towards the live document of one thing, such as a programme. It
 // asks the database anew each time. Faults pass through to whoever asked: NotFound for what they
-// may not know exists. None without a fault is Forbidden.
-type Owner func(ctx context.Context, who access.Actor, ownerID string) (Right, error)
+// may not know exists. No right without a fault is Forbidden.
+type Owner func(ctx context.Context, who access.Actor, ownerID string) (Standing, error)
 
 // Person is who somebody is at this moment.
 type Person struct {
@@ -90,15 +96,20 @@ func (c *Collab) Right(ctx context.Context, who access.Actor, id livedoc.ID) (Ri
 }
 
 func (c *Collab) right(ctx context.Context, who access.Actor, doc livedoc.Document) (Right, error) {
+	standing, err := c.standing(ctx, who, doc)
+	return standing.Right, err
+}
+
+func (c *Collab) standing(ctx context.Context, who access.Actor, doc livedoc.Document) (Standing, error) {
 	owner, known := c.config.Owners[doc.OwnerKind]
 	if !known {
-		return None, fmt.Errorf("nobody answers for live documents of a %s", doc.OwnerKind)
+		return Standing{}, fmt.Errorf("nobody answers for live documents of a %s", doc.OwnerKind)
 	}
-	right, err := owner(ctx, who, doc.OwnerID)
-	if err == nil && right == None {
+	standing, err := owner(ctx, who, doc.OwnerID)
+	if err == nil && standing.Right == None {
 		err = fault.Forbidden("forbidden")
 	}
-	return right, err
+	return standing, err
 }
 
 // Join lets a person, or a visitor with an empty id, into a document with at most the right most.
@@ -109,23 +120,27 @@ func (c *Collab) Join(ctx context.Context, id access.PersonID, document livedoc.
 	if err != nil {
 		return nil, c.refusal(err, document, id)
 	}
-	person, err := c.person(ctx, id)
+	read := func(ctx context.Context) (Person, Standing, error) {
+		person, err := c.person(ctx, id)
+		if err != nil {
+			return person, Standing{}, c.refusal(err, document, id)
+		}
+		standing, err := c.standing(ctx, person.Actor, doc)
+		if err != nil {
+			return person, standing, c.refusal(err, document, id)
+		}
+		return person, standing, nil
+	}
+	person, standing, err := read(ctx)
 	if err != nil {
-		return nil, c.refusal(err, document, id)
+		return nil, err
 	}
 	return c.hub.Join(ctx, string(document), hub.Member{
-		User: hub.User{ID: string(id), Name: person.Name, Initials: initials(person.Name), Group: group(id)},
+		User: hub.User{ID: string(id), Name: person.Name, Initials: initials(person.Name), Group: standing.Group},
 		Acks: acks,
 		Confirm: func(ctx context.Context) (hub.Mode, error) {
-			person, err := c.person(ctx, id)
-			if err != nil {
-				return None, c.refusal(err, document, id)
-			}
-			right, err := c.right(ctx, person.Actor, doc)
-			if err != nil {
-				return None, c.refusal(err, document, id)
-			}
-			return min(right, most), nil
+			_, standing, err := read(ctx)
+			return min(standing.Right, most), err
 		},
 	})
 }
@@ -171,16 +186,6 @@ func (c *Collab) Seed(ctx context.Context, ownerKind, ownerID string, seed []byt
 		}
 	}
 	return c.log.Create(ctx, ownerKind, ownerID, seed)
-}
-
-// groups is how many colours of carets there are.
-const groups = 8
-
-// group gives a person the same colour everywhere.
-func group(id access.PersonID) int {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id)) // never fails (hash.Hash)
-	return int(h.Sum32() % groups)
 }
 
 // initials returns the first letters of the first and the last word of a name.

@@ -82,14 +82,14 @@ func (h *house) set(id access.PersonID, right collab.Right) {
 	h.rights[id] = right
 }
 
-func (h *house) owner(_ context.Context, who access.Actor, _ string) (collab.Right, error) {
+func (h *house) owner(_ context.Context, who access.Actor, _ string) (collab.Standing, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	right, known := h.rights[who.ID]
 	if h.err == nil && !known {
-		return collab.None, fault.NotFound("not_found")
+		return collab.Standing{}, fault.NotFound("not_found")
 	}
-	return right, h.err
+	return collab.Standing{Right: right, Group: "resident"}, h.err
 }
 
 func (h *house) person(_ context.Context, id access.PersonID) (collab.Person, error) {

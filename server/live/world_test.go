@@ -146,14 +146,14 @@ func (tokens) Mount(r fiber.Router) {
 	r.Get("/token", func(c *fiber.Ctx) error { return c.SendString(ui.RequestOf(c.UserContext()).CSRF) })
 }
 
-func (w *world) owner(_ context.Context, who access.Actor, _ string) (collab.Right, error) {
+func (w *world) owner(_ context.Context, who access.Actor, _ string) (collab.Standing, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	right, known := w.rights[who.ID]
 	if !known {
-		return collab.None, fault.NotFound("not_found")
+		return collab.Standing{}, fault.NotFound("not_found")
 	}
-	return right, nil
+	return collab.Standing{Right: right, Group: "resident"}, nil
 }
 
 func (w *world) person(_ context.Context, id access.PersonID) (collab.Person, error) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"samenwijk/domain/access"
 )
 
 // Kind is the tone of a notice or a status. The words say it too: colour never speaks alone.
@@ -37,6 +39,21 @@ const (
 	Education    Group = "education"
 	Expert       Group = "expert"
 )
+
+// GroupOf is the group that somebody with this role speaks for.
+func GroupOf(r access.Role) Group {
+	switch r {
+	case access.Entrepreneur:
+		return Entrepreneur
+	case access.Resident:
+		return Resident
+	case access.AreaPartner:
+		return Partner
+	case access.Coordinator, access.Lecturer, access.Student:
+		return Education
+	}
+	return ""
+}
 
 // Groups are the six in the order in which pages list them.
 func Groups() []Group {

@@ -230,20 +230,7 @@ type memberView struct {
 	You      bool
 }
 
-func (m memberView) person() ui.Person { return ui.Person{Name: m.Name, Group: GroupOf(m.Role)} }
-
-// GroupOf is the stakeholder group that a role speaks for.
-func GroupOf(r access.Role) ui.Group {
-	switch r {
-	case access.Entrepreneur:
-		return ui.Entrepreneur
-	case access.Resident:
-		return ui.Resident
-	case access.AreaPartner:
-		return ui.Partner
-	}
-	return ui.Education
-}
+func (m memberView) person() ui.Person { return ui.Person{Name: m.Name, Group: ui.GroupOf(m.Role)} }
 
 type inspectionView struct {
 	Name, Reason string

@@ -167,8 +167,7 @@ test("a colour is one of the six, whatever is claimed", () => {
   );
   expect(caret({ name: "<img src=x>", group: "resident" }).querySelector("img")).toBeNull();
   expect(selection({ group: "red" }).class).toBe("sw-selection ");
-  expect(selection({ group: 7 }).class).toBe("sw-selection sw-group-entrepreneur");
-  expect(readUser({ group: 7 }).group).toBe("");
+  expect(selection({ group: 7 }).class).toBe("sw-selection ");
 });
 
 test("a person in two windows is one person, and oneself is not in the list", () => {

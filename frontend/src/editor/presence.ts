@@ -8,8 +8,6 @@ export interface User {
   initials: string;
   /** The stakeholder group, empty when it is none of the six. */
   group: string;
-  /** One of the six colours: that of the group, or the one that the server dealt out. */
-  colour: string;
 }
 
 /** The six groups, each with a colour of its own. */
@@ -19,11 +17,10 @@ export function readUser(value: unknown): User {
   const user = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   const text = (name: string) => (typeof user[name] === "string" ? user[name] : "");
   const group = colours.includes(text("group")) ? text("group") : "";
-  const dealt = Number.isInteger(user["group"]) ? colours[Math.abs(Number(user["group"])) % colours.length] : undefined;
-  return { id: text("id"), name: text("name"), initials: text("initials"), group, colour: dealt ?? group };
+  return { id: text("id"), name: text("name"), initials: text("initials"), group };
 }
 
-const colourClass = (user: User): string => (user.colour === "" ? "" : `sw-group-${user.colour}`);
+const colourClass = (user: User): string => (user.group === "" ? "" : `sw-group-${user.group}`);
 
 /** Everybody else who is here, once each. */
 export function present(awareness: Awareness): User[] {
@@ -47,10 +44,7 @@ export function showPresence(list: HTMLElement, people: User[], avatars: HTMLEle
     const label = item.querySelector(".sw-unseen");
     const group = template?.dataset["name"] ?? "";
     const named = group === "" ? user.name : `${user.name}, ${group}`;
-    if (avatar) {
-      avatar.title = named;
-      if (user.group !== user.colour) avatar.classList.add(colourClass(user));
-    }
+    if (avatar) avatar.title = named;
     if (initials) initials.textContent = user.initials;
     if (label) label.textContent = named;
     const name = document.createElement("span");
