@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -244,6 +245,9 @@ func (s *Service) setRoles(tx *database.Tx, who access.Actor, id access.PersonID
 	has, err := networkRoles(tx, id)
 	if err != nil {
 		return err
+	}
+	if !who.Has(access.Admin) && slices.Contains(has, access.Admin) && !slices.Contains(roles, access.Admin) {
+		roles = append(slices.Clone(roles), access.Admin) // it is not theirs to speak of, so it stays
 	}
 	give, take, err := changes(who.Has(access.Admin), has, roles, otherAdmins)
 	if err != nil {
