@@ -1,0 +1,98 @@
+package main
+
+import (
+	"compress/gzip"
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"samenwijk/domain/meeting"
+	"samenwijk/domain/programme"
+	"samenwijk/domain/research"
+	"samenwijk/domain/workgroup"
+)
+
+// TestADatabaseOfAnEarlierVersionOpensWithEverythingInIt brings files that earlier versions wrote up
+// to date, and reads in them what people had made. A file joins testdata with each version that
+// changes the tables, as `samenwijk seed` wrote it; none is ever made anew.
+func TestADatabaseOfAnEarlierVersionOpensWithEverythingInIt(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "*.db.gz"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files of earlier versions: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			ctx := context.Background()
+			dir := t.TempDir()
+			unpack(t, file, filepath.Join(dir, "old.db"))
+			p, err := newProgram(ctx, Config{
+				Database: filepath.Join(dir, "old.db"), BaseURL: "http://localhost:1", SecretFile: filepath.Join(dir, "secret"), MailFrom: "samenwijk@voorbeeld.test",
+			}, false, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := p.close(); err != nil {
+					t.Error(err)
+				}
+			})
+			who, err := p.actorOf(ctx, demoCoordinator)
+			if err != nil {
+				t.Fatal(err)
+			}
+			groups, n, err := p.groups.List(ctx, who, workgroup.Filter{})
+			if err != nil || n < 2 {
+				t.Errorf("%d workgroups, %v", n, err)
+			}
+			if len(groups) > 0 {
+				if members, err := p.groups.Members(ctx, who, groups[0].ID); err != nil || len(members) < 3 {
+					t.Errorf("%d members, %v", len(members), err)
+				}
+			}
+			documents, err := p.programmes.Documents(ctx, who, programme.Filter{})
+			if err != nil || len(documents.Documents) == 0 {
+				t.Fatalf("%d documents, %v", len(documents.Documents), err)
+			}
+			text, err := p.collab.Text(ctx, documents.Documents[0].LiveID)
+			if err != nil || !strings.Contains(text.Plain(), "één vaste coördinator") {
+				t.Errorf("the programme reads %.80q, %v", text.Plain(), err)
+			}
+			if keys, err := p.programmes.Requirements(ctx, who, documents.Documents[0].ID); err != nil || len(keys) != 7 {
+				t.Errorf("%d requirements, %v", len(keys), err)
+			}
+			if _, n, err := p.meetings.List(ctx, who, meeting.Filter{Size: 100}); err != nil || n < 3 {
+				t.Errorf("%d meetings, %v", n, err)
+			}
+			if _, n, err := p.notes.List(ctx, who, research.Filter{}); err != nil || n < 2 {
+				t.Errorf("%d notes, %v", n, err)
+			}
+			if drift, err := p.meetings.Recount(ctx); err != nil || len(drift) != 0 {
+				t.Errorf("seats that do not add up: %v, %v", drift, err)
+			}
+		})
+	}
+}
+
+func unpack(t *testing.T, from, to string) {
+	t.Helper()
+	packed, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	reader, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
