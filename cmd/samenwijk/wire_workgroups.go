@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -104,8 +105,8 @@ func (p *program) seedWorkgroups(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for email, role := range group.members {
-			if err := p.seedMember(ctx, g, by, email, role); err != nil {
+		for _, email := range slices.Sorted(maps.Keys(group.members)) {
+			if err := p.seedMember(ctx, g, by, email, group.members[email]); err != nil {
 				return fmt.Errorf("member of %s: %w", g.Name, err)
 			}
 		}
