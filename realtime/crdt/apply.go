@@ -69,6 +69,7 @@ func (u *update) check() error {
 func (d *Doc) apply(tx *Tx, u *update) {
 	tx.local = false
 	retry := false
+	d.makeRoom(u)
 	rest := d.integrateStructs(tx, u)
 	if p := d.pending; p != nil {
 		for client, clock := range p.missing {
@@ -110,6 +111,39 @@ func (d *Doc) apply(tx *Tx, u *update) {
 	}
 }
 
+// many is the number of structs from which it pays to count what an update brings.
+const many = 32
+
+// makeRoom grows the slab once, where an update brings many structs.
+func (d *Doc) makeRoom(u *update) {
+	if len(u.refs) < many {
+		return
+	}
+	n := 1
+	for _, b := range u.blocks {
+		state := d.state(b.client)
+		for i := b.to - 1; i >= b.from && u.refs[i].end() > state; i-- {
+			n++
+		}
+	}
+	d.items = slices.Grow(d.items, n)
+}
+
+// makeArena does the same for the content of a client, of which nothing came in yet.
+func (d *Doc) makeArena(u *update, b *block) {
+	size := 0
+	for i := b.from; i < b.to; i++ {
+		switch r := &u.refs[i]; r.kind() {
+		case kindString, kindAny, kindJSON, kindBinary:
+			size += int(r.data.n)
+		}
+	}
+	if size > 0 {
+		c := &d.clients[d.addClient(b.client)]
+		c.arena = slices.Grow(c.arena, size)
+	}
+}
+
 // unlimited are the limits for bytes that this package wrote itself.
 var unlimited = Limits{Bytes: 1<<31 - 1, Structs: 1<<31 - 1, Clients: 1<<31 - 1, Depth: 1 << 20}
 
@@ -121,18 +155,31 @@ func mustMerge(a, b []byte) []byte {
 	return out
 }
 
+// links are the places in the table of the clients that a struct builds on.
+type links struct{ origin, right, parent uint32 }
+
 // missing says which client has not been heard of far enough for a struct to come in.
-func (d *Doc) missing(r *structRef) (uint64, bool) {
-	if r.info&infoOrigin != 0 && r.oClient != r.client && r.oClock >= d.state(r.oClient) {
-		return r.oClient, true
+func (d *Doc) missing(r *structRef) (l links, client uint64, missing bool) {
+	lacks := func(client uint64, clock uint32) (uint32, bool) {
+		i, known := d.client(client)
+		return i, client != r.client && (!known || clock >= d.clients[i].state)
 	}
-	if r.info&infoRight != 0 && r.rClient != r.client && r.rClock >= d.state(r.rClient) {
-		return r.rClient, true
+	if r.info&infoOrigin != 0 {
+		if l.origin, missing = lacks(r.oClient, r.oClock); missing {
+			return l, r.oClient, true
+		}
 	}
-	if r.hasParent() && r.flags&refName == 0 && r.pClient != r.client && r.pClock >= d.state(r.pClient) {
-		return r.pClient, true
+	if r.info&infoRight != 0 {
+		if l.right, missing = lacks(r.rClient, r.rClock); missing {
+			return l, r.rClient, true
+		}
 	}
-	return 0, false
+	if r.hasParent() && r.flags&refName == 0 {
+		if l.parent, missing = lacks(r.pClient, r.pClock); missing {
+			return l, r.pClient, true
+		}
+	}
+	return l, 0, false
 }
 
 // integrateStructs brings in every struct that builds on known ones, highest client first, and
@@ -177,7 +224,7 @@ func (in *intake) run() {
 				in.stack = append(in.stack, head)
 				in.miss(r.client, r.clock-1)
 				in.park()
-			} else if client, missing := d.missing(r); missing {
+			} else if l, client, missing := d.missing(r); missing {
 				in.stack = append(in.stack, head)
 				if b, found := blockOf(u.blocks, client); found && u.blocks[b].at < u.blocks[b].to {
 					head = u.blocks[b].at
@@ -187,7 +234,11 @@ func (in *intake) run() {
 				in.miss(client, d.state(client))
 				in.park()
 			} else {
-				d.integrateRef(in.tx, u, r, state-r.clock)
+				if state == 0 && len(u.refs) >= many {
+					b, _ := blockOf(u.blocks, r.client)
+					d.makeArena(u, &u.blocks[b])
+				}
+				d.integrateRef(in.tx, u, r, l, state-r.clock)
 			}
 		}
 		if n := len(in.stack); n > 0 {
@@ -263,7 +314,7 @@ func (in *intake) encodeRest() []byte {
 
 // integrateRef brings in a struct of which the first offset units are known. Everything it builds
 // on is there. A struct that is wholly known still cuts the items at its origins, as peers do.
-func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, offset uint32) {
+func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, l links, offset uint32) {
 	kind := r.kind()
 	client := d.addClient(r.client)
 	if kind == kindGC {
@@ -274,29 +325,25 @@ func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, offset uint32) {
 	}
 	var left, right handle
 	if r.info&infoOrigin != 0 {
-		c, _ := d.client(r.oClient)
-		left = d.cleanEnd(tx, itemID{c, r.oClock})
+		left = d.cleanEnd(tx, itemID{l.origin, r.oClock})
 	}
 	if r.info&infoRight != 0 {
-		c, _ := d.client(r.rClient)
-		right = d.cleanStart(tx, itemID{c, r.rClock})
+		right = d.cleanStart(tx, itemID{l.right, r.rClock})
 	}
 	if offset >= r.length {
 		return
 	}
-	parent, sub := d.parentOf(u, r, left, right)
+	parent, sub := d.parentOf(u, r, l, left, right)
 	h := handle(0)
 	it := item{
 		client: client, clock: r.clock + offset, length: r.length - offset, left: left, right: right,
 		originClient: noClient, rightClient: noClient, parent: parent, sub: sub, kind: kind,
 	}
 	if r.info&infoOrigin != 0 {
-		it.originClient, _ = d.client(r.oClient)
-		it.originClock = r.oClock
+		it.originClient, it.originClock = l.origin, r.oClock
 	}
 	if r.info&infoRight != 0 {
-		it.rightClient, _ = d.client(r.rClient)
-		it.rightClock = r.rClock
+		it.rightClient, it.rightClock = l.right, r.rClock
 	}
 	if offset > 0 {
 		it.left = d.cleanEnd(tx, itemID{client, it.clock - 1})
@@ -325,7 +372,7 @@ func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, offset uint32) {
 }
 
 // parentOf finds the type and key that a struct belongs to. Type 0 means that it is gone.
-func (d *Doc) parentOf(u *update, r *structRef, left, right handle) (typeID, uint32) {
+func (d *Doc) parentOf(u *update, r *structRef, l links, left, right handle) (typeID, uint32) {
 	if left != 0 && d.items[left].kind == kindGC || right != 0 && d.items[right].kind == kindGC {
 		return 0, 0
 	}
@@ -339,8 +386,7 @@ func (d *Doc) parentOf(u *update, r *structRef, left, right handle) (typeID, uin
 	if r.flags&refName != 0 {
 		parent = d.rootBytes(u.bytes(r.name))
 	} else {
-		c, _ := d.client(r.pClient)
-		if it := &d.items[d.find(itemID{c, r.pClock})]; it.kind == kindType {
+		if it := &d.items[d.find(itemID{l.parent, r.pClock})]; it.kind == kindType {
 			parent = it.a
 		}
 	}
@@ -406,9 +452,9 @@ func (d *Doc) applyDeletes(tx *Tx, ranges []clockRange) (waiting []clockRange) {
 // deleteRange deletes the items of a client from a known clock on, up to end or to its state.
 func (d *Doc) deleteRange(tx *Tx, ci, clock, end uint32) {
 	c := &d.clients[ci]
-	p := d.locate(c, clock)
+	p := c.locate(clock)
 	if it := &d.items[c.at(p)]; !it.deleted() && it.clock < clock {
-		p = c.insertAfter(p, d.splitItem(tx, c.at(p), clock-it.clock))
+		p = c.insertAfter(p, entry{clock, d.splitItem(tx, c.at(p), clock-it.clock)})
 	}
 	for ok := true; ok; p, ok = c.next(p) {
 		h := c.at(p)
@@ -420,15 +466,8 @@ func (d *Doc) deleteRange(tx *Tx, ci, clock, end uint32) {
 			continue
 		}
 		if end < it.end() {
-			p = d.insertBefore(c, p, d.splitItem(tx, h, end-it.clock))
+			p, _ = c.prev(c.insertAfter(p, entry{end, d.splitItem(tx, h, end-it.clock)}))
 		}
 		d.deleteItem(tx, h)
 	}
-}
-
-// insertBefore puts a struct behind the one at p and returns the place of the latter, which the
-// insertion may have moved.
-func (d *Doc) insertBefore(c *clientState, p place, h handle) place {
-	p, _ = c.prev(c.insertAfter(p, h))
-	return p
 }

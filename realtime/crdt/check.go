@@ -48,16 +48,16 @@ func (d *Doc) checkClients() (int, error) {
 		c := &d.clients[i]
 		clock, used := uint32(0), uint32(0)
 		for ci, chunk := range c.chunks {
-			if len(chunk) == 0 || len(chunk) > chunkSize {
+			if len(chunk) == 0 || len(chunk) > chunkSize || len(c.firsts) != len(c.chunks) || c.firsts[ci] != chunk[0].clock {
 				return 0, fmt.Errorf("crdt: client %d: chunk %d has %d structs", c.id, ci, len(chunk))
 			}
-			for _, h := range chunk {
-				it := &d.items[h]
-				if it.kind == kindSkip || it.client != uint32(i) || it.clock != clock || it.length == 0 {
+			for _, e := range chunk {
+				h, it := e.item, &d.items[e.item]
+				if it.kind == kindSkip || e.clock != clock || it.client != uint32(i) || it.clock != clock || it.length == 0 {
 					return 0, fmt.Errorf("crdt: client %d: at clock %d stands %d of client %d with length %d, kind %d",
 						c.id, clock, it.clock, it.client, it.length, it.kind)
 				}
-				if got := d.locate(c, clock); c.at(got) != h {
+				if got := c.locate(clock); c.at(got) != h {
 					return 0, fmt.Errorf("crdt: client %d: clock %d is not found", c.id, clock)
 				}
 				clock = it.end()
@@ -158,7 +158,7 @@ func (d *Doc) checkType(t typeID) (int, error) {
 	for e := ty.entries; e != 0; e = d.entries[e].next {
 		entry := d.entries[e]
 		keys++
-		last, err := walk(d.first(entry.item), entry.key)
+		last, err := walk(entry.first, entry.key)
 		if err != nil {
 			return 0, err
 		}

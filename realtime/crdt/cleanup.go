@@ -41,9 +41,12 @@ func (d *Doc) avoidClash(tx *Tx) {
 
 // collect forgets the content of what the transaction deleted.
 func (d *Doc) collect(tx *Tx) {
+	if tx.deleted == 0 {
+		return
+	}
 	for _, r := range slices.Backward(tx.dels) {
 		c := &d.clients[r.client]
-		p := d.locate(c, r.clock)
+		p := c.locate(r.clock)
 		for ok := true; ok; p, ok = c.next(p) {
 			h := c.at(p)
 			it := &d.items[h]
@@ -123,45 +126,41 @@ func (d *Doc) mergeLeft(c *clientState, p place) (int, place) {
 	merged := 0
 	for {
 		// Within a chunk what vanishes lies together and is taken out at once.
-		run := 0
-		for p.at-run > 0 && d.mergeItems(c.chunks[p.chunk][p.at-run-1], c.chunks[p.chunk][p.at-run]) {
-			run++
+		chunk := c.chunks[p.chunk]
+		at := int(p.at)
+		for at > 0 && d.mergeItems(chunk[at-1].item, chunk[at].item) {
+			at--
 		}
-		if run > 0 {
+		if run := int(p.at) - at; run > 0 {
 			merged += run
-			p.at -= run
-			c.chunks[p.chunk] = slices.Delete(c.chunks[p.chunk], p.at+1, p.at+run+1)
+			p.at = int32(at)
+			c.chunks[p.chunk] = slices.Delete(chunk, at+1, at+run+1)
 		}
 		if p.at > 0 || p.chunk == 0 {
 			break
 		}
-		before := place{p.chunk - 1, len(c.chunks[p.chunk-1]) - 1}
+		before := place{p.chunk - 1, int32(len(c.chunks[p.chunk-1]) - 1)}
 		if !d.mergeItems(c.at(before), c.at(p)) {
 			break
 		}
 		merged++
-		c.remove(p, 1)
+		c.removeFirst(p.chunk)
 		p = before
 	}
-	if merged > 0 {
-		d.tidyChunks(c, p.chunk)
+	if merged > 0 && len(c.chunks) > 1 {
+		c.tidy(p.chunk)
 	}
 	return merged, p
-}
-
-// tidyChunks joins a chunk that became small with the one after it.
-func (d *Doc) tidyChunks(c *clientState, i int) {
-	if i+1 < len(c.chunks) && len(c.chunks[i])+len(c.chunks[i+1]) <= chunkSize/2 {
-		c.chunks[i] = append(c.chunks[i], c.chunks[i+1]...)
-		c.chunks = slices.Delete(c.chunks, i+1, i+2)
-	}
 }
 
 // mergeDeleted merges around what was deleted, from right to left.
 func (d *Doc) mergeDeleted(tx *Tx) {
 	for _, r := range slices.Backward(tx.dels) {
+		if tx.added(r.client, r.clock) {
+			continue // mergeAdded comes by anyway
+		}
 		c := &d.clients[r.client]
-		p := d.locate(c, r.end()-1)
+		p := c.locate(r.end() - 1)
 		if n, ok := c.next(p); ok {
 			p = n
 		}
@@ -184,7 +183,7 @@ func (d *Doc) mergeAdded(tx *Tx) {
 		c := &d.clients[s.client]
 		first := uint32(0)
 		if s.before > 0 {
-			first = d.items[c.at(d.locate(c, s.before))].clock
+			first = d.items[c.at(c.locate(s.before))].clock
 		}
 		for p, ok := c.end(), true; ok && p != (place{}) && d.items[c.at(p)].clock >= first; {
 			_, p = d.mergeLeft(c, p)
@@ -197,7 +196,7 @@ func (d *Doc) mergeAdded(tx *Tx) {
 func (d *Doc) mergeCut(tx *Tx) {
 	for _, id := range slices.Backward(tx.merges) {
 		c := &d.clients[id.client]
-		p := d.locate(c, id.clock)
+		p := c.locate(id.clock)
 		if n, ok := c.next(p); ok {
 			merged, at := d.mergeLeft(c, n)
 			if merged > 1 {

@@ -14,7 +14,7 @@ type Doc struct {
 
 	clients     []clientState
 	clientIndex map[uint64]uint32
-	lastClient  uint32
+	clientHints [8]uint32 // places of clients that were looked up, by their last bits
 
 	types      []ytype
 	roots      []typeID
@@ -45,8 +45,7 @@ type Doc struct {
 	spareTx    *Tx
 	generation uint32
 
-	stamps []uint32 // per item: when a conflict search passed it
-	stamp  uint32
+	stamps *stamps // borrowed while a transaction has conflicts to settle
 
 	live *liveState // what only documents with listeners or positions need
 }

@@ -100,15 +100,15 @@ func (d *Doc) withPending(state, stateVector []byte, v2 bool) ([]byte, error) {
 
 // writeStructs writes the structs of a client from a clock on.
 func (d *Doc) writeStructs(w *writer, c *clientState, from uint32) {
-	p := d.locate(c, from)
+	p := c.locate(from)
 	w.varUint(uint64(c.countFrom(p)))
 	w.clientID(c.id)
 	w.varUint(uint64(from))
 	offset := from - d.items[c.at(p)].clock
 	at := p.at
 	for _, chunk := range c.chunks[p.chunk:] {
-		for _, h := range chunk[at:] {
-			d.writeItem(w, h, offset)
+		for _, e := range chunk[at:] {
+			d.writeItem(w, e.item, offset)
 			offset = 0
 		}
 		at = 0
@@ -199,8 +199,8 @@ func (d *Doc) deleteSet() []clockRange {
 		c := &d.clients[i]
 		open := false
 		for _, chunk := range c.chunks {
-			for _, h := range chunk {
-				it := &d.items[h]
+			for _, e := range chunk {
+				it := &d.items[e.item]
 				switch {
 				case !it.deleted():
 					open = false

@@ -70,7 +70,7 @@ func (d *Doc) cleanFormats(tx *Tx) {
 			continue
 		}
 		c := &d.clients[s.client]
-		for p, ok := d.locate(c, s.before), true; ok; p, ok = c.next(p) {
+		for p, ok := c.locate(s.before), true; ok; p, ok = c.next(p) {
 			if it := &d.items[c.at(p)]; it.kind == kindFormat && !it.deleted() {
 				add(it.parent)
 			}

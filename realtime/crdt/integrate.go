@@ -1,5 +1,7 @@
 package crdt
 
+import "sync"
+
 // integrate gives an item its place between its neighbours: those that its author saw, or, where
 // others wrote at the same spot, the place that every peer agrees on. The item has its neighbours,
 // origins, parent and content; the parent is known.
@@ -15,7 +17,7 @@ func (d *Doc) integrate(tx *Tx, h handle) {
 		right = d.items[left].right
 		d.items[left].right = h
 	} else if it.sub != 0 {
-		right = d.first(d.lookup(it.parent, it.sub))
+		right = d.firstOf(it.parent, it.sub)
 	} else {
 		right = ty.start
 		ty.start = h
@@ -28,6 +30,9 @@ func (d *Doc) integrate(tx *Tx, h handle) {
 		if left != 0 {
 			d.deleteItem(tx, left)
 		}
+	}
+	if left == 0 && it.sub != 0 {
+		d.entries[d.entry(it.parent, it.sub)].first = h
 	}
 	if it.sub == 0 && it.countable() {
 		ty.length += it.length
@@ -53,12 +58,23 @@ func (d *Doc) integrate(tx *Tx, h handle) {
 	}
 }
 
-// first is the leftmost item of the list that h is in.
-func (d *Doc) first(h handle) handle {
-	for h != 0 && d.items[h].left != 0 {
-		h = d.items[h].left
+// stamps say for each item, by handle, when a conflict search passed it. They are borrowed for the
+// time of a transaction; what an earlier borrower left in them is older than any search to come.
+type stamps struct {
+	of  []uint32
+	now uint32
+}
+
+var stampPool = sync.Pool{New: func() any { return new(stamps) }}
+
+func (s *stamps) cover(n int) {
+	if s.now > 1<<31 {
+		clear(s.of)
+		s.now = 0
 	}
-	return h
+	if len(s.of) < n {
+		s.of = append(s.of, make([]uint32, n-len(s.of))...)
+	}
 }
 
 // settleConflicts finds the left neighbour of an item between whose intended neighbours others
@@ -72,45 +88,44 @@ func (d *Doc) settleConflicts(h handle) handle {
 	case left != 0:
 		o = d.items[left].right
 	case it.sub != 0:
-		o = d.first(d.lookup(it.parent, it.sub))
+		o = d.firstOf(it.parent, it.sub)
 	default:
 		o = d.types[it.parent].start
 	}
 	if o == 0 || o == it.right {
 		return left
 	}
-	if n := len(d.items); len(d.stamps) < n {
-		d.stamps = append(d.stamps, make([]uint32, n-len(d.stamps))...)
+	s := d.stamps
+	if s == nil {
+		s = stampPool.Get().(*stamps)
+		d.stamps = s
 	}
-	if d.stamp > 1<<31 {
-		clear(d.stamps)
-		d.stamp = 0
-	}
-	d.stamp++
-	passed, competing := d.stamp, d.stamp
+	s.cover(len(d.items))
+	s.now++
+	passed, competing := s.now, s.now
 	own := d.clients[it.client].id
 	for o != 0 && o != it.right {
-		d.stamps[o] = d.stamp
+		s.of[o] = s.now
 		other := &d.items[o]
 		if it.sameOrigin(other) {
 			if d.clients[other.client].id < own {
 				left = o
-				d.stamp++
-				competing = d.stamp
+				s.now++
+				competing = s.now
 			} else if it.sameRight(other) {
 				break
 			}
 		} else if !other.hasOrigin() {
 			break
 		} else {
-			at := d.stamps[d.find(itemID{other.originClient, other.originClock})]
+			at := s.of[d.find(itemID{other.originClient, other.originClock})]
 			if at < passed {
 				break
 			}
 			if at < competing {
 				left = o
-				d.stamp++
-				competing = d.stamp
+				s.now++
+				competing = s.now
 			}
 		}
 		o = other.right
@@ -128,6 +143,7 @@ func (d *Doc) deleteItem(tx *Tx, h handle) {
 		d.types[it.parent].length -= it.length
 	}
 	it.set(flagDeleted)
+	tx.deleted++
 	tx.dels = append(tx.dels, clientRange{it.client, it.clock, it.length})
 	tx.noteChange(it.parent, it.sub)
 	switch it.kind {

@@ -112,7 +112,7 @@ func (d *Doc) EncodeSnapshotState(s *Snapshot) ([]byte, error) {
 				d.cleanStart(tx, itemID{i, clock})
 			}
 			c := &d.clients[i]
-			last := d.locate(c, clock-1)
+			last := c.locate(clock - 1)
 			w.varUint(uint64(c.countFrom(place{}) - c.countFrom(last) + 1))
 			w.clientID(c.id)
 			w.varUint(0)

@@ -17,6 +17,7 @@ type Tx struct {
 	dels       []clientRange
 	changed    []change
 	merges     []itemID // items that were cut, or may merge for another reason
+	deleted    int      // items that were deleted, not counting those that came in deleted
 	formats    bool     // formats may have become superfluous
 
 	docsAdded, docsRemoved, docsLoaded []*SubDoc
@@ -76,12 +77,17 @@ func (d *Doc) begin(origin any, local bool) *Tx {
 // commit ends the transaction. Clean-ups run one after the other: a listener may have begun others.
 func (d *Doc) commit(tx *Tx) {
 	d.tx = nil
+	if d.stamps != nil {
+		stampPool.Put(d.stamps)
+		d.stamps = nil
+	}
 	if d.cleanups[0] != tx {
 		return // the clean-up that is under way will come to it
 	}
 	for i := 0; i < len(d.cleanups); i++ {
 		d.cleanUp(d.cleanups[i], i)
 	}
+	clear(d.cleanups)
 	d.cleanups = d.cleanups[:0]
 	if cap(tx.spans)+cap(tx.dels)+cap(tx.merges)+cap(tx.changed) < 1<<10 {
 		tx.reset()
@@ -90,7 +96,11 @@ func (d *Doc) commit(tx *Tx) {
 }
 
 func (tx *Tx) reset() {
-	*tx = Tx{doc: tx.doc, spans: tx.spans[:0], dels: tx.dels[:0], changed: tx.changed[:0], merges: tx.merges[:0]}
+	tx.origin, tx.deleted, tx.formats, tx.changedParents = nil, 0, false, nil
+	tx.spans, tx.dels, tx.changed, tx.merges = tx.spans[:0], tx.dels[:0], tx.changed[:0], tx.merges[:0]
+	if tx.docsAdded != nil || tx.docsRemoved != nil || tx.docsLoaded != nil {
+		tx.docsAdded, tx.docsRemoved, tx.docsLoaded = nil, nil, nil
+	}
 }
 
 // touch notes the state of a client before the transaction adds to it.
@@ -108,6 +118,22 @@ func (tx *Tx) before(client uint32) uint32 {
 		return tx.spans[c.span].before
 	}
 	return c.state
+}
+
+// added says whether a clock came with the transaction, which need not be the present one.
+func (tx *Tx) added(client, clock uint32) bool {
+	if len(tx.spans) > 16 && tx.doc.clients[client].tx != tx.generation {
+		return false // it may be, but looking it up costs more than it saves
+	}
+	if len(tx.spans) > 16 {
+		return clock >= tx.spans[tx.doc.clients[client].span].before
+	}
+	for _, s := range tx.spans {
+		if s.client == client {
+			return clock >= s.before && s.before != s.after
+		}
+	}
+	return false
 }
 
 // beforeLater is before for a transaction that was made, but not cleaned up yet.
@@ -152,7 +178,7 @@ func (tx *Tx) noteChange(t typeID, key uint32) {
 // sortDeletes sorts the deleted ranges by clock within each client and joins those that touch.
 // Clients stay in the order in which they first appear, because formats are cleaned in that order.
 func (tx *Tx) sortDeletes() {
-	if len(tx.dels) < 2 {
+	if tx.delsSorted() {
 		return
 	}
 	var rank map[uint32]int
@@ -185,6 +211,17 @@ func (tx *Tx) sortDeletes() {
 		out = append(out, r)
 	}
 	tx.dels = out
+}
+
+// delsSorted says whether the ranges are of one client, sorted and apart: most are.
+func (tx *Tx) delsSorted() bool {
+	for i := 1; i < len(tx.dels); i++ {
+		a, b := &tx.dels[i-1], &tx.dels[i]
+		if a.client != b.client || a.end() >= b.clock {
+			return false
+		}
+	}
+	return true
 }
 
 // deletedIDs gives the deleted ranges in the order for writing.

@@ -17,9 +17,10 @@ type ytype struct {
 
 // mapEntry is one key of a type, in the order in which keys came into being.
 type mapEntry struct {
-	key  uint32
-	item handle // the last item for the key, deleted or not
-	next uint32
+	key   uint32
+	item  handle // the last item for the key, deleted or not
+	first handle // the first one
+	next  uint32
 }
 
 func (d *Doc) newType(kind uint8, item handle, name uint32) typeID {
@@ -117,6 +118,14 @@ func (d *Doc) lookup(t typeID, key uint32) handle {
 	return 0
 }
 
+// firstOf gives the first item for a key, or 0.
+func (d *Doc) firstOf(t typeID, key uint32) handle {
+	if e := d.entry(t, key); e != 0 {
+		return d.entries[e].first
+	}
+	return 0
+}
+
 // setEntry makes h the last item for a key.
 func (d *Doc) setEntry(t typeID, key uint32, h handle) {
 	if e := d.entry(t, key); e != 0 {
@@ -127,7 +136,7 @@ func (d *Doc) setEntry(t typeID, key uint32, h handle) {
 		d.entries = append(d.entries, mapEntry{})
 	}
 	e := uint32(len(d.entries))
-	d.entries = append(d.entries, mapEntry{key: key, item: h})
+	d.entries = append(d.entries, mapEntry{key: key, item: h, first: h})
 	ty := &d.types[t]
 	if ty.last == 0 {
 		ty.entries = e

@@ -74,16 +74,32 @@ func (d *Decoder) VarUint() uint64 {
 }
 
 func (d *Decoder) longVarUint() uint64 {
+	b := d.buf[d.pos:]
+	if len(b) > 5 {
+		// Client ids mostly have five bytes.
+		n := uint64(b[0] & 0x7f)
+		for i := 1; i < 6; i++ {
+			c := b[i]
+			n |= uint64(c&0x7f) << (7 * i)
+			if c < 0x80 {
+				d.pos += i + 1
+				if c == 0 {
+					d.Odd = true
+				}
+				return n
+			}
+		}
+	}
 	var n uint64
-	for i, b := range d.buf[d.pos:] {
-		if i == 8 || (i == 7 && b > 0x0f) {
+	for i, c := range b {
+		if i == 8 || (i == 7 && c > 0x0f) {
 			d.Fail(ErrMalformed, "integer out of range")
 			return 0
 		}
-		n |= uint64(b&0x7f) << (7 * i)
-		if b < 0x80 {
+		n |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
 			d.pos += i + 1
-			if b == 0 {
+			if c == 0 {
 				d.Odd = true
 			}
 			return n

@@ -1,0 +1,187 @@
+// Command bench measures the engine beside yjs and ywasm: the same workloads, in the same run, as
+// process CPU time, with the median of several samples and the ratios.
+//
+// The workloads are editing traces. When SAMENWIJK_TRACES names a directory they are read from it;
+// otherwise they are made up, which gives other numbers but the same kind of table.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// workload is one line of the table.
+type workload struct {
+	Name  string `json:"name"`
+	Kind  string `json:"kind"`
+	Trace string `json:"trace"`
+	N     int    `json:"n,omitempty"`
+
+	target float64 // how many times less CPU than yjs is asked for
+}
+
+func workloads() []workload {
+	return []workload{
+		{Name: "apply b4, one update per edit", Kind: "apply", Trace: "b4", target: 15},
+		{Name: "apply friendsforever, 2 writers", Kind: "apply", Trace: "friendsforever", target: 25},
+		{Name: "apply b3.1, 1,540 clients", Kind: "apply", Trace: "b3.1", target: 40},
+		{Name: "apply b3.5, 1,540 clients", Kind: "apply", Trace: "b3.5", target: 40},
+		{Name: "apply xml, rich text", Kind: "apply", Trace: "xml"},
+		{Name: "load b4 from v1", Kind: "load", Trace: "b4", target: 9},
+		{Name: "load b4 from v2", Kind: "loadV2", Trace: "b4"},
+		{Name: "load xml from v1", Kind: "load", Trace: "xml", target: 15},
+		{Name: "load xml from v2", Kind: "loadV2", Trace: "xml"},
+		{Name: "load node_nodecc from v1", Kind: "load", Trace: "node_nodecc"},
+		{Name: "encode b4 as v1", Kind: "encode", Trace: "b4", target: 11},
+		{Name: "encode b4 as v2", Kind: "encodeV2", Trace: "b4"},
+		{Name: "diffUpdate of b4", Kind: "diff", Trace: "b4", target: 18},
+		{Name: "mergeUpdates of 1,000", Kind: "merge", Trace: "b4", N: 1000, target: 90},
+		{Name: "mergeUpdates of 10,000", Kind: "merge", Trace: "b4", N: 10000, target: 400},
+	}
+}
+
+// sample is the CPU time of one run of a workload in microseconds.
+type sample struct {
+	Name    string    `json:"name"`
+	Samples []float64 `json:"samples"`
+	Skipped string    `json:"skipped,omitempty"`
+}
+
+func (s sample) median() float64 {
+	if len(s.Samples) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(s.Samples))
+	return sorted[len(sorted)/2]
+}
+
+func main() {
+	samples := flag.Int("samples", 5, "samples per workload")
+	only := flag.String("only", "", "only workloads whose name contains this")
+	engines := flag.String("engines", "yjs,ywasm", "what to measure the engine beside")
+	memory := flag.Bool("memory", true, "measure memory as well")
+	profile := flag.String("cpuprofile", "", "write a CPU profile of the engine's part")
+	flag.Parse()
+	if err := run(*samples, *only, *engines, *memory, *profile); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(samples int, only, engines string, memory bool, profile string) error {
+	dir := os.Getenv("SAMENWIJK_TRACES")
+	if dir == "" {
+		made, err := os.MkdirTemp("", "traces")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(made)
+		if err := makeTraces(made); err != nil {
+			return err
+		}
+		dir = made
+		fmt.Println("SAMENWIJK_TRACES names no directory: the traces are made up")
+	}
+	list := slices.DeleteFunc(workloads(), func(w workload) bool {
+		if !strings.Contains(w.Name, only) {
+			return true
+		}
+		_, err := os.Stat(filepath.Join(dir, w.Trace+".v1.bin"))
+		return err != nil
+	})
+	table := map[string]map[string]sample{}
+	ours, err := measure(dir, list, samples, profile)
+	if err != nil {
+		return err
+	}
+	table["engine"] = ours
+	columns := []string{"engine"}
+	for _, engine := range strings.Split(engines, ",") {
+		if engine == "" {
+			continue
+		}
+		s, err := measureNode(engine, dir, list, samples)
+		if err != nil {
+			return fmt.Errorf("%s: %w", engine, err)
+		}
+		table[engine] = s
+		columns = append(columns, engine)
+	}
+	printTable(list, columns, table)
+	if memory && only == "" {
+		return printMemory(dir, engines)
+	}
+	return nil
+}
+
+func printTable(list []workload, columns []string, table map[string]map[string]sample) {
+	fmt.Printf("\nprocess CPU in ms, medians; %s, %d CPUs, %s\n\n", runtime.Version(), runtime.NumCPU(), time.Now().Format(time.DateOnly))
+	fmt.Printf("%-34s", "workload")
+	for _, c := range columns {
+		fmt.Printf("%12s", c)
+	}
+	fmt.Printf("%12s%12s\n", "yjs/engine", "target")
+	for _, w := range list {
+		fmt.Printf("%-34s", w.Name)
+		for _, c := range columns {
+			if s := table[c][w.Name]; len(s.Samples) > 0 {
+				fmt.Printf("%12.3f", s.median()/1000)
+			} else {
+				fmt.Printf("%12s", "-")
+			}
+		}
+		if y, ok := table["yjs"][w.Name]; ok {
+			fmt.Printf("%11.1fx", y.median()/table["engine"][w.Name].median())
+		} else {
+			fmt.Printf("%12s", "-")
+		}
+		if w.target > 0 {
+			fmt.Printf("%11.0fx", w.target)
+		}
+		fmt.Println()
+	}
+}
+
+func measureNode(engine, dir string, list []workload, samples int) (map[string]sample, error) {
+	if _, err := os.Stat("realtime/differential/node_modules/yjs"); err != nil {
+		return nil, fmt.Errorf("run `npm ci` in realtime/differential first")
+	}
+	spec, err := json.Marshal(map[string]any{"engine": engine, "dir": dir, "list": list, "samples": samples})
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command("node", "--expose-gc", "realtime/differential/bench.mjs")
+	cmd.Stdin = strings.NewReader(string(spec))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	var results []sample
+	if err := json.Unmarshal(out, &results); err != nil {
+		return nil, err
+	}
+	byName := map[string]sample{}
+	for _, s := range results {
+		byName[s.Name] = s
+	}
+	return byName, nil
+}
+
+// cpu is the CPU time of this process, that of the garbage collector included.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
