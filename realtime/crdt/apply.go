@@ -26,6 +26,9 @@ func (d *Doc) ApplyUpdateV2(update []byte, origin any) error {
 }
 
 func (d *Doc) applyUpdate(b []byte, origin any, v2 bool) error {
+	if !v2 && d.applyKeystroke(b, origin) {
+		return nil
+	}
 	r := newReader(d.limits)
 	defer r.release()
 	u, err := r.readUpdate(b, v2)
@@ -333,11 +336,11 @@ func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, l links, offset uint
 	if offset >= r.length {
 		return
 	}
-	parent, sub := d.parentOf(u, r, l, left, right)
+	in := d.spotOf(u, r, l, left, right)
 	h := handle(0)
 	it := item{
 		client: client, clock: r.clock + offset, length: r.length - offset, left: left, right: right,
-		originClient: noClient, rightClient: noClient, parent: parent, sub: sub, kind: kind,
+		originClient: noClient, rightClient: noClient, in: in, kind: kind,
 	}
 	if r.info&infoOrigin != 0 {
 		it.originClient, it.originClock = l.origin, r.oClock
@@ -349,10 +352,10 @@ func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, l links, offset uint
 		it.left = d.cleanEnd(tx, itemID{client, it.clock - 1})
 		it.originClient, it.originClock = client, it.clock-1
 		if d.items[it.left].kind == kindGC {
-			it.parent = 0
+			it.in = 0
 		}
 	}
-	if it.parent == 0 {
+	if it.in == 0 {
 		d.addCollected(tx, client, r, offset)
 		return
 	}
@@ -371,16 +374,16 @@ func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, l links, offset uint
 	d.integrate(tx, h)
 }
 
-// parentOf finds the type and key that a struct belongs to. Type 0 means that it is gone.
-func (d *Doc) parentOf(u *update, r *structRef, l links, left, right handle) (typeID, uint32) {
+// spotOf finds where a struct belongs. Zero means that its parent is gone.
+func (d *Doc) spotOf(u *update, r *structRef, l links, left, right handle) spot {
 	if left != 0 && d.items[left].kind == kindGC || right != 0 && d.items[right].kind == kindGC {
-		return 0, 0
+		return 0
 	}
 	switch {
 	case left != 0:
-		return d.items[left].parent, d.items[left].sub
+		return d.items[left].in
 	case right != 0:
-		return d.items[right].parent, d.items[right].sub
+		return d.items[right].in
 	}
 	var parent typeID
 	if r.flags&refName != 0 {
@@ -391,9 +394,9 @@ func (d *Doc) parentOf(u *update, r *structRef, l links, left, right handle) (ty
 		}
 	}
 	if parent == 0 || !r.hasSub() {
-		return parent, 0
+		return parent
 	}
-	return parent, d.internBytes(u.bytes(r.sub))
+	return d.keySpot(parent, d.internBytes(u.bytes(r.sub)))
 }
 
 // addCollected adds a struct whose content is gone.

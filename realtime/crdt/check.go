@@ -23,7 +23,7 @@ func (d *Doc) Check() error {
 			continue
 		}
 		listed--
-		if it.parent == 0 || int(it.parent) >= len(d.types) {
+		if it.in == 0 || int(d.typeOf(it)) >= len(d.types) {
 			return fmt.Errorf("crdt: item %v has no parent", d.id(handle(h)))
 		}
 	}
@@ -128,8 +128,8 @@ func (d *Doc) checkType(t typeID) (int, error) {
 		prev := handle(0)
 		for h := first; h != 0; h = d.items[h].right {
 			it := &d.items[h]
-			if it.left != prev || it.parent != t || it.sub != sub || it.kind == kindGC || it.kind == kindSkip {
-				return 0, fmt.Errorf("crdt: type %d: item %v is linked wrongly (left %d, want %d; parent %d; kind %d)", t, d.id(h), it.left, prev, it.parent, it.kind)
+			if it.left != prev || d.typeOf(it) != t || d.keyOf(it) != sub || it.kind == kindGC || it.kind == kindSkip {
+				return 0, fmt.Errorf("crdt: type %d: item %v is linked wrongly (left %d, want %d; parent %d; kind %d)", t, d.id(h), it.left, prev, d.typeOf(it), it.kind)
 			}
 			if sub == 0 && it.visible() {
 				visible += it.length

@@ -7,6 +7,10 @@ import "slices"
 // neighbours, and sends the update. The order is that of every other peer, because it shows in the
 // bytes.
 func (d *Doc) cleanUp(tx *Tx, index int) {
+	if tx.copy != nil {
+		d.live.sendCopies(tx)
+		return
+	}
 	tx.sortDeletes()
 	for i := range tx.spans {
 		tx.spans[i].after = d.clients[tx.spans[i].client].state

@@ -134,7 +134,7 @@ func (d *Doc) writeItem(w *writer, h handle, offset uint32) {
 	if it.hasRight() {
 		info |= infoRight
 	}
-	if it.sub != 0 {
+	if it.keyed() {
 		info |= infoSub
 	}
 	w.info(info)
@@ -145,7 +145,7 @@ func (d *Doc) writeItem(w *writer, h handle, offset uint32) {
 		w.rightID(d.clients[it.rightClient].id, it.rightClock)
 	}
 	if info&(infoOrigin|infoRight) == 0 {
-		ty := &d.types[it.parent]
+		ty := &d.types[d.typeOf(it)]
 		w.parentInfo(ty.item == 0)
 		if ty.item == 0 {
 			w.name([]byte(d.names[ty.name]))
@@ -153,8 +153,8 @@ func (d *Doc) writeItem(w *writer, h handle, offset uint32) {
 			of := &d.items[ty.item]
 			w.leftID(d.clients[of.client].id, of.clock)
 		}
-		if it.sub != 0 {
-			w.name([]byte(d.names[it.sub]))
+		if it.keyed() {
+			w.name([]byte(d.names[d.keyOf(it)]))
 		}
 	}
 	switch it.kind {

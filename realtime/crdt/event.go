@@ -48,6 +48,24 @@ func (d *Doc) onUpdate(f func([]byte, any), v2 bool) func() {
 	}
 }
 
+// onlyV1 says whether nobody listens to more than v1 updates.
+func (l *liveState) onlyV1() bool {
+	if len(l.observers) > 0 || len(l.after) > 0 || len(l.subdocs) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(l.updates, func(u *updateListener) bool { return u.v2 })
+}
+
+// sendCopies sends a received v1 update on as it is.
+func (l *liveState) sendCopies(tx *Tx) {
+	update := slices.Clone(tx.copy)
+	for _, u := range slices.Clone(l.updates) {
+		if !u.gone {
+			u.f(update, tx.origin)
+		}
+	}
+}
+
 // OnTransaction calls f at the end of every transaction, after the observers of types and before
 // deleted content is forgotten, until cancel is called.
 func (d *Doc) OnTransaction(f func(*Tx)) (cancel func()) {
@@ -155,10 +173,10 @@ func (d *Doc) callObservers(tx *Tx) {
 			}
 			tx.changedParents[t] = append(tx.changedParents[t], e)
 			h := d.types[t].item
-			if h == 0 || d.items[h].parent == 0 {
+			if h == 0 || d.items[h].in == 0 {
 				break
 			}
-			t = d.items[h].parent
+			t = d.typeOf(&d.items[h])
 		}
 		if o := d.live.observers[c.typ]; o != nil {
 			for _, x := range slices.Clone(o.own) {
@@ -182,7 +200,7 @@ func (d *Doc) callObservers(tx *Tx) {
 func (d *Doc) depth(e *Event, above typeID) int {
 	n := 0
 	for t := e.Target.base().id; t != above; n++ {
-		t = d.items[d.types[t].item].parent
+		t = d.typeOf(&d.items[d.types[t].item])
 	}
 	return n
 }
@@ -195,18 +213,18 @@ func (e *Event) Path(from Shared) []any {
 	above := from.base().id
 	for t := e.Target.base().id; t != above && d.types[t].item != 0; {
 		it := &d.items[d.types[t].item]
-		if it.sub != 0 {
-			path = append(path, d.names[it.sub])
+		if it.keyed() {
+			path = append(path, d.names[d.keyOf(it)])
 		} else {
 			n := 0
-			for h := d.types[it.parent].start; h != 0 && h != d.types[t].item; h = d.items[h].right {
+			for h := d.types[d.typeOf(it)].start; h != 0 && h != d.types[t].item; h = d.items[h].right {
 				if d.items[h].visible() {
 					n += int(d.items[h].length)
 				}
 			}
 			path = append(path, n)
 		}
-		t = it.parent
+		t = d.typeOf(it)
 	}
 	slices.Reverse(path)
 	return path

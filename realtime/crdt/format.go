@@ -72,7 +72,7 @@ func (d *Doc) cleanFormats(tx *Tx) {
 		c := &d.clients[s.client]
 		for p, ok := c.locate(s.before), true; ok; p, ok = c.next(p) {
 			if it := &d.items[c.at(p)]; it.kind == kindFormat && !it.deleted() {
-				add(it.parent)
+				add(d.typeOf(it))
 			}
 		}
 	}
@@ -85,11 +85,11 @@ func (d *Doc) cleanFormats(tx *Tx) {
 				if it.clock >= r.end() {
 					break
 				}
-				if it.kind == kindGC || !d.types[it.parent].formats || listed[it.parent] {
+				if it.kind == kindGC || !d.types[d.typeOf(it)].formats || listed[d.typeOf(it)] {
 					continue
 				}
 				if it.kind == kindFormat {
-					add(it.parent)
+					add(d.typeOf(it))
 				} else {
 					d.cleanGap(t, h)
 				}

@@ -12,12 +12,15 @@ func (d *Doc) integrate(tx *Tx, h handle) {
 		left = d.settleConflicts(h)
 		it.left = left
 	}
-	ty := &d.types[it.parent]
+	t := d.typeOf(it)
+	ty := &d.types[t]
+	keyed := it.keyed()
 	if left != 0 {
 		right = d.items[left].right
 		d.items[left].right = h
-	} else if it.sub != 0 {
-		right = d.firstOf(it.parent, it.sub)
+	} else if keyed {
+		right = d.entryOf(it).first
+		d.entryOf(it).first = h
 	} else {
 		right = ty.start
 		ty.start = h
@@ -25,16 +28,13 @@ func (d *Doc) integrate(tx *Tx, h handle) {
 	it.right = right
 	if right != 0 {
 		d.items[right].left = h
-	} else if it.sub != 0 {
-		d.setEntry(it.parent, it.sub, h)
+	} else if keyed {
+		d.entryOf(it).item = h
 		if left != 0 {
 			d.deleteItem(tx, left)
 		}
 	}
-	if left == 0 && it.sub != 0 {
-		d.entries[d.entry(it.parent, it.sub)].first = h
-	}
-	if it.sub == 0 && it.countable() {
+	if !keyed && it.countable() {
 		ty.length += it.length
 	}
 	d.addStruct(tx, h)
@@ -45,15 +45,15 @@ func (d *Doc) integrate(tx *Tx, h handle) {
 	case kindFormat:
 		ty.formats = true
 		if ty.markers {
-			d.dropMarkers(it.parent)
+			d.dropMarkers(t)
 		}
 	case kindType:
 		d.types[it.a].item = h
 	case kindDoc:
 		d.docAdded(tx, it)
 	}
-	tx.noteChange(it.parent, it.sub)
-	if ty.item != 0 && d.items[ty.item].deleted() || it.sub != 0 && right != 0 {
+	tx.noteChange(it)
+	if ty.item != 0 && d.items[ty.item].deleted() || keyed && right != 0 {
 		d.deleteItem(tx, h)
 	}
 }
@@ -87,10 +87,10 @@ func (d *Doc) settleConflicts(h handle) handle {
 	switch {
 	case left != 0:
 		o = d.items[left].right
-	case it.sub != 0:
-		o = d.firstOf(it.parent, it.sub)
+	case it.keyed():
+		o = d.entryOf(it).first
 	default:
-		o = d.types[it.parent].start
+		o = d.types[it.in].start
 	}
 	if o == 0 || o == it.right {
 		return left
@@ -139,13 +139,13 @@ func (d *Doc) deleteItem(tx *Tx, h handle) {
 	if it.deleted() {
 		return
 	}
-	if it.sub == 0 && it.countable() {
-		d.types[it.parent].length -= it.length
+	if it.countable() && !it.keyed() {
+		d.types[it.in].length -= it.length
 	}
 	it.set(flagDeleted)
 	tx.deleted++
 	tx.dels = append(tx.dels, clientRange{it.client, it.clock, it.length})
-	tx.noteChange(it.parent, it.sub)
+	tx.noteChange(it)
 	switch it.kind {
 	case kindType:
 		d.deleteChildren(tx, it.a)
@@ -167,8 +167,8 @@ func (d *Doc) deleteChildren(tx *Tx, t typeID) {
 			}
 			return
 		}
-		if it.sub == 0 && it.countable() {
-			d.types[it.parent].length -= it.length
+		if it.countable() && !it.keyed() {
+			d.types[it.in].length -= it.length
 		}
 		it.set(flagDeleted)
 		tx.dels = append(tx.dels, clientRange{it.client, it.clock, it.length})
@@ -186,7 +186,9 @@ func (d *Doc) deleteChildren(tx *Tx, t typeID) {
 			visit(h)
 		}
 		for e := d.types[t].entries; e != 0; e = d.entries[e].next {
-			visit(d.entries[e].item)
+			if h := d.entries[e].item; h != 0 {
+				visit(h)
+			}
 		}
 	}
 }

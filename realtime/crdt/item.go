@@ -22,8 +22,7 @@ type item struct {
 	left, right               handle
 	originClient, originClock uint32
 	rightClient, rightClock   uint32
-	parent                    typeID
-	sub                       uint32 // interned key within the parent, 0 for a list
+	in                        spot
 	a, b                      uint32
 	kind                      uint8
 	flags                     uint8
@@ -36,6 +35,34 @@ const (
 	flagRedone        // doc.redone says which item took its place
 	flagMarker        // a search marker points here
 )
+
+// spot is where in the document an item is: in the list of a type, or under a key of a type, which
+// is then named by its map entry. Zero is nowhere.
+type spot = uint32
+
+const underKey spot = 1 << 31
+
+// keyed says whether the item is the value of a key.
+func (it *item) keyed() bool { return it.in&underKey != 0 }
+
+// entry is the map entry of a keyed item.
+func (d *Doc) entryOf(it *item) *mapEntry { return &d.entries[it.in&^underKey] }
+
+// typeOf is the type that the item is in.
+func (d *Doc) typeOf(it *item) typeID {
+	if it.keyed() {
+		return d.entryOf(it).typ
+	}
+	return it.in
+}
+
+// keyOf is the key that the item is a value of, 0 for an item of a list.
+func (d *Doc) keyOf(it *item) uint32 {
+	if it.keyed() {
+		return d.entryOf(it).key
+	}
+	return 0
+}
 
 func (it *item) end() uint32     { return it.clock + it.length }
 func (it *item) last() uint32    { return it.clock + it.length - 1 }
@@ -112,8 +139,8 @@ func (d *Doc) splitItem(tx *Tx, h handle, diff uint32) handle {
 	left.right = r
 	if right.right != 0 {
 		d.items[right.right].left = r
-	} else if right.sub != 0 {
-		d.setEntry(right.parent, right.sub, r)
+	} else if right.keyed() {
+		d.entryOf(right).item = r
 	}
 	d.splitContent(left, right, diff)
 	if left.has(flagRedone) {
@@ -209,14 +236,14 @@ func (d *Doc) mergeItems(l, r handle) bool {
 	default:
 		return false
 	}
-	if d.types[left.parent].markers {
+	if d.types[d.typeOf(left)].markers {
 		d.moveMarkers(r, l)
 	}
 	if right.has(flagKeep) {
 		left.set(flagKeep)
 	}
-	if right.sub != 0 && right.right == 0 {
-		d.setEntry(right.parent, right.sub, l)
+	if right.keyed() && right.right == 0 {
+		d.entryOf(right).item = l
 	}
 	left.right = right.right
 	if left.right != 0 {

@@ -70,7 +70,7 @@ func (d *Doc) insertAfter(tx *Tx, t typeID, left handle, values []any) {
 	}
 	for i := 0; i < len(values); {
 		if !plain(values[i]) {
-			left = d.insertValue(tx, t, 0, left, right, values[i])
+			left = d.insertValue(tx, t, left, right, values[i])
 			i++
 			continue
 		}
@@ -79,7 +79,7 @@ func (d *Doc) insertAfter(tx *Tx, t typeID, left handle, values []any) {
 		for ; j < len(values) && plain(values[j]); j++ {
 			list = lib0.AppendAny(list, values[j])
 		}
-		left = d.insertItem(tx, t, 0, left, right, func(it *item) {
+		left = d.insertItem(tx, t, left, right, func(it *item) {
 			it.kind, it.length = kindAny, uint32(j-i)
 			d.putContent(it, list)
 		})
@@ -129,8 +129,8 @@ func (d *Doc) deleteList(tx *Tx, t typeID, index, length int) error {
 
 // setKey gives a key of a type a value.
 func (d *Doc) setKey(tx *Tx, t typeID, key string, v any) {
-	sub := d.intern(key)
-	d.insertValue(tx, t, sub, d.lookup(t, sub), 0, v)
+	in := d.keySpot(t, d.intern(key))
+	d.insertValue(tx, in, d.entries[in&^underKey].item, 0, v)
 }
 
 // deleteKey deletes a key of a type.
@@ -157,7 +157,7 @@ func (d *Doc) getKey(t typeID, key string) (any, bool) {
 func (d *Doc) eachKey(t typeID, f func(key string, h handle) bool) {
 	for e := d.types[t].entries; e != 0; e = d.entries[e].next {
 		entry := d.entries[e]
-		if !d.items[entry.item].deleted() && !f(d.names[entry.key], entry.item) {
+		if entry.item != 0 && !d.items[entry.item].deleted() && !f(d.names[entry.key], entry.item) {
 			return
 		}
 	}

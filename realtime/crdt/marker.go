@@ -43,7 +43,7 @@ func (d *Doc) tick() int {
 // moveMarkers lets the markers at right point to left, with which it is about to merge.
 func (d *Doc) moveMarkers(right, left handle) {
 	l := &d.items[left]
-	m := d.markersOf(l.parent)
+	m := d.markersOf(d.typeOf(l))
 	for i := range m.list {
 		if m.list[i].item == right {
 			m.list[i].item = left
@@ -109,7 +109,7 @@ func (d *Doc) findMarker(t typeID, index int) (marker, bool) {
 		}
 		back()
 	}
-	parentLen := float64(d.types[d.items[p].parent].length)
+	parentLen := float64(d.types[d.typeOf(&d.items[p])].length)
 	if nearest >= 0 && float64(abs(m.list[nearest].index-at)) < parentLen/maxMarkers {
 		return d.overwrite(&m.list[nearest], p, at), true
 	}

@@ -146,7 +146,7 @@ func (d *Doc) resolveItem(id ID, assoc int) (Shared, int, bool) {
 		return nil, 0, false
 	}
 	index := 0
-	if d.typeAlive(it.parent) {
+	if d.typeAlive(d.typeOf(it)) {
 		if it.visible() {
 			index = int(diff)
 			if assoc < 0 {
@@ -159,7 +159,7 @@ func (d *Doc) resolveItem(id ID, assoc int) (Shared, int, bool) {
 			}
 		}
 	}
-	return d.shared(it.parent), index, true
+	return d.shared(d.typeOf(it)), index, true
 }
 
 // followRedone finds the item that holds an id, or the one that an undo put in its place.

@@ -102,10 +102,10 @@ func (n *node) Parent() Shared {
 		return nil
 	}
 	it := &n.doc.items[n.ty().item]
-	if it.parent == 0 {
+	if it.in == 0 {
 		return nil
 	}
-	return n.doc.shared(it.parent)
+	return n.doc.shared(n.doc.typeOf(it))
 }
 
 // RootName is the name of a root type; ok is false for types inside of others.
@@ -183,11 +183,11 @@ func (d *Doc) mustRoot(name string, kind uint8) node {
 }
 
 // insertItem makes an item of local content between two neighbours and integrates it.
-func (d *Doc) insertItem(tx *Tx, parent typeID, sub uint32, left, right handle, fill func(it *item)) handle {
+func (d *Doc) insertItem(tx *Tx, in spot, left, right handle, fill func(it *item)) handle {
 	c := d.addClient(d.clientID)
 	it := item{
 		client: c, clock: d.clients[c].state, length: 1, left: left, right: right,
-		originClient: noClient, rightClient: noClient, parent: parent, sub: sub,
+		originClient: noClient, rightClient: noClient, in: in,
 	}
 	if left != 0 {
 		l := &d.items[left]
@@ -220,28 +220,28 @@ func (d *Doc) fillFormat(key uint32, value valueRef) func(it *item) {
 }
 
 // insertValue makes an item of one value that is no plain one: a type, bytes, a document.
-func (d *Doc) insertValue(tx *Tx, parent typeID, sub uint32, left, right handle, v any) handle {
+func (d *Doc) insertValue(tx *Tx, in spot, left, right handle, v any) handle {
 	switch v := v.(type) {
 	case []byte:
-		return d.insertItem(tx, parent, sub, left, right, func(it *item) {
+		return d.insertItem(tx, in, left, right, func(it *item) {
 			it.kind = kindBinary
 			d.putContent(it, v)
 		})
 	case *SubDoc:
-		return d.insertItem(tx, parent, sub, left, right, func(it *item) {
+		return d.insertItem(tx, in, left, right, func(it *item) {
 			it.kind, it.a = kindDoc, d.addDoc(v)
 		})
 	case Shared:
-		return d.insertType(tx, parent, sub, left, right, v)
+		return d.insertType(tx, in, left, right, v)
 	}
-	return d.insertItem(tx, parent, sub, left, right, func(it *item) {
+	return d.insertItem(tx, in, left, right, func(it *item) {
 		it.kind = kindAny
 		d.putContent(it, lib0.AppendAny(nil, v))
 	})
 }
 
 // insertType makes a detached type part of the document, with all that waits in it.
-func (d *Doc) insertType(tx *Tx, parent typeID, sub uint32, left, right handle, v Shared) handle {
+func (d *Doc) insertType(tx *Tx, in spot, left, right handle, v Shared) handle {
 	n := v.base()
 	name := uint32(0)
 	if n.kind == typeXMLElement || n.kind == typeXMLHook {
@@ -249,7 +249,7 @@ func (d *Doc) insertType(tx *Tx, parent typeID, sub uint32, left, right handle, 
 	}
 	t := d.newType(n.kind, 0, name)
 	n.doc, n.id = d, t
-	h := d.insertItem(tx, parent, sub, left, right, func(it *item) { it.kind, it.a = kindType, t })
+	h := d.insertItem(tx, in, left, right, func(it *item) { it.kind, it.a = kindType, t })
 	w := n.wait
 	n.wait = nil
 	if w == nil {

@@ -286,7 +286,7 @@ func (d *Doc) beginFormats(tx *Tx, t typeID, p *position, wanted attrs) attrs {
 			continue
 		}
 		ends.set(w.key, current)
-		p.right = d.insertItem(tx, t, 0, p.left, p.right, d.fillFormat(w.key, w.value))
+		p.right = d.insertItem(tx, t, p.left, p.right, d.fillFormat(w.key, w.value))
 		d.forward(p)
 	}
 	return ends
@@ -309,7 +309,7 @@ func (d *Doc) endFormats(tx *Tx, t typeID, p *position, ends attrs) {
 		d.forward(p)
 	}
 	for _, e := range ends {
-		p.right = d.insertItem(tx, t, 0, p.left, p.right, d.fillFormat(e.key, e.value))
+		p.right = d.insertItem(tx, t, p.left, p.right, d.fillFormat(e.key, e.value))
 		d.forward(p)
 	}
 }
@@ -317,7 +317,7 @@ func (d *Doc) endFormats(tx *Tx, t typeID, p *position, ends attrs) {
 // insertText inserts content with exactly the given formats.
 func (d *Doc) insertText(tx *Tx, t typeID, p *position, given attrs, fill func(it *item)) {
 	ends, index := d.beforeInsert(tx, t, p, given)
-	p.right = d.insertItem(tx, t, 0, p.left, p.right, func(it *item) {
+	p.right = d.insertItem(tx, t, p.left, p.right, func(it *item) {
 		fill(it)
 		d.shiftMarkers(t, index, int(it.length))
 	})
@@ -330,7 +330,7 @@ func (d *Doc) insertEmbed(tx *Tx, t typeID, p *position, given attrs, embed any)
 	if s, ok := embed.(Shared); ok {
 		ends, index := d.beforeInsert(tx, t, p, given)
 		d.shiftMarkers(t, index, 1)
-		p.right = d.insertType(tx, t, 0, p.left, p.right, s)
+		p.right = d.insertType(tx, t, p.left, p.right, s)
 		p.index = index
 		d.forward(p)
 		d.endFormats(tx, t, p, ends)
@@ -391,7 +391,7 @@ loop:
 	}
 	if length > 0 {
 		// Beyond the end there is a line break for every unit.
-		p.right = d.insertItem(tx, t, 0, p.left, p.right, d.fillText(strings.Repeat("\n", length)))
+		p.right = d.insertItem(tx, t, p.left, p.right, d.fillText(strings.Repeat("\n", length)))
 		d.forward(p)
 	}
 	d.endFormats(tx, t, p, ends)

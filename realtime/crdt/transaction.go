@@ -19,6 +19,7 @@ type Tx struct {
 	merges     []itemID // items that were cut, or may merge for another reason
 	deleted    int      // items that were deleted, not counting those that came in deleted
 	formats    bool     // formats may have become superfluous
+	copy       []byte   // the received update is the one to send: there is nothing to clean up
 
 	docsAdded, docsRemoved, docsLoaded []*SubDoc
 	changedParents                     map[typeID][]*Event
@@ -96,7 +97,7 @@ func (d *Doc) commit(tx *Tx) {
 }
 
 func (tx *Tx) reset() {
-	tx.origin, tx.deleted, tx.formats, tx.changedParents = nil, 0, false, nil
+	tx.origin, tx.deleted, tx.formats, tx.copy, tx.changedParents = nil, 0, false, nil, nil
 	tx.spans, tx.dels, tx.changed, tx.merges = tx.spans[:0], tx.dels[:0], tx.changed[:0], tx.merges[:0]
 	if tx.docsAdded != nil || tx.docsRemoved != nil || tx.docsLoaded != nil {
 		tx.docsAdded, tx.docsRemoved, tx.docsLoaded = nil, nil, nil
@@ -155,12 +156,15 @@ func (tx *Tx) beforeLater(client uint32) uint32 {
 
 // noteChange records that a type changed, unless the type itself is new or gone: then its parent
 // changed.
-func (tx *Tx) noteChange(t typeID, key uint32) {
+func (tx *Tx) noteChange(it *item) {
 	d := tx.doc
+	t, key := it.in, uint32(0)
+	if it.keyed() {
+		t, key = d.entryOf(it).typ, d.entryOf(it).key
+	}
 	ty := &d.types[t]
 	if ty.item != 0 {
-		it := &d.items[ty.item]
-		if it.deleted() || it.clock >= tx.before(it.client) {
+		if of := &d.items[ty.item]; of.deleted() || of.clock >= tx.before(of.client) {
 			return
 		}
 	}

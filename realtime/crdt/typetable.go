@@ -15,8 +15,10 @@ type ytype struct {
 	markers bool // search markers exist
 }
 
-// mapEntry is one key of a type, in the order in which keys came into being.
+// mapEntry is one key of a type. The entries of a type are chained in the order in which the keys
+// came into being.
 type mapEntry struct {
+	typ   typeID
 	key   uint32
 	item  handle // the last item for the key, deleted or not
 	first handle // the first one
@@ -118,25 +120,16 @@ func (d *Doc) lookup(t typeID, key uint32) handle {
 	return 0
 }
 
-// firstOf gives the first item for a key, or 0.
-func (d *Doc) firstOf(t typeID, key uint32) handle {
+// keySpot gives the spot of the values of a key, making the entry when the key is new.
+func (d *Doc) keySpot(t typeID, key uint32) spot {
 	if e := d.entry(t, key); e != 0 {
-		return d.entries[e].first
-	}
-	return 0
-}
-
-// setEntry makes h the last item for a key.
-func (d *Doc) setEntry(t typeID, key uint32, h handle) {
-	if e := d.entry(t, key); e != 0 {
-		d.entries[e].item = h
-		return
+		return underKey | e
 	}
 	if len(d.entries) == 0 {
 		d.entries = append(d.entries, mapEntry{})
 	}
 	e := uint32(len(d.entries))
-	d.entries = append(d.entries, mapEntry{key: key, item: h, first: h})
+	d.entries = append(d.entries, mapEntry{typ: t, key: key})
 	ty := &d.types[t]
 	if ty.last == 0 {
 		ty.entries = e
@@ -156,6 +149,7 @@ func (d *Doc) setEntry(t typeID, key uint32, h handle) {
 	case ty.keys > manyKeys:
 		d.entryIndex[entryKey(t, key)] = e
 	}
+	return underKey | e
 }
 
 // clearEntries forgets all keys of a type.

@@ -183,7 +183,7 @@ func (u *UndoManager) covers(h handle) bool {
 		return true
 	}
 	for h != 0 {
-		t := d.items[h].parent
+		t := d.typeOf(&d.items[h])
 		if slices.Contains(u.scope, t) {
 			return true
 		}
@@ -318,7 +318,7 @@ func (u *UndoManager) redo(tx *Tx, h handle, listed map[handle]bool, leaving und
 	if d.items[h].has(flagRedone) {
 		return d.cleanStart(tx, d.redoneOf(h))
 	}
-	parent := d.types[d.items[h].parent].item
+	parent := d.types[d.typeOf(&d.items[h])].item
 	if parent != 0 && d.items[parent].deleted() {
 		if !d.items[parent].has(flagRedone) && (!listed[parent] || u.redo(tx, parent, listed, leaving) == 0) {
 			return 0
@@ -327,14 +327,14 @@ func (u *UndoManager) redo(tx *Tx, h handle, listed map[handle]bool, leaving und
 			parent = d.cleanStart(tx, d.redoneOf(parent))
 		}
 	}
-	t := d.items[h].parent
+	t := d.typeOf(&d.items[h])
 	if parent != 0 {
 		if d.items[parent].kind != kindType {
 			return 0
 		}
 		t = d.items[parent].a
 	}
-	left, right, ok := u.spot(tx, h, parent, t, leaving)
+	left, right, ok := u.neighbours(tx, h, parent, t, leaving)
 	if !ok {
 		return 0
 	}
@@ -350,7 +350,11 @@ func (u *UndoManager) redo(tx *Tx, h handle, listed map[handle]bool, leaving und
 	if from.inArena() {
 		content = slices.Clone(d.content(&from))
 	}
-	return d.insertItem(tx, t, from.sub, left, right, func(it *item) {
+	in := t
+	if from.keyed() {
+		in = d.keySpot(t, d.keyOf(&from))
+	}
+	return d.insertItem(tx, in, left, right, func(it *item) {
 		it.kind, it.length, it.a, it.b = from.kind, from.length, from.a, from.b
 		it.flags = from.flags & flagASCII
 		it.set(flagKeep)
@@ -367,17 +371,17 @@ func (u *UndoManager) redo(tx *Tx, h handle, listed map[handle]bool, leaving und
 	})
 }
 
-// spot finds the neighbours that a copy of h gets.
-func (u *UndoManager) spot(tx *Tx, h, parent handle, t typeID, leaving undoSet) (left, right handle, ok bool) {
+// neighbours finds the neighbours that a copy of h gets.
+func (u *UndoManager) neighbours(tx *Tx, h, parent handle, t typeID, leaving undoSet) (left, right handle, ok bool) {
 	d := u.doc
-	if d.items[h].sub != 0 {
-		return u.keySpot(tx, h, parent, t, leaving)
+	if d.items[h].keyed() {
+		return u.spotForKey(tx, h, parent, t, leaving)
 	}
 	// The nearest items that are in the parent, or whose copies are.
 	trace := func(x handle, step func(*item) handle) handle {
 		for x != 0 {
 			y := x
-			for y != 0 && d.types[d.items[y].parent].item != parent {
+			for y != 0 && d.types[d.typeOf(&d.items[y])].item != parent {
 				if !d.items[y].has(flagRedone) {
 					y = 0
 					break
@@ -396,9 +400,9 @@ func (u *UndoManager) spot(tx *Tx, h, parent handle, t typeID, leaving undoSet) 
 	return left, right, true
 }
 
-func (u *UndoManager) keySpot(tx *Tx, h, parent handle, t typeID, leaving undoSet) (left, right handle, ok bool) {
+func (u *UndoManager) spotForKey(tx *Tx, h, parent handle, t typeID, leaving undoSet) (left, right handle, ok bool) {
 	d := u.doc
-	sub := d.items[h].sub
+	sub := d.keyOf(&d.items[h])
 	if d.items[h].right != 0 && !u.IgnoreRemoteMapChanges {
 		left = h
 		for {
@@ -417,7 +421,7 @@ func (u *UndoManager) keySpot(tx *Tx, h, parent handle, t typeID, leaving undoSe
 	} else {
 		left = d.lookup(t, sub)
 	}
-	if left != 0 && d.types[d.items[left].parent].item != parent {
+	if left != 0 && d.types[d.typeOf(&d.items[left])].item != parent {
 		left = d.lookup(t, sub)
 	}
 	return left, 0, true
@@ -452,7 +456,7 @@ func (d *Doc) setRedone(h handle, to itemID) {
 func (d *Doc) keep(h handle, on bool) {
 	for h != 0 && d.items[h].has(flagKeep) != on {
 		d.items[h].flags ^= flagKeep
-		h = d.types[d.items[h].parent].item
+		h = d.types[d.typeOf(&d.items[h])].item
 	}
 }
 

@@ -88,7 +88,7 @@ func (f *XMLFragment) InsertAfter(child Shared, content ...Shared) error {
 	left := handle(0)
 	if child != nil {
 		n := child.base()
-		if n.doc != f.doc || n.ty().item == 0 || f.doc.items[n.ty().item].parent != f.id {
+		if n.doc != f.doc || n.ty().item == 0 || f.doc.items[n.ty().item].in != f.id {
 			return ErrRange
 		}
 		left = n.ty().item
