@@ -42,7 +42,6 @@ type Doc struct {
 
 	tx         *Tx   // the transaction that is being made
 	cleanups   []*Tx // transactions waiting for their clean-up
-	spareTx    *Tx
 	generation uint32
 
 	stamps *stamps // borrowed while a transaction has conflicts to settle

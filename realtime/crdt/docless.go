@@ -306,14 +306,87 @@ func diffUpdate(b, stateVector []byte, v2 bool) ([]byte, error) {
 	}
 	r := newReader(Limits{}.orDefault())
 	defer r.release()
+	w := takeWriter(v2)
+	defer w.release()
+	if !v2 {
+		if err := r.copyDiff(w, b, sv); err != nil {
+			return nil, err
+		}
+		return w.finish(), nil
+	}
 	u, err := r.readUpdate(b, v2)
 	if err != nil {
 		return nil, err
 	}
-	w := takeWriter(v2)
-	defer w.release()
 	writeDiff(w, u, sv)
 	return w.finish(), nil
+}
+
+// copyDiff is writeDiff for a v1 update that is read struct by struct: what a peer would write with
+// the same bytes is copied in one piece.
+func (r *reader) copyDiff(w *writer, b []byte, sv StateVector) error {
+	if len(b) > r.limits.Bytes {
+		return &lib0.Error{Kind: ErrOverBudget, At: 0, What: "update too long"}
+	}
+	r.begin(b, false)
+	r.base = 0
+	d := &r.rest
+	d.Reset(b)
+	structs := 0
+	for blocks := d.Count(3); blocks > 0 && d.Err() == nil; blocks-- {
+		count := d.Count(2)
+		client := d.VarUint()
+		start := d.VarUint()
+		if structs += count; structs > r.limits.Structs {
+			d.Fail(ErrOverBudget, "too many structs")
+		}
+		if !r.startBlock(0, client, start) {
+			break
+		}
+		r.copyBlock(w, client, uint32(start), count, sv[client])
+	}
+	r.readDeletes()
+	if d.Err() == nil && d.Rest() > 0 {
+		d.Fail(ErrMalformed, "bytes after the update")
+	}
+	if d.Err() != nil {
+		return d.Err()
+	}
+	w.closeBlocks()
+	w.deletes(sortRanges(r.u.dels))
+	return nil
+}
+
+func (r *reader) copyBlock(w *writer, client uint64, clock uint32, count int, known uint32) {
+	d := &r.rest
+	var ref structRef
+	begun := false
+	from, to := 0, 0 // bytes to copy as they are
+	for ; count > 0 && d.Err() == nil; count-- {
+		ref = structRef{client: client, clock: clock}
+		clock = r.readStructV1(&ref)
+		if d.Err() != nil {
+			return
+		}
+		if !begun {
+			if ref.kind() == kindSkip || ref.end() <= known {
+				continue
+			}
+			begun = true
+			w.append(&r.u, &ref, max(known, ref.clock)-ref.clock)
+			from, to = d.Pos(), d.Pos()
+			continue
+		}
+		w.beginStruct(client, ref.clock)
+		if ref.flags&refOdd == 0 && r.u.buf[ref.from] == ref.info && to == int(ref.from) {
+			to = int(ref.to)
+			continue
+		}
+		w.rest = append(w.rest, r.u.buf[from:to]...)
+		w.ref(&r.u, &ref, 0)
+		from, to = d.Pos(), d.Pos()
+	}
+	w.rest = append(w.rest, r.u.buf[from:to]...)
 }
 
 func writeDiff(w *writer, u *update, sv StateVector) {

@@ -69,7 +69,8 @@ func (d *Doc) encodeState(stateVector []byte, v2 bool) ([]byte, error) {
 	for _, i := range order {
 		d.writeStructs(w, &d.clients[i], sv[d.clients[i].id])
 	}
-	w.deletes(d.deleteSet())
+	w.ranges = d.appendDeleted(w.ranges[:0])
+	w.deletes(w.ranges)
 	if d.pending == nil && len(d.pendingDeletes) == 0 {
 		return w.finish(), nil
 	}
@@ -100,6 +101,7 @@ func (d *Doc) withPending(state, stateVector []byte, v2 bool) ([]byte, error) {
 
 // writeStructs writes the structs of a client from a clock on.
 func (d *Doc) writeStructs(w *writer, c *clientState, from uint32) {
+	w.ownID = lib0.AppendVarUint(w.ownID[:0], c.id)
 	p := c.locate(from)
 	w.varUint(uint64(c.countFrom(p)))
 	w.clientID(c.id)
@@ -121,6 +123,10 @@ func (d *Doc) writeItem(w *writer, h handle, offset uint32) {
 	if it.kind == kindGC {
 		w.info(kindGC)
 		w.length(it.length - offset)
+		return
+	}
+	if !w.v2 && (it.kind == kindString || it.kind == kindDeleted) && !it.keyed() && (it.hasOrigin() || offset > 0) {
+		d.writeCommon(w, it, offset)
 		return
 	}
 	info := it.kind
@@ -192,9 +198,44 @@ func (d *Doc) writeItem(w *writer, h handle, offset uint32) {
 	}
 }
 
+// writeCommon writes text or deleted content that has an origin in format v1: most of any document.
+func (d *Doc) writeCommon(w *writer, it *item, offset uint32) {
+	b := w.rest
+	info := it.kind | infoOrigin
+	if it.hasRight() {
+		info |= infoRight
+	}
+	b = append(b, info)
+	if offset > 0 || it.originClient == it.client {
+		b = append(b, w.ownID...)
+	} else {
+		b = lib0.AppendVarUint(b, d.clients[it.originClient].id)
+	}
+	if offset > 0 {
+		b = lib0.AppendVarUint(b, uint64(it.clock+offset-1))
+	} else {
+		b = lib0.AppendVarUint(b, uint64(it.originClock))
+	}
+	if it.hasRight() {
+		if it.rightClient == it.client {
+			b = append(b, w.ownID...)
+		} else {
+			b = lib0.AppendVarUint(b, d.clients[it.rightClient].id)
+		}
+		b = lib0.AppendVarUint(b, uint64(it.rightClock))
+	}
+	if it.kind == kindDeleted {
+		w.rest = lib0.AppendVarUint(b, uint64(it.length-offset))
+		return
+	}
+	w.rest = b
+	w.text(cutText(d.content(it), it.has(flagASCII), offset), it.has(flagASCII), int(it.length-offset))
+}
+
 // deleteSet lists everything deleted, in the order for writing.
-func (d *Doc) deleteSet() []clockRange {
-	var out []clockRange
+func (d *Doc) deleteSet() []clockRange { return d.appendDeleted(nil) }
+
+func (d *Doc) appendDeleted(out []clockRange) []clockRange {
 	for _, i := range d.clientOrder(func(c *clientState) bool { return c.state > 0 }) {
 		c := &d.clients[i]
 		open := false

@@ -3,6 +3,7 @@ package crdt
 import (
 	"cmp"
 	"slices"
+	"sync"
 )
 
 // Tx is a transaction: changes that belong together, are cleaned up together and leave as one
@@ -63,13 +64,9 @@ func (d *Doc) transact(origin any, local bool, f func(tx *Tx)) {
 }
 
 func (d *Doc) begin(origin any, local bool) *Tx {
-	tx := d.spareTx
-	if tx == nil {
-		tx = &Tx{doc: d}
-	}
-	d.spareTx = nil
+	tx := txPool.Get().(*Tx)
 	d.generation++
-	tx.origin, tx.local, tx.generation = origin, local, d.generation
+	tx.doc, tx.origin, tx.local, tx.generation = d, origin, local, d.generation
 	d.tx = tx
 	d.cleanups = append(d.cleanups, tx)
 	return tx
@@ -88,15 +85,21 @@ func (d *Doc) commit(tx *Tx) {
 	for i := 0; i < len(d.cleanups); i++ {
 		d.cleanUp(d.cleanups[i], i)
 	}
-	clear(d.cleanups)
-	d.cleanups = d.cleanups[:0]
-	if cap(tx.spans)+cap(tx.dels)+cap(tx.merges)+cap(tx.changed) < 1<<10 {
-		tx.reset()
-		d.spareTx = tx
+	for i, tx := range d.cleanups {
+		d.cleanups[i] = nil
+		if cap(tx.spans)+cap(tx.dels)+cap(tx.merges)+cap(tx.changed) < 1<<16 {
+			tx.reset()
+			txPool.Put(tx)
+		}
 	}
+	d.cleanups = d.cleanups[:0]
 }
 
+var txPool = sync.Pool{New: func() any { return new(Tx) }}
+
+// reset forgets the transaction but for its memory.
 func (tx *Tx) reset() {
+	tx.doc = nil
 	tx.origin, tx.deleted, tx.formats, tx.copy, tx.changedParents = nil, 0, false, nil, nil
 	tx.spans, tx.dels, tx.changed, tx.merges = tx.spans[:0], tx.dels[:0], tx.changed[:0], tx.merges[:0]
 	if tx.docsAdded != nil || tx.docsRemoved != nil || tx.docsLoaded != nil {

@@ -24,6 +24,9 @@ type writer struct {
 	marks  []mark
 	client uint64
 	open   bool
+
+	ownID  []byte       // the id of the client whose structs are being written
+	ranges []clockRange // memory for a delete set
 }
 
 type mark struct{ at, count int }

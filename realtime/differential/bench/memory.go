@@ -51,8 +51,8 @@ func printMemory(dir, engines string) error {
 			if e == "" {
 				continue
 			}
-			kb, err := liveKBNode(e, l.state, l.copies)
-			if err != nil {
+			var kb float64
+			if err := runNode(map[string]any{"engine": e, "memory": l.state, "copies": l.copies}, &kb); err != nil {
 				return err
 			}
 			fmt.Printf("%12.2f", kb)
