@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"slices"
+	"sync"
 
 	"samenwijk/realtime/lib0"
 )
@@ -192,6 +193,11 @@ func (d *Doc) integrateStructs(tx *Tx, u *update) *pendingStructs {
 		return nil
 	}
 	in := intake{d: d, tx: tx, u: u, top: len(u.blocks) - 1}
+	if len(u.refs) >= bulkWorth {
+		in.bulk = bulks.Get().(*bulk)
+		defer bulks.Put(in.bulk)
+		in.bulk.prepare(u, len(d.clients))
+	}
 	in.run()
 	if len(in.rest) == 0 {
 		return nil
@@ -208,7 +214,10 @@ type intake struct {
 	stack   []int // refs that wait for the one being looked at
 	rest    []restBlock
 	missing map[uint64]uint32
+	bulk    *bulk // for large updates
 }
+
+var bulks = sync.Pool{New: func() any { return new(bulk) }}
 
 // restBlock are the structs of one client that could not come in.
 type restBlock struct {
@@ -241,7 +250,14 @@ func (in *intake) run() {
 					b, _ := blockOf(u.blocks, r.client)
 					d.makeArena(u, &u.blocks[b])
 				}
-				d.integrateRef(in.tx, u, r, l, state-r.clock)
+				h := d.integrateRef(in.tx, u, r, l, state-r.clock, in.bulk)
+				if in.bulk != nil && h != 0 {
+					b := in.top
+					if u.blocks[b].client != r.client {
+						b, _ = blockOf(u.blocks, r.client)
+					}
+					in.bulk.note(head, b, d.items[h].client, h)
+				}
 			}
 		}
 		if n := len(in.stack); n > 0 {
@@ -317,24 +333,34 @@ func (in *intake) encodeRest() []byte {
 
 // integrateRef brings in a struct of which the first offset units are known. Everything it builds
 // on is there. A struct that is wholly known still cuts the items at its origins, as peers do.
-func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, l links, offset uint32) {
+func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, l links, offset uint32, fresh *bulk) handle {
 	kind := r.kind()
 	client := d.addClient(r.client)
 	if kind == kindGC {
 		if offset < r.length {
-			d.addCollected(tx, client, r, offset)
+			return d.addCollected(tx, client, r, offset)
 		}
-		return
+		return 0
 	}
 	var left, right handle
 	if r.info&infoOrigin != 0 {
-		left = d.cleanEnd(tx, itemID{l.origin, r.oClock})
+		if fresh != nil {
+			left = fresh.find(d.items, l.origin, r.oClock)
+		}
+		if left == 0 || d.items[left].last() != r.oClock {
+			left = d.cleanEnd(tx, itemID{l.origin, r.oClock})
+		}
 	}
 	if r.info&infoRight != 0 {
-		right = d.cleanStart(tx, itemID{l.right, r.rClock})
+		if fresh != nil {
+			right = fresh.find(d.items, l.right, r.rClock)
+		}
+		if right == 0 || d.items[right].clock != r.rClock {
+			right = d.cleanStart(tx, itemID{l.right, r.rClock})
+		}
 	}
 	if offset >= r.length {
-		return
+		return 0
 	}
 	in := d.spotOf(u, r, l, left, right)
 	h := handle(0)
@@ -356,8 +382,7 @@ func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, l links, offset uint
 		}
 	}
 	if it.in == 0 {
-		d.addCollected(tx, client, r, offset)
-		return
+		return d.addCollected(tx, client, r, offset)
 	}
 	if offset > 0 {
 		cut := *r
@@ -372,6 +397,7 @@ func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, l links, offset uint
 	}
 	d.items[h] = it
 	d.integrate(tx, h)
+	return h
 }
 
 // spotOf finds where a struct belongs. Zero means that its parent is gone.
@@ -400,12 +426,13 @@ func (d *Doc) spotOf(u *update, r *structRef, l links, left, right handle) spot 
 }
 
 // addCollected adds a struct whose content is gone.
-func (d *Doc) addCollected(tx *Tx, client uint32, r *structRef, offset uint32) {
+func (d *Doc) addCollected(tx *Tx, client uint32, r *structRef, offset uint32) handle {
 	h := d.newItem()
 	it := &d.items[h]
 	it.client, it.clock, it.length = client, r.clock+offset, r.length-offset
 	it.kind, it.flags = kindGC, flagDeleted
 	d.addStruct(tx, h)
+	return h
 }
 
 // storeContent copies the content of a struct into the document. A type is made by the caller,

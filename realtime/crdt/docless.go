@@ -364,7 +364,11 @@ func (r *reader) copyBlock(w *writer, client uint64, clock uint32, count int, kn
 	from, to := 0, 0 // bytes to copy as they are
 	for ; count > 0 && d.Err() == nil; count-- {
 		ref = structRef{client: client, clock: clock}
-		clock = r.readStructV1(&ref)
+		if next := r.readCommonV1(&ref); next != 0 {
+			clock = next
+		} else {
+			clock = r.readStructV1(&ref)
+		}
 		if d.Err() != nil {
 			return
 		}

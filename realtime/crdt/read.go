@@ -82,10 +82,55 @@ func (r *reader) readStructsV1() {
 			r.u.refs = append(r.u.refs, structRef{})
 			ref := &r.u.refs[len(r.u.refs)-1]
 			ref.client, ref.clock = client, clock
+			if next := r.readCommonV1(ref); next != 0 {
+				clock = next
+				continue
+			}
 			clock = r.readStructV1(ref)
 		}
 		r.closeBlock()
 	}
+}
+
+// readCommonV1 reads text or deleted content that has an origin, which is most of any document,
+// when it is written as peers write it. It returns the clock after it, or 0 when it read nothing.
+func (r *reader) readCommonV1(ref *structRef) (next uint32) {
+	from := r.rest.Pos()
+	b := r.rest.Remaining()
+	if len(b) < 4 {
+		return 0
+	}
+	info := b[0]
+	kind := info & infoKind
+	if info&(infoOrigin|infoSub) != infoOrigin || kind != kindString && kind != kindDeleted {
+		return 0
+	}
+	at := 1
+	var oClient, oClock, rClient, rClock, length uint64
+	oClient, at = lib0.PlainUint(b, at)
+	oClock, at = lib0.PlainUint(b, at)
+	if info&infoRight != 0 {
+		rClient, at = lib0.PlainUint(b, at)
+		rClock, at = lib0.PlainUint(b, at)
+	}
+	length, at = lib0.PlainUint(b, at)
+	if at < 0 || length == 0 || uint64(ref.clock)+length > maxClock || oClock >= maxClock || rClock >= maxClock {
+		return 0
+	}
+	if kind == kindString {
+		if length > uint64(len(b)-at) || !lib0.IsASCII(b[at:at+int(length)]) {
+			return 0
+		}
+		ref.data = span{r.base + uint32(from+at), uint32(length)}
+		ref.flags = refASCII
+		at += int(length)
+	}
+	ref.info = info
+	ref.oClient, ref.oClock, ref.rClient, ref.rClock = oClient, uint32(oClock), rClient, uint32(rClock)
+	ref.length = uint32(length)
+	ref.from, ref.to = r.base+uint32(from), r.base+uint32(from+at)
+	r.rest.Skip(at)
+	return ref.clock + uint32(length)
 }
 
 func (r *reader) closeBlock() {

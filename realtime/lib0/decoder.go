@@ -42,6 +42,40 @@ func (d *Decoder) Pos() int { return d.pos }
 // Rest is the number of bytes not read yet.
 func (d *Decoder) Rest() int { return len(d.buf) - d.pos }
 
+// Remaining are the bytes not read yet.
+func (d *Decoder) Remaining() []byte { return d.buf[d.pos:] }
+
+// Skip passes over n bytes, of which there must be as many.
+func (d *Decoder) Skip(n int) { d.pos += n }
+
+// PlainUint reads an unsigned integer at an offset and gives the offset after it. For an integer
+// that is cut off, padded or longer than six bytes the offset becomes -1, and stays so.
+func PlainUint(b []byte, at int) (uint64, int) {
+	if at < 0 || at >= len(b) {
+		return 0, -1
+	}
+	c := b[at]
+	if c < 0x80 {
+		return uint64(c), at + 1
+	}
+	return plainUint(b, at)
+}
+
+func plainUint(b []byte, at int) (uint64, int) {
+	n := uint64(b[at] & 0x7f)
+	for i := 1; i < 6 && at+i < len(b); i++ {
+		c := b[at+i]
+		n |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			if c == 0 {
+				return 0, -1
+			}
+			return n, at + i + 1
+		}
+	}
+	return 0, -1
+}
+
 // Slice returns the bytes between two offsets.
 func (d *Decoder) Slice(from, to int) []byte { return d.buf[from:to:to] }
 
