@@ -123,14 +123,26 @@ func (d *Doc) makeRoom(u *update) {
 	if len(u.refs) < many {
 		return
 	}
-	n := 1
+	items, types, keys := 1, 0, 0
 	for _, b := range u.blocks {
 		state := d.state(b.client)
 		for i := b.to - 1; i >= b.from && u.refs[i].end() > state; i-- {
-			n++
+			items++
+			if u.refs[i].kind() == kindType {
+				types++
+			}
+			if u.refs[i].hasSub() {
+				keys++
+			}
 		}
 	}
-	d.items = slices.Grow(d.items, n)
+	d.items = slices.Grow(d.items, items)
+	if types > 0 {
+		d.types = slices.Grow(d.types, types+1)
+	}
+	if keys > 0 {
+		d.entries = slices.Grow(d.entries, keys+1)
+	}
 }
 
 // makeArena does the same for the content of a client, of which nothing came in yet.
