@@ -55,7 +55,6 @@ type liveState struct {
 	observers  map[typeID]*typeObservers
 	after      []*afterListener
 	subdocs    []*subdocsListener
-	undos      int
 	markers    map[typeID]*markers
 	markerTime int
 }

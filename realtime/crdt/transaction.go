@@ -140,23 +140,6 @@ func (tx *Tx) added(client, clock uint32) bool {
 	return false
 }
 
-// beforeLater is before for a transaction that was made, but not cleaned up yet.
-func (tx *Tx) beforeLater(client uint32) uint32 {
-	after := false
-	for _, t := range tx.doc.cleanups {
-		after = after || t == tx
-		if !after {
-			continue
-		}
-		for _, s := range t.spans {
-			if s.client == client {
-				return s.before
-			}
-		}
-	}
-	return tx.doc.clients[client].state
-}
-
 // noteChange records that a type changed, unless the type itself is new or gone: then its parent
 // changed.
 func (tx *Tx) noteChange(it *item) {

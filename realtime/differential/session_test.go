@@ -55,7 +55,11 @@ func play(seed uint64) (*player, error) {
 	for range 1 + p.rng.IntN(4) {
 		p.addDoc()
 	}
-	for range 5 + p.rng.IntN(40) {
+	steps := 5 + p.rng.IntN(40)
+	if p.rng.IntN(40) == 0 {
+		steps = 400 // now and then somebody works all day
+	}
+	for range steps {
 		p.step()
 	}
 	for i := range p.docs {
