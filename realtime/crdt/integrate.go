@@ -154,41 +154,51 @@ func (d *Doc) deleteItem(tx *Tx, h handle) {
 	}
 }
 
-// deleteChildren deletes the content of a type and of the types in it, without recursion: how deep
-// a document is nested is up to strangers.
+// deleteChildren deletes the content of a type and of the types in it: depth first, because the
+// order in which clients lose something shows later, but without recursion, because how deep a
+// document is nested is up to strangers.
 func (d *Doc) deleteChildren(tx *Tx, t typeID) {
-	work := []typeID{t}
-	visit := func(h handle) {
+	type level struct {
+		item  handle // next in the list
+		entry uint32 // next key after that
+	}
+	open := func(t typeID) level { return level{d.types[t].start, d.types[t].entries} }
+	stack := []level{open(t)}
+	for len(stack) > 0 {
+		top := &stack[len(stack)-1]
+		h := top.item
+		switch {
+		case h != 0:
+			top.item = d.items[h].right
+		case top.entry != 0:
+			h = d.entries[top.entry].item
+			top.entry = d.entries[top.entry].next
+			if h == 0 {
+				continue
+			}
+		default:
+			stack = stack[:len(stack)-1]
+			continue
+		}
 		it := &d.items[h]
 		if it.deleted() {
 			// It will be collected with its parent, and may merge with a neighbour then.
 			if it.clock < tx.before(it.client) {
 				tx.merges = append(tx.merges, itemID{it.client, it.clock})
 			}
-			return
+			continue
 		}
 		if it.countable() && !it.keyed() {
 			d.types[it.in].length -= it.length
 		}
 		it.set(flagDeleted)
+		tx.deleted++
 		tx.dels = append(tx.dels, clientRange{it.client, it.clock, it.length})
 		switch it.kind {
 		case kindType:
-			work = append(work, it.a)
+			stack = append(stack, open(it.a))
 		case kindDoc:
 			d.docRemoved(tx, it)
-		}
-	}
-	for len(work) > 0 {
-		t := work[len(work)-1]
-		work = work[:len(work)-1]
-		for h := d.types[t].start; h != 0; h = d.items[h].right {
-			visit(h)
-		}
-		for e := d.types[t].entries; e != 0; e = d.entries[e].next {
-			if h := d.entries[e].item; h != 0 {
-				visit(h)
-			}
 		}
 	}
 }
