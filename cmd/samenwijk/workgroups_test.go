@@ -354,7 +354,7 @@ func TestRolesChangeAtTheNextRequestAndTheLastCoordinatorStays(t *testing.T) {
 func TestAnAdministratorLooksInsideAfterWritingWhy(t *testing.T) {
 	eachDemonstration(t, func(t *testing.T, w *world, clock *clock) {
 		b, path := w.as(demoAdmin), w.groupPath(demoGuidance)
-		page := b.Get("/werkgroepen/inzage").MustStatus(http.StatusOK).Link("Begeleiding van deelnemers").MustStatus(http.StatusOK)
+		page := b.Get("/beheer").Link("Meekijken in een werkgroep").MustStatus(http.StatusOK).Link("Begeleiding van deelnemers").MustStatus(http.StatusOK)
 		page.MustNotSay("Uitzoeken wat deelnemers")
 		for name, values := range map[string][]string{
 			"empty": {""}, "short": {"zomaar"}, "huge": {strings.Repeat("x", 5000)}, "twice": {"Een goede reden.", "Nog een goede reden."},
