@@ -231,10 +231,10 @@ func TestASessionThatSomebodyPlantedIsNotTheOneThatOpens(t *testing.T) {
 		attacker := w.signIn("aanvaller@voorbeeld.test")
 		planted := session(attacker)
 
-		victim, page := w.asking("slachtoffer@voorbeeld.test")
+		victim, _ := w.asking("slachtoffer@voorbeeld.test")
 		victim.SetCookies(planted)
-		page = victim.Get("/inloggen/code") // the page again, under the planted session
-		page = page.Form("/inloggen/code").Set("code", w.latestCode("slachtoffer@voorbeeld.test")).Submit().MustStatus(http.StatusOK)
+		page := victim.Get("/inloggen/code") // the page again, under the planted session
+		page.Form("/inloggen/code").Set("code", w.latestCode("slachtoffer@voorbeeld.test")).Submit().MustStatus(http.StatusOK)
 		victim.Get("/account").MustSay("slachtoffer@voorbeeld.test")
 		if got := session(victim); got == nil || got.Value == planted.Value {
 			t.Error("the planted session is the one that opened")

@@ -8,8 +8,10 @@ package event
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -48,21 +50,43 @@ type delivery struct {
 
 func (delivery) Kind() string { return "delivery" }
 
-// Record stores e in the transaction tx. Subscribers hear of it after the commit.
-func Record(tx *database.Tx, e Event) error {
-	payload, err := json.Marshal(e)
-	if err != nil {
-		return fmt.Errorf("record %s: %w", e.Name(), err)
+// Record stores events in the transaction tx, in this order and in one statement. Subscribers hear
+// of each after the commit. Without events it does nothing.
+func Record(tx *database.Tx, events ...Event) error {
+	if len(events) == 0 {
+		return nil
 	}
-	client, err := river.NewClient(database.QueueDriver(tx.Dialect(), nil), &river.Config{})
+	client, err := recorders[tx.Dialect()]()
 	if err != nil {
-		return fmt.Errorf("record %s: %w", e.Name(), err)
+		return fmt.Errorf("record %s: %w", events[0].Name(), err)
 	}
-	job := recorded{envelope{ID: database.NewID(), Event: e.Name(), At: database.Now(), Payload: payload}}
-	if _, err := client.InsertTx(tx.Gorm().Statement.Context, tx.SQL(), job, nil); err != nil {
-		return fmt.Errorf("record %s: %w", e.Name(), err)
+	jobs := make([]river.InsertManyParams, 0, len(events))
+	for _, e := range events {
+		payload, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("record %s: %w", e.Name(), err)
+		}
+		jobs = append(jobs, river.InsertManyParams{Args: recorded{envelope{
+			ID: database.NewID(), Event: e.Name(), At: database.Now(), Payload: payload,
+		}}})
+	}
+	if _, err := client.InsertManyFastTx(tx.Gorm().Statement.Context, tx.SQL(), jobs); err != nil {
+		return fmt.Errorf("record %s: %w", events[0].Name(), err)
 	}
 	return nil
+}
+
+// recorders hold, for each dialect, a client of the queue that only inserts, within transactions
+// given to it. It has no connection and no state, and making one takes longer than its work.
+var recorders = map[database.Dialect]func() (*river.Client[*sql.Tx], error){
+	database.SQLite:   recorder(database.SQLite),
+	database.Postgres: recorder(database.Postgres),
+}
+
+func recorder(dialect database.Dialect) func() (*river.Client[*sql.Tx], error) {
+	return sync.OnceValues(func() (*river.Client[*sql.Tx], error) {
+		return river.NewClient(database.QueueDriver(dialect, nil), &river.Config{})
+	})
 }
 
 // First reports whether subscriber sees this event for the first time, and remembers it when tx

@@ -130,12 +130,7 @@ func (h *hall) leave() error {
 	if err := h.settle(); err != nil {
 		return err
 	}
-	for _, e := range h.events {
-		if err := event.Record(h.tx, e); err != nil {
-			return err
-		}
-	}
-	return nil
+	return event.Record(h.tx, h.events...)
 }
 
 // withdraw cancels a registration and lets the next move up. It returns false when the registration

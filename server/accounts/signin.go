@@ -106,14 +106,21 @@ func (p *Pages) signOut(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	p.Web.ClearCookie(c, web.SessionCookie)
+	p.leaveDevice(c)
 	return web.Done(c, "/")
+}
+
+// leaveDevice takes from this browser the session, and what pages kept on the device for working
+// offline (https://www.w3.org/TR/clear-site-data/).
+func (p *Pages) leaveDevice(c *fiber.Ctx) {
+	p.Web.ClearCookie(c, web.SessionCookie)
+	c.Set("Clear-Site-Data", `"storage"`)
 }
 
 func (p *Pages) signOutEverywhere(c *fiber.Ctx) error {
 	if err := p.Accounts.SignOutEverywhere(c.UserContext(), web.Actor(c)); err != nil {
 		return err
 	}
-	p.Web.ClearCookie(c, web.SessionCookie)
+	p.leaveDevice(c)
 	return web.Done(c, "/")
 }
