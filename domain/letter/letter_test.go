@@ -200,6 +200,9 @@ func TestAddressAndContentGoAfterThirtyDaysAndTheTraceAfterAYear(t *testing.T) {
 			if full := find(t, s, l.ID); full.Text+full.HTML+full.Recipient+full.Subject != "" {
 				t.Errorf("after 31 days: %+v", full)
 			}
+			if _, taken, err := s.Take(t.Context(), l.ID); taken || err != nil || l.State != letter.Late || l.EndedAt == nil {
+				t.Errorf("a letter without content can be sent: %+v, %v", l, err)
+			}
 		}
 		if left := forget(340 * 24 * time.Hour); len(left) != 0 {
 			t.Errorf("after a year %d are left", len(left))

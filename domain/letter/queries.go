@@ -56,16 +56,19 @@ func emptySecret(tx *database.Tx, id ID, now time.Time) error {
 		WHERE id = ? AND secret AND emptied_at IS NULL`, now, id).Error
 }
 
+// tooLate ends what still waits when its content goes: an empty letter is not to be sent.
+const tooLate = `ended_at = COALESCE(ended_at, ?), state = CASE state WHEN 'waiting' THEN 'late' ELSE state END`
+
 func emptySecrets(tx *database.Tx, before, now time.Time, limit int) (int64, error) {
-	result := tx.Gorm().Exec(`UPDATE letters SET text = '', html = '', calendar = '', emptied_at = ? WHERE id IN
-		(SELECT id FROM letters WHERE secret AND emptied_at IS NULL AND created_at < ? ORDER BY created_at LIMIT ?)`, now, before, limit)
+	result := tx.Gorm().Exec(`UPDATE letters SET text = '', html = '', calendar = '', `+tooLate+`, emptied_at = ? WHERE id IN
+		(SELECT id FROM letters WHERE secret AND emptied_at IS NULL AND created_at < ? ORDER BY created_at LIMIT ?)`, now, now, before, limit)
 	return result.RowsAffected, result.Error
 }
 
 func emptyOlder(tx *database.Tx, before, now time.Time, limit int) (int64, error) {
-	result := tx.Gorm().Exec(`UPDATE letters SET recipient = '', subject = '', text = '', html = '', calendar = '',
+	result := tx.Gorm().Exec(`UPDATE letters SET recipient = '', subject = '', text = '', html = '', calendar = '', `+tooLate+`,
 		emptied_at = ? WHERE id IN
-		(SELECT id FROM letters WHERE created_at < ? AND recipient <> '' ORDER BY created_at LIMIT ?)`, now, before, limit)
+		(SELECT id FROM letters WHERE created_at < ? AND recipient <> '' ORDER BY created_at LIMIT ?)`, now, now, before, limit)
 	return result.RowsAffected, result.Error
 }
 
