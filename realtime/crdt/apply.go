@@ -225,6 +225,7 @@ type intake struct {
 	top     int   // the block whose turn it is; higher ones are done
 	stack   []int // refs that wait for the one being looked at
 	rest    []restBlock
+	parked  map[uint64]int // client to its place in rest
 	missing map[uint64]uint32
 	bulk    *bulk // for large updates
 }
@@ -309,9 +310,12 @@ func (in *intake) park() {
 		client := in.u.refs[ref].client
 		b, _ := blockOf(in.u.blocks, client)
 		bl := &in.u.blocks[b]
-		at := slices.IndexFunc(in.rest, func(r restBlock) bool { return r.client == client })
-		if at < 0 {
-			// The stack holds the earliest struct of a client first.
+		at, parked := in.parked[client]
+		if !parked {
+			if in.parked == nil {
+				in.parked = map[uint64]int{}
+			}
+			in.parked[client] = len(in.rest)
 			in.rest = append(in.rest, restBlock{client, ref, bl.to})
 		} else if ref < in.rest[at].from {
 			in.rest[at].from = ref

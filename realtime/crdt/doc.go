@@ -18,6 +18,7 @@ type Doc struct {
 
 	types      []ytype
 	roots      []typeID
+	rootIndex  map[uint32]typeID // by interned name, for documents with many roots
 	entries    []mapEntry
 	entryIndex map[uint64]uint32
 

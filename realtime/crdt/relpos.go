@@ -114,8 +114,9 @@ func (d *Doc) Resolve(p RelativePosition) (in Shared, index int, ok bool) {
 	case p.Item != nil:
 		return d.resolveItem(*p.Item, p.Assoc)
 	case p.Root != nil:
-		t, _ := d.root(*p.Root, typeUnknown)
-		in = d.shared(t)
+		if in = d.Root(*p.Root); in == nil {
+			return nil, 0, false
+		}
 	case p.Type != nil:
 		c, known := d.client(p.Type.Client)
 		if !known || d.clients[c].state <= p.Type.Clock {

@@ -166,10 +166,8 @@ func (d *Doc) Roots() []string {
 
 // Root gives the root type with this name as what it is known to be, or nil when there is none.
 func (d *Doc) Root(name string) Shared {
-	for _, t := range d.roots {
-		if d.names[d.types[t].name] == name {
-			return d.shared(t)
-		}
+	if t := d.rootNamed(d.nameIndex[name]); t != 0 {
+		return d.shared(t)
 	}
 	return nil
 }

@@ -82,9 +82,16 @@ func (d *Doc) commit(tx *Tx) {
 	if d.cleanups[0] != tx {
 		return // the clean-up that is under way will come to it
 	}
+	done := false
+	defer func() {
+		if !done {
+			d.cleanups = nil // a listener panicked; the next transaction must not wait for this one
+		}
+	}()
 	for i := 0; i < len(d.cleanups); i++ {
 		d.cleanUp(d.cleanups[i], i)
 	}
+	done = true
 	for i, tx := range d.cleanups {
 		d.cleanups[i] = nil
 		if cap(tx.spans)+cap(tx.dels)+cap(tx.merges)+cap(tx.changed) < 1<<16 {

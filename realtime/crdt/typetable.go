@@ -37,10 +37,7 @@ func (d *Doc) newType(kind uint8, item handle, name uint32) typeID {
 // that is asked for.
 func (d *Doc) root(name string, kind uint8) (typeID, error) {
 	key := d.intern(name)
-	for _, t := range d.roots {
-		if d.types[t].name != key {
-			continue
-		}
+	if t := d.rootNamed(key); t != 0 {
 		ty := &d.types[t]
 		if kind != typeUnknown && ty.kind != kind {
 			if ty.kind != typeUnknown {
@@ -53,15 +50,44 @@ func (d *Doc) root(name string, kind uint8) (typeID, error) {
 	}
 	t := d.newType(kind, 0, key)
 	d.roots = append(d.roots, t)
+	if len(d.roots) > fewRoots {
+		if d.rootIndex == nil {
+			d.rootIndex = map[uint32]typeID{}
+			for _, t := range d.roots {
+				d.rootIndex[d.types[t].name] = t
+			}
+		}
+		d.rootIndex[key] = t
+	}
 	return t, nil
+}
+
+const fewRoots = 8
+
+// rootNamed finds the root with an interned name, or 0.
+func (d *Doc) rootNamed(key uint32) typeID {
+	if d.rootIndex != nil {
+		return d.rootIndex[key]
+	}
+	for _, t := range d.roots {
+		if d.types[t].name == key {
+			return t
+		}
+	}
+	return 0
 }
 
 // rootBytes is root for a name as it stands in an update.
 func (d *Doc) rootBytes(name []byte) typeID {
-	for _, t := range d.roots {
-		if d.names[d.types[t].name] == string(name) {
-			return t
+	if n := len(d.roots); n > 0 && n <= fewRoots {
+		for _, t := range d.roots {
+			if d.names[d.types[t].name] == string(name) {
+				return t
+			}
 		}
+	}
+	if t := d.rootNamed(d.internBytes(name)); t != 0 {
+		return t
 	}
 	t, _ := d.root(string(name), typeUnknown)
 	return t
