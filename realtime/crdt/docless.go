@@ -300,6 +300,10 @@ func (m *merger) settle() {
 }
 
 func diffUpdate(b, stateVector []byte, v2 bool) ([]byte, error) {
+	return diffAs(b, stateVector, v2, false)
+}
+
+func diffAs(b, stateVector []byte, v2, verbatim bool) ([]byte, error) {
 	sv, err := DecodeStateVector(stateVector)
 	if err != nil {
 		return nil, err
@@ -309,6 +313,7 @@ func diffUpdate(b, stateVector []byte, v2 bool) ([]byte, error) {
 	w := takeWriter(v2)
 	defer w.release()
 	if !v2 {
+		r.verbatim = verbatim
 		if err := r.copyDiff(w, b, sv); err != nil {
 			return nil, err
 		}

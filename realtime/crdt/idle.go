@@ -34,7 +34,7 @@ func (i *Idle) State() []byte { return i.state }
 
 // EncodeStateAsUpdate writes what a peer with the given state vector lacks as a v1 update.
 func (i *Idle) EncodeStateAsUpdate(stateVector []byte) ([]byte, error) {
-	return DiffUpdate(i.state, stateVector)
+	return diffAs(i.state, stateVector, false, true)
 }
 
 // Wake makes a document of it.

@@ -11,6 +11,10 @@ type reader struct {
 	base   uint32 // offset of the update being read in u.buf
 	limits Limits
 
+	// verbatim keeps what only peers with the whole document write: that a struct has a key, although
+	// its origin says so too.
+	verbatim bool
+
 	// The columns of format v2.
 	keyClock, leftClock, rightClock lib0.IntDiffOptRleDecoder
 	clients, typeRefs, lengths      lib0.UintOptRleDecoder
@@ -177,7 +181,7 @@ func (r *reader) readStructV1(ref *structRef) (next uint32) {
 		if info&infoSub != 0 {
 			ref.sub = r.span(d.String())
 		}
-	} else {
+	} else if !r.verbatim {
 		info &^= infoSub // the key follows from the neighbour; peers drop the bit when they write it again
 	}
 	ref.info = info
