@@ -61,6 +61,7 @@ func New(config Config, rooms ...Room) *fiber.App {
 	app.Use(
 		config.Web.Log,
 		config.Web.Recover,
+		config.Web.Readable,
 		config.Web.Deadline,
 		compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: isUpgrade}),
 		config.Web.Session,

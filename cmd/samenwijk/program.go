@@ -149,12 +149,23 @@ func (p *program) serve(ctx context.Context, listener net.Listener) error {
 	p.stopping.Store(true)
 	patience, cancel := context.WithTimeout(behind, stopWithin)
 	defer cancel()
-	err = errors.Join(p.live.Shutdown(patience), p.app.ShutdownWithContext(patience))
+	err = errors.Join(p.live.Shutdown(patience), p.closeListener(patience))
 	end()
 	running.Wait()
 	close(failed)
 	for f := range failed {
 		err = errors.Join(err, f)
+	}
+	return err
+}
+
+// closeListener answers the requests under way. Connections on which none was ever sent do not end
+// by themselves: they are cut when ctx ends, which is no mistake.
+func (p *program) closeListener(ctx context.Context) error {
+	err := p.app.ShutdownWithContext(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		p.log.Warn("connections were cut")
+		return nil
 	}
 	return err
 }

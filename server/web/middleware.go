@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -9,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -79,6 +81,19 @@ func (w *Web) Headers(c *fiber.Ctx) error {
 	c.SetUserContext(ui.WithRequest(c.UserContext(), request))
 	return c.Next()
 }
+
+// Readable refuses an address whose query holds bytes that are no text: no page of ours writes one,
+// and one of the databases answers it with an error.
+func (w *Web) Readable(c *fiber.Ctx) error {
+	for name, value := range c.Context().QueryArgs().All() {
+		if !readable(name) || !readable(value) {
+			return fault.Invalid("web.malformed")
+		}
+	}
+	return c.Next()
+}
+
+func readable(text []byte) bool { return utf8.Valid(text) && bytes.IndexByte(text, 0) < 0 }
 
 // Deadline ends the work of a request that takes too long; what it began is rolled back.
 func (w *Web) Deadline(c *fiber.Ctx) error {

@@ -109,11 +109,12 @@ func asFault(err error) *fault.Fault {
 			return fault.NotFound("not_found")
 		case fiber.StatusMethodNotAllowed:
 			return fault.NotFound("web.method")
-		case fiber.StatusRequestEntityTooLarge:
+		case fiber.StatusRequestEntityTooLarge, fiber.StatusRequestHeaderFieldsTooLarge:
 			return fault.TooMuch("web.too_large")
-		case fiber.StatusRequestHeaderFieldsTooLarge:
-			return fault.TooMuch("web.too_large")
-		case fiber.StatusUpgradeRequired, fiber.StatusBadRequest, fiber.StatusUnprocessableEntity:
+		case fiber.StatusRequestTimeout: // also of a connection that was opened and never used
+			return fault.Unavailable("web.deadline")
+		}
+		if refused.Code < fiber.StatusInternalServerError {
 			return fault.Invalid("web.malformed")
 		}
 	}
