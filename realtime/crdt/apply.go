@@ -243,7 +243,7 @@ func (in *intake) run() {
 	head, ok := in.next()
 	for ok {
 		r := &u.refs[head]
-		if r.kind() != kindSkip {
+		if r.kind() != kindSkip && (in.bulk == nil || !in.quick(head, r)) {
 			state := d.state(r.client)
 			if state < r.clock { // an earlier struct of the same client is missing
 				in.stack = append(in.stack, head)

@@ -18,6 +18,7 @@ type bulkBlock struct {
 	clock    uint32
 	end      uint32
 	table    int32
+	client   int32 // place in the document, -1 until a struct came in
 	shift    uint8
 }
 
@@ -34,7 +35,7 @@ func (b *bulk) prepare(u *update, clients int) {
 	b.handles = grow(b.handles, len(u.refs))
 	clear(b.handles)
 	for _, bl := range u.blocks {
-		k := bulkBlock{from: int32(bl.from), to: int32(bl.to), table: int32(len(b.table))}
+		k := bulkBlock{from: int32(bl.from), to: int32(bl.to), table: int32(len(b.table)), client: -1}
 		if bl.from < bl.to {
 			k.clock, k.end = u.refs[bl.from].clock, u.refs[bl.to-1].end()
 			span := k.end - k.clock
@@ -69,6 +70,7 @@ func (b *bulk) note(ref, block int, client uint32, h handle) {
 		b.of = append(b.of, -1)
 	}
 	b.of[client] = int32(block)
+	b.blocks[block].client = int32(client)
 }
 
 // find gives the item of the present update that holds an id, or 0 when there is none or when it
@@ -90,4 +92,86 @@ func (b *bulk) find(items []item, client, clock uint32) handle {
 		return 0
 	}
 	return h
+}
+
+// quick takes in a struct between two structs of the same update that still stand beside each
+// other, which is most of a document that is loaded. It says false, and does nothing, for others.
+func (in *intake) quick(head int, r *structRef) bool {
+	d, b := in.d, in.bulk
+	kind := r.kind()
+	ci := b.blocks[in.top].client
+	if ci < 0 || r.info&infoOrigin == 0 || kind == kindGC || kind == kindDoc || in.u.blocks[in.top].client != r.client {
+		return false
+	}
+	c := &d.clients[ci]
+	if c.state != r.clock {
+		return false
+	}
+	it := item{
+		client: uint32(ci), clock: r.clock, length: r.length, originClient: uint32(ci), originClock: r.oClock,
+		rightClient: noClient, kind: kind,
+	}
+	if r.oClient != r.client {
+		var known bool
+		if it.originClient, known = d.client(r.oClient); !known {
+			return false
+		}
+	}
+	it.left = b.find(d.items, it.originClient, r.oClock)
+	left := &d.items[it.left]
+	if it.left == 0 || left.last() != r.oClock || left.kind == kindGC || left.keyed() {
+		return false
+	}
+	if r.info&infoRight != 0 {
+		it.rightClient, it.rightClock = uint32(ci), r.rClock
+		if r.rClient != r.client {
+			var known bool
+			if it.rightClient, known = d.client(r.rClient); !known {
+				return false
+			}
+		}
+		it.right = b.find(d.items, it.rightClient, r.rClock)
+		if it.right == 0 || d.items[it.right].clock != r.rClock {
+			return false
+		}
+	}
+	ty := &d.types[left.in]
+	if left.right != it.right || ty.markers || ty.item != 0 && d.items[ty.item].deleted() {
+		return false
+	}
+	it.in = left.in
+	in.place(head, r, c, ty, &it)
+	return true
+}
+
+// place puts an item of which everything is known between its neighbours.
+func (in *intake) place(head int, r *structRef, c *clientState, ty *ytype, it *item) {
+	d, tx := in.d, in.tx
+	d.storeContent(in.u, r, it)
+	h := d.newItem()
+	if it.right != 0 {
+		d.items[it.right].left = h
+	}
+	d.items[it.left].right = h
+	switch it.kind {
+	case kindDeleted:
+		tx.dels = append(tx.dels, clientRange{it.client, it.clock, it.length})
+		it.set(flagDeleted)
+	case kindFormat:
+		ty.formats = true
+	default:
+		ty.length += it.length
+	}
+	listed := ty.listed == tx.generation
+	if it.kind == kindType {
+		it.a, it.b = d.newType(r.typeRef, h, it.b), 0 // ty is void now
+	}
+	d.items[h] = *it
+	tx.touch(c, it.client)
+	c.push(h)
+	c.state = it.end()
+	if !listed {
+		tx.noteChange(&d.items[h])
+	}
+	in.bulk.handles[head] = h
 }

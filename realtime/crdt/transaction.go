@@ -156,15 +156,16 @@ func (tx *Tx) noteChange(it *item) {
 		t, key = d.entryOf(it).typ, d.entryOf(it).key
 	}
 	ty := &d.types[t]
+	if ty.listed == tx.generation && key == 0 {
+		return
+	}
 	if ty.item != 0 {
 		if of := &d.items[ty.item]; of.deleted() || of.clock >= tx.before(of.client) {
+			ty.listed = tx.generation // the answer stays the same
 			return
 		}
 	}
 	if key == 0 {
-		if ty.listed == tx.generation {
-			return
-		}
 		ty.listed = tx.generation
 	} else if n := len(tx.changed); n > 0 && tx.changed[n-1] == (change{t, key}) {
 		return

@@ -9,7 +9,7 @@ type ytype struct {
 	entries uint32 // first map entry
 	last    uint32 // last map entry
 	keys    uint32 // number of map entries
-	listed  uint32 // transaction that noted a change of the list
+	listed  uint32 // transaction that has noted a change of the list, or need not
 	kind    uint8
 	formats bool // a format was seen in it; markers are no use then
 	markers bool // search markers exist
