@@ -61,7 +61,7 @@ generate: ## write the Go code of the pages anew
 test: system build test-go test-frontend test-browser ## run all tests, on SQLite and on a Postgres of their own
 
 .PHONY: test-go
-test-go: system frontend
+test-go: system frontend realtime/differential/node_modules
 	go vet ./...
 	go test -timeout 10m ./...
 
@@ -74,7 +74,7 @@ test-browser: system build
 	cd frontend && npm run --silent e2e
 
 .PHONY: race
-race: frontend ## run the Go tests with the race detector (needs a C compiler)
+race: frontend realtime/differential/node_modules ## run the Go tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 30m ./...
 
 .PHONY: check
