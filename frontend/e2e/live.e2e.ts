@@ -174,10 +174,18 @@ test("what was written without a connection survives a closed window", async () 
   await until("nothing stays on the device after signing out", async () => (await kept()) === 0);
 });
 
-test("by keyboard alone: open the document, add and change a requirement, leave the text", async () => {
+test("by keyboard alone: sign in, open the document, add and change a requirement, leave the text", async () => {
   const path = await begin("Zonder muis");
-  const { page } = await open("Sociaal ondernemer", "/programmas");
+  const { page } = await visit(browser, program, "/");
   const press = (key: string): Promise<void> => page.keyboard.press(key);
+  const on = (text: string): Promise<boolean> => page.evaluate((text) => document.activeElement?.textContent?.trim() === text, text);
+  await tabTo(page, () => on("Inloggen"));
+  await press("Enter");
+  await page.waitForURL("**/inloggen*");
+  await tabTo(page, () => on("Als sociaal ondernemer"));
+  await press("Enter");
+  await page.waitForURL((url) => !url.pathname.startsWith("/inloggen"));
+  await page.goto("/programmas");
   const focused = (): Promise<string> => page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText ?? "");
   await tabTo(page, () => page.evaluate(() => document.activeElement?.matches("a.sw-card__link") === true && document.activeElement.textContent === "Zonder muis"));
   await press("Enter");
