@@ -1,6 +1,7 @@
 package crdt
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"samenwijk/realtime/lib0"
@@ -101,7 +102,9 @@ func (d *Doc) withPending(state, stateVector []byte, v2 bool) ([]byte, error) {
 
 // writeStructs writes the structs of a client from a clock on.
 func (d *Doc) writeStructs(w *writer, c *clientState, from uint32) {
-	w.ownID = lib0.AppendVarUint(w.ownID[:0], c.id)
+	var id [8]byte // ids have at most 53 bits
+	w.ownLen = len(lib0.AppendVarUint(id[:0], c.id))
+	w.own = binary.LittleEndian.Uint64(id[:])
 	p := c.locate(from)
 	w.varUint(uint64(c.countFrom(p)))
 	w.clientID(c.id)
@@ -199,37 +202,60 @@ func (d *Doc) writeItem(w *writer, h handle, offset uint32) {
 }
 
 // writeCommon writes text or deleted content that has an origin in format v1: most of any document.
+// It makes room once and then writes by index.
 func (d *Doc) writeCommon(w *writer, it *item, offset uint32) {
-	b := w.rest
+	const head = 64 // more than info, two ids and a length ever take
+	b := slices.Grow(w.rest, head)
+	at := len(b)
+	b = b[:at+head]
 	info := it.kind | infoOrigin
 	if it.hasRight() {
 		info |= infoRight
 	}
-	b = append(b, info)
-	if offset > 0 || it.originClient == it.client {
-		b = append(b, w.ownID...)
-	} else {
-		b = lib0.AppendVarUint(b, d.clients[it.originClient].id)
-	}
+	b[at] = info
+	at++
 	if offset > 0 {
-		b = lib0.AppendVarUint(b, uint64(it.clock+offset-1))
+		at = putUint(b, w.putOwn(b, at), it.clock+offset-1)
 	} else {
-		b = lib0.AppendVarUint(b, uint64(it.originClock))
+		at = putUint(b, d.putClient(w, b, at, it, it.originClient), it.originClock)
 	}
 	if it.hasRight() {
-		if it.rightClient == it.client {
-			b = append(b, w.ownID...)
-		} else {
-			b = lib0.AppendVarUint(b, d.clients[it.rightClient].id)
-		}
-		b = lib0.AppendVarUint(b, uint64(it.rightClock))
+		at = putUint(b, d.putClient(w, b, at, it, it.rightClient), it.rightClock)
 	}
-	if it.kind == kindDeleted {
-		w.rest = lib0.AppendVarUint(b, uint64(it.length-offset))
-		return
+	switch {
+	case it.kind == kindDeleted:
+		w.rest = b[:putUint(b, at, it.length-offset)]
+	case it.has(flagASCII):
+		text := d.clients[it.client].arena[it.a+offset : it.a+it.b]
+		w.rest = append(b[:putUint(b, at, uint32(len(text)))], text...)
+	default:
+		w.rest = b[:at]
+		w.text(cutText(d.content(it), false, offset), false, int(it.length-offset))
 	}
-	w.rest = b
-	w.text(cutText(d.content(it), it.has(flagASCII), offset), it.has(flagASCII), int(it.length-offset))
+}
+
+// putUint writes an integer at an offset and gives the offset after it.
+func putUint(b []byte, at int, n uint32) int {
+	for n >= 0x80 {
+		b[at] = byte(n) | 0x80
+		n >>= 7
+		at++
+	}
+	b[at] = byte(n)
+	return at + 1
+}
+
+// putOwn writes the id of the client whose structs are being written.
+func (w *writer) putOwn(b []byte, at int) int {
+	binary.LittleEndian.PutUint64(b[at:], w.own)
+	return at + w.ownLen
+}
+
+func (d *Doc) putClient(w *writer, b []byte, at int, it *item, client uint32) int {
+	if client == it.client {
+		return w.putOwn(b, at)
+	}
+	return at + binary.PutUvarint(b[at:], d.clients[client].id)
 }
 
 // deleteSet lists everything deleted, in the order for writing.

@@ -173,7 +173,10 @@ func (c *clientState) push(h handle) {
 		return
 	}
 	room := 1
-	if last >= 0 {
+	switch {
+	case last >= 3:
+		room = chunkSize
+	case last >= 0:
 		room = chunkSize / 4
 	}
 	c.chunks = append(c.chunks, append(make([]entry, 0, room), e))

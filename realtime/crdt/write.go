@@ -25,7 +25,8 @@ type writer struct {
 	client uint64
 	open   bool
 
-	ownID  []byte       // the id of the client whose structs are being written
+	own    uint64 // the id of the client whose structs are being written, as written
+	ownLen int
 	ranges []clockRange // memory for a delete set
 }
 
