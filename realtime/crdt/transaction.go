@@ -179,24 +179,7 @@ func (tx *Tx) sortDeletes() {
 	if tx.delsSorted() {
 		return
 	}
-	var rank map[uint32]int
-	for i, r := range tx.dels {
-		if rank == nil && r.client == tx.dels[0].client {
-			continue
-		}
-		if rank == nil {
-			rank = map[uint32]int{tx.dels[0].client: 0}
-		}
-		if _, ok := rank[r.client]; !ok {
-			rank[r.client] = i
-		}
-	}
-	slices.SortFunc(tx.dels, func(a, b clientRange) int {
-		if a.client != b.client {
-			return rank[a.client] - rank[b.client]
-		}
-		return cmp.Compare(a.clock, b.clock)
-	})
+	tx.groupDeletes()
 	out := tx.dels[:1]
 	for _, r := range tx.dels[1:] {
 		last := &out[len(out)-1]
@@ -207,6 +190,63 @@ func (tx *Tx) sortDeletes() {
 			continue
 		}
 		out = append(out, r)
+	}
+	tx.dels = out
+}
+
+// groupDeletes brings the ranges of each client together, sorted. They mostly are sorted already.
+func (tx *Tx) groupDeletes() {
+	byClock := func(a, b clientRange) int { return cmp.Compare(a.clock, b.clock) }
+	const few = 16
+	if n := len(tx.dels); n <= few {
+		var out [few]clientRange
+		at := 0
+		for i, r := range tx.dels {
+			if slices.ContainsFunc(tx.dels[:i], func(x clientRange) bool { return x.client == r.client }) {
+				continue
+			}
+			from := at
+			for _, x := range tx.dels[i:] {
+				if x.client == r.client {
+					out[at] = x
+					at++
+				}
+			}
+			slices.SortFunc(out[from:at], byClock)
+		}
+		copy(tx.dels, out[:n])
+		return
+	}
+	const none = -1
+	place := make([]int32, len(tx.doc.clients)) // per client its place among those that lost something
+	for i := range place {
+		place[i] = none
+	}
+	var next []int // per place where its next range goes
+	for _, r := range tx.dels {
+		if place[r.client] == none {
+			place[r.client] = int32(len(next))
+			next = append(next, 0)
+		}
+		next[place[r.client]]++
+	}
+	from := 0
+	for i, n := range next {
+		next[i] = from
+		from += n
+	}
+	out := make([]clientRange, len(tx.dels))
+	for _, r := range tx.dels {
+		at := &next[place[r.client]]
+		out[*at] = r
+		*at++
+	}
+	from = 0
+	for _, to := range next {
+		if group := out[from:to]; !slices.IsSortedFunc(group, byClock) {
+			slices.SortFunc(group, byClock)
+		}
+		from = to
 	}
 	tx.dels = out
 }

@@ -190,7 +190,7 @@ func newReader(limits Limits) *reader {
 
 // release gives the reader back. Nothing that it decoded may be used afterwards.
 func (r *reader) release() {
-	const keep = 1 << 16
+	const keep = 1 << 17
 	r.u.buf, r.u.extra, r.verbatim = nil, r.u.extra[:0], false
 	if cap(r.u.refs) > keep || cap(r.u.dels) > keep || cap(r.u.extra) > keep*16 {
 		*r = reader{}
