@@ -386,7 +386,9 @@ func (u *UndoManager) neighbours(tx *Tx, h, parent handle, t typeID, leaving und
 					y = 0
 					break
 				}
-				y = d.cleanStart(tx, d.redoneOf(y))
+				if y = d.cleanStart(tx, d.redoneOf(y)); d.items[y].kind == kindGC {
+					y = 0 // the copy was collected with its parent
+				}
 			}
 			if y != 0 {
 				return y
@@ -413,6 +415,9 @@ func (u *UndoManager) spotForKey(tx *Tx, h, parent handle, t typeID, leaving und
 			left = r
 			for d.items[left].has(flagRedone) {
 				left = d.cleanStart(tx, d.redoneOf(left))
+			}
+			if d.items[left].kind == kindGC {
+				return 0, 0, false // the copy was collected with its parent; yjs fails here
 			}
 		}
 		if d.items[left].right != 0 {

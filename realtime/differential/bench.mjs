@@ -69,7 +69,13 @@ if (spec.memory) {
     const result = { name: w.name, samples: [] }
     results.push(result)
     let work = null
-    try { work = prepare(w); if (work) for (let i = 0, from = cpu(); i < 5 && (i === 0 || cpu() - from < 10 * LEAST); i++) work() } catch (e) { result.skipped = String(e); continue }
+    try {
+      work = prepare(w)
+      const from = cpu()
+      if (work) work()
+      result.first = cpu() - from
+      for (let i = 0; work && i < 5 && cpu() - from < 10 * LEAST; i++) work()
+    } catch (e) { result.skipped = String(e); continue }
     if (!work) { result.skipped = 'no such function'; continue }
     for (let i = 0; i < spec.samples; i++) {
       // No forced collection here: it would throw away compiled code as well.

@@ -178,7 +178,11 @@ const replay = session => {
   }
   for (const s of session.steps) {
     parts = []
-    try { run(s) } catch (e) { say('error ' + e.stack) }
+    try { run(s) } catch (e) {
+      // What yjs does after it failed says nothing any more.
+      log.push('threw ' + String(e.stack).split('\n').slice(0, 2).join(' '))
+      break
+    }
     const all = Buffer.concat(parts)
     log.push(session.verbose ? parts.map(p => Buffer.from(p).toString('hex')).join('|') : createHash('md5').update(all).digest('hex'))
   }

@@ -66,15 +66,19 @@ func (j *judge) receive() (results []string, err error) {
 	return results, json.Unmarshal(line, &results)
 }
 
-// compare says at which step a session went differently, -1 for nowhere.
-func compare(p *player, want []string) int {
+// compare says at which step a session went differently, -1 for nowhere. Undo in yjs sometimes
+// fails on content that was collected; nothing can be compared from there on.
+func compare(p *player, want []string) (at int, threw bool) {
 	for i, said := range p.results {
+		if op := p.session.Steps[i]["op"]; i < len(want) && strings.HasPrefix(want[i], "threw") && (op == "undo" || op == "redo") {
+			return -1, true
+		}
 		sum := md5.Sum(bytes.Join(said, nil))
 		if i >= len(want) || hex.EncodeToString(sum[:]) != want[i] {
-			return i
+			return i, false
 		}
 	}
-	return -1
+	return -1, false
 }
 
 // explain replays a session that went differently and tells what came out on both sides.

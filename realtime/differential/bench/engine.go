@@ -37,9 +37,12 @@ func measure(dir string, list []workload, samples int, profile string) (map[stri
 			return nil, fmt.Errorf("%s: %w", w.Name, err)
 		}
 		s := sample{Name: w.Name}
-		if err := work(); err != nil { // once to warm up
+		runtime.GC()
+		begun := cpu()
+		if err := work(); err != nil {
 			return nil, fmt.Errorf("%s: %w", w.Name, err)
 		}
+		s.First = float64((cpu() - begun).Nanoseconds()) / 1000
 		for range samples {
 			runtime.GC()
 			n, from := 0, cpu()

@@ -53,6 +53,7 @@ func workloads() []workload {
 // sample is the CPU time of one run of a workload in microseconds.
 type sample struct {
 	Name    string    `json:"name"`
+	First   float64   `json:"first"` // the very first run, before the JIT has seen anything
 	Samples []float64 `json:"samples"`
 	Skipped string    `json:"skipped,omitempty"`
 }
@@ -125,12 +126,12 @@ func run(samples int, only, engines string, memory bool, profile string) error {
 }
 
 func printTable(list []workload, columns []string, table map[string]map[string]sample) {
-	fmt.Printf("\nprocess CPU in ms, medians; %s, %d CPUs, %s\n\n", runtime.Version(), runtime.NumCPU(), time.Now().Format(time.DateOnly))
+	fmt.Printf("\nprocess CPU in ms, medians of warm runs, and the first run of a process beside them; %s, %d CPUs, %s\n\n", runtime.Version(), runtime.NumCPU(), time.Now().Format(time.DateOnly))
 	fmt.Printf("%-34s", "workload")
 	for _, c := range columns {
 		fmt.Printf("%12s", c)
 	}
-	fmt.Printf("%12s%12s\n", "yjs/engine", "target")
+	fmt.Printf("%12s%12s%12s%12s\n", "yjs/engine", "yjs first", "first/first", "target")
 	for _, w := range list {
 		fmt.Printf("%-34s", w.Name)
 		for _, c := range columns {
@@ -141,9 +142,10 @@ func printTable(list []workload, columns []string, table map[string]map[string]s
 			}
 		}
 		if y, ok := table["yjs"][w.Name]; ok {
-			fmt.Printf("%11.1fx", y.median()/table["engine"][w.Name].median())
+			e := table["engine"][w.Name]
+			fmt.Printf("%11.1fx%12.3f%11.1fx", y.median()/e.median(), y.First/1000, y.First/e.First)
 		} else {
-			fmt.Printf("%12s", "-")
+			fmt.Printf("%12s%12s%12s", "-", "-", "-")
 		}
 		if w.target > 0 {
 			fmt.Printf("%11.0fx", w.target)
