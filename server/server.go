@@ -26,6 +26,10 @@ type Config struct {
 	Ready          func(ctx context.Context) error
 }
 
+// readAtMost says how many times the limit of one request is still read, so that who sends a little
+// too much gets an answer: beyond it the connection is cut, which a browser shows as a broken site.
+const readAtMost = 8
+
 // New returns the application; nothing listens yet.
 func New(config Config, rooms ...Room) *fiber.App {
 	app := fiber.New(fiber.Config{
@@ -35,7 +39,7 @@ func New(config Config, rooms ...Room) *fiber.App {
 		Immutable:               true, // strings of a request outlive it: use cases keep them
 		CaseSensitive:           true,
 		StrictRouting:           false,
-		BodyLimit:               config.BodyLimit,
+		BodyLimit:               readAtMost * config.BodyLimit,
 		ReadBufferSize:          16 << 10,
 		ReadTimeout:             20 * time.Second,
 		WriteTimeout:            60 * time.Second,
@@ -62,6 +66,7 @@ func New(config Config, rooms ...Room) *fiber.App {
 		config.Web.Log,
 		config.Web.Recover,
 		config.Web.Readable,
+		limitBody(config.BodyLimit),
 		config.Web.Deadline,
 		compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: isUpgrade}),
 		config.Web.Session,
@@ -73,6 +78,15 @@ func New(config Config, rooms ...Room) *fiber.App {
 	}
 	app.Use(web.NotFound)
 	return app
+}
+
+func limitBody(bytes int) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if len(c.Request().Body()) > bytes {
+			return fiber.ErrRequestEntityTooLarge
+		}
+		return c.Next()
+	}
 }
 
 // isUpgrade keeps the compressor away from a connection that becomes a websocket.

@@ -27,8 +27,14 @@ type world struct {
 // each runs test against the whole program on SQLite and on Postgres.
 func each(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, start(t, databasetest.SQLiteFile(t), options{})) })
-	t.Run("postgres", func(t *testing.T) { test(t, start(t, databasetest.PostgresURL(t), options{})) })
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel() // most of the time goes into waiting for the queue
+		test(t, start(t, databasetest.SQLiteFile(t), options{}))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, start(t, databasetest.PostgresURL(t), options{}))
+	})
 }
 
 // options of a program under test; the zero value is an installation as delivered.

@@ -19,9 +19,11 @@ func eachDemonstration(t *testing.T, test func(t *testing.T, w *world, clock *cl
 	for name, where := range map[string]func() string{
 		"sqlite": func() string { return databasetest.SQLiteFile(t) }, "postgres": func() string { return databasetest.PostgresURL(t) },
 	} {
+		at := where()
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := &clock{}
-			test(t, start(t, where(), options{demonstration: true, now: c.now}), c)
+			test(t, start(t, at, options{demonstration: true, now: c.now}), c)
 		})
 	}
 }
