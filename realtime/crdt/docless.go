@@ -87,7 +87,7 @@ type merger struct {
 	u     *update
 	parts []part
 	w     *writer
-	queue []turn // a heap
+	queue []turn // parts that moved, as a heap
 	moves int
 
 	last structRef // to be written next, perhaps after joining it with what follows
@@ -193,22 +193,52 @@ func (m *merger) runAsV8() {
 	}
 }
 
+// runQueue takes the parts in order. Those that did not move yet are sorted once; most are a single
+// struct and never come back. Those that moved wait in a heap.
 func (m *merger) runQueue() {
-	m.queue = make([]turn, 0, len(m.parts))
+	fresh := make([]turn, 0, len(m.parts))
+	sorted := true
 	for i := range m.parts {
 		if ref := m.current(int32(i)); ref != nil {
-			m.queue = append(m.queue, turn{ref.client, ref.clock, int32(i), -i})
+			t := turn{ref.client, ref.clock, int32(i), -i}
+			sorted = sorted && (len(fresh) == 0 || fresh[len(fresh)-1].before(t))
+			fresh = append(fresh, t)
 		}
 	}
-	slices.SortFunc(m.queue, func(a, b turn) int {
-		if a.before(b) {
-			return -1
+	if !sorted {
+		slices.SortFunc(fresh, func(a, b turn) int {
+			if a.before(b) {
+				return -1
+			}
+			return 1
+		})
+	}
+	for len(fresh) > 0 || len(m.queue) > 0 {
+		if len(m.queue) > 0 && (len(fresh) == 0 || m.queue[0].before(fresh[0])) {
+			m.step(m.queue[0].part)
+			m.settle()
+			continue
 		}
-		return 1
-	})
-	for len(m.queue) > 0 {
-		m.step(m.queue[0].part)
-		m.settle()
+		p := fresh[0].part
+		fresh = fresh[1:]
+		m.step(p)
+		if ref := m.current(p); ref != nil {
+			m.moves++
+			m.push(turn{ref.client, ref.clock, p, m.moves})
+		}
+	}
+}
+
+func (m *merger) push(t turn) {
+	m.queue = append(m.queue, t)
+	q := m.queue
+	for i := len(q) - 1; i > 0; {
+		above := (i - 1) / 2
+		if !q[i].before(q[above]) {
+			return
+		}
+		q[i], q[above] = q[above], q[i]
+		i = above
 	}
 }
 
