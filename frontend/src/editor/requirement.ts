@@ -122,7 +122,9 @@ class Card implements NodeView {
     this.#facts.textContent = known?.facts ?? "";
     this.#link.hidden = !known;
     this.#link.href = this.#options.form + id;
-    this.dom.setAttribute("aria-label", this.#options.say("requirementLabel", { key: this.#key.textContent }));
+    // Without a key of its own a card has no name, and is no landmark beside others of the same name.
+    if (known) this.dom.setAttribute("aria-label", this.#options.say("requirementLabel", { key: known.key }));
+    else this.dom.removeAttribute("aria-label");
   }
 
   update(node: PMNode): boolean {
