@@ -44,6 +44,7 @@ func TestEveryPageOfTheAccountsAnswersEachRoleAsTheTableSays(t *testing.T) {
 			{"/beheer/mensen/nieuw", [5]int{ok, ok, no, hidden, signIn}},
 			{"/beheer/mensen/" + someone, [5]int{ok, ok, no, hidden, signIn}},
 			{"/beheer/mensen/%ff%00", [5]int{hidden, hidden, no, hidden, signIn}},
+			{"/beheer/mensen?q=%ff%00", [5]int{ok, ok, no, hidden, signIn}},
 			{"/beheer/postvak/%00", [5]int{hidden, no, no, hidden, signIn}},
 			{"/beheer/mensen/niemand", [5]int{hidden, hidden, no, hidden, signIn}},
 			{"/beheer/postvak", [5]int{ok, no, no, hidden, signIn}},

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
@@ -82,18 +83,37 @@ func (w *Web) Headers(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// Readable refuses an address whose query holds bytes that are no text: no page of ours writes one,
-// and one of the databases answers it with an error.
+// Readable takes bytes that are no text out of the query of an address, before any room reads it: no
+// page of ours writes them, and one of the databases answers them with an error. What is left is
+// answered as if it had been typed.
 func (w *Web) Readable(c *fiber.Ctx) error {
-	for name, value := range c.Context().QueryArgs().All() {
+	args := c.Context().QueryArgs()
+	for name, value := range args.All() {
 		if !readable(name) || !readable(value) {
-			return fault.Invalid("web.malformed")
+			makeReadable(args)
+			break
 		}
 	}
 	return c.Next()
 }
 
 func readable(text []byte) bool { return utf8.Valid(text) && bytes.IndexByte(text, 0) < 0 }
+
+func makeReadable(args *fasthttp.Args) {
+	var pairs [][2][]byte
+	for name, value := range args.All() {
+		pairs = append(pairs, [2][]byte{clean(name), clean(value)})
+	}
+	args.Reset()
+	for _, pair := range pairs {
+		args.AddBytesKV(pair[0], pair[1])
+	}
+}
+
+// clean returns a copy without what is no text.
+func clean(text []byte) []byte {
+	return bytes.ReplaceAll(bytes.ToValidUTF8(text, nil), []byte{0}, nil)
+}
 
 // Deadline ends the work of a request that takes too long; what it began is rolled back.
 func (w *Web) Deadline(c *fiber.Ctx) error {
