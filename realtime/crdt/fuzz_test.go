@@ -119,6 +119,8 @@ func FuzzDocless(f *testing.F) {
 			_, err = UpdateMetaV2(update)
 		} else {
 			_, err = UpdateMeta(update)
+			typed(t, err)
+			_, err = UpdateContents(update)
 		}
 		typed(t, err)
 	})
