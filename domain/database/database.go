@@ -47,7 +47,8 @@ type DB struct {
 }
 
 // Open connects to where, a postgres:// URL or the path of a SQLite file, which is created with
-// its folder when it is not there. The schema is not touched; see Migrate.
+// its folder when it is not there. The schema is not touched; see Migrate. A database whose settings
+// would let it forget what it confirmed is refused, with a sentence that says what to set.
 func Open(ctx context.Context, where string) (*DB, error) {
 	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
 		return openPostgres(ctx, where)
@@ -70,6 +71,10 @@ func openPostgres(ctx context.Context, where string) (*DB, error) {
 	if err := pool.PingContext(ctx); err != nil {
 		_ = pool.Close()
 		return nil, fmt.Errorf("connect to Postgres: %w", err)
+	}
+	if err := checkPostgres(ctx, pool); err != nil {
+		_ = pool.Close()
+		return nil, err
 	}
 	g, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig())
 	if err != nil {
@@ -117,6 +122,10 @@ func openSQLitePool(ctx context.Context, dsn string, connections int) (*gorm.DB,
 	if err := pool.PingContext(ctx); err != nil {
 		_ = pool.Close()
 		return nil, fmt.Errorf("open SQLite: %w", err)
+	}
+	if err := checkSQLite(ctx, pool); err != nil {
+		_ = pool.Close()
+		return nil, err
 	}
 	g, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), gormConfig())
 	if err != nil {
