@@ -147,6 +147,15 @@ func TestRecordedSessionsComeOutAsWithYjs(t *testing.T) {
 	}
 }
 
+// forEachCase runs f on every case.
+func forEachCase(t *testing.T, f func(t *testing.T, c *caseFile)) {
+	t.Helper()
+	for _, path := range casePaths(t) {
+		c := readCase(t, path)
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".json.gz"), func(t *testing.T) { f(t, c) })
+	}
+}
+
 // complete fails when a case lacks what it should be measured by, so that none passes by being empty.
 func (c *caseFile) complete(t *testing.T) {
 	t.Helper()
