@@ -76,6 +76,9 @@ func FuzzApplyUpdate(f *testing.F) {
 		if err := again.ApplyUpdate(v1, nil); err != nil {
 			t.Fatalf("own v1 state is refused: %v", err)
 		}
+		if !d.HasPending() && again.Digest() != d.Digest() {
+			t.Fatal("a reloaded document has another digest")
+		}
 		if err := NewDoc().ApplyUpdateV2(bytes2, nil); err != nil {
 			t.Fatalf("own v2 state is refused: %v", err)
 		}
