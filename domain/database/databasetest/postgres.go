@@ -22,30 +22,176 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// server is the one Postgres of this process: a data folder of its own, reached through a socket in
-// it, without a port. It runs with the settings that the program insists on.
-type server struct {
-	dir   string
-	admin string // URL of the database "postgres"
-	cmd   *exec.Cmd
+// Cluster is a Postgres server of the tests: a data folder of its own, reached through a socket in
+// the folder above it, without a port. It runs with the settings that the program insists on.
+type Cluster struct {
+	dir      string // holds the socket and the folder "data"
+	programs string
+	as       *syscall.Credential
+	cmd      *exec.Cmd
+	ended    chan error // holds the server's end
+	output   *bytes.Buffer
 }
 
-var running struct {
-	sync.Mutex
-	server *server
-}
-
-// startServer starts Postgres at the first call in a process. It needs the server's programs
-// (Debian: package postgresql); without them the test fails.
-var startServer = sync.OnceValues(func() (*server, error) {
-	s, err := newServer()
+// NewCluster makes the data folder of a server in dir, which should be empty; nothing runs yet. It
+// needs the server's programs (Debian: package postgresql). More arguments are for initdb.
+func NewCluster(dir string, more ...string) (*Cluster, error) {
+	programs, err := postgresPrograms()
 	if err != nil {
 		return nil, err
 	}
+	c := &Cluster{dir: dir, programs: programs}
+	if c.as, err = unprivileged(); err != nil {
+		return nil, err
+	}
+	if c.as != nil {
+		if err := os.Chown(dir, int(c.as.Uid), int(c.as.Gid)); err != nil {
+			return nil, err
+		}
+	}
+	arguments := append([]string{"--pgdata", c.Data(), "--username", "samenwijk", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"}, more...)
+	initdb := exec.Command(filepath.Join(programs, "initdb"), arguments...)
+	initdb.Dir = "/"
+	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: c.as}
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return c, nil
+}
+
+// Data is the server's data folder.
+func (c *Cluster) Data() string { return filepath.Join(c.dir, "data") }
+
+// URL is the address of one of its databases.
+func (c *Cluster) URL(database string) string {
+	return "postgres://samenwijk@/" + url.PathEscape(database) + "?host=" + url.QueryEscape(c.dir)
+}
+
+// Credential is whom the server runs as, nil for ourselves: Postgres refuses root.
+func (c *Cluster) Credential() *syscall.Credential { return c.as }
+
+// Start starts the server with settings of the form "name=value", and returns when it answers.
+func (c *Cluster) Start(settings ...string) error { return c.StartUnder(nil, settings...) }
+
+// StartUnder is Start with a command in front of the server's own.
+func (c *Cluster) StartUnder(front []string, settings ...string) error {
+	line := append(slices.Clone(front), filepath.Join(c.programs, "postgres"), "-D", c.Data(), "-k", c.dir, "-c", "listen_addresses=")
+	for _, setting := range settings {
+		line = append(line, "-c", setting)
+	}
+	c.output = &bytes.Buffer{}
+	cmd := exec.Command(line[0], line[1:]...)
+	cmd.Dir = "/"
+	cmd.Stdout, cmd.Stderr = c.output, c.output
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.as, Pdeathsig: syscall.SIGINT}
+	if err := StartFromSteadyThread(cmd); err != nil {
+		return fmt.Errorf("start postgres: %w", err)
+	}
+	c.cmd, c.ended = cmd, make(chan error, 1)
+	ended := c.ended
+	go func() { ended <- cmd.Wait() }()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		conn, err := pgx.Connect(context.Background(), c.URL("postgres"))
+		if err == nil {
+			return conn.Close(context.Background())
+		}
+		if time.Now().After(deadline) {
+			_ = c.Kill()
+			return fmt.Errorf("Postgres does not answer: %w\n%s", err, c.output)
+		}
+		select {
+		case why := <-ended:
+			c.cmd = nil
+			return fmt.Errorf("Postgres stopped: %v\n%s", why, c.output)
+		case <-time.After(10 * time.Millisecond): // the only sign a starting server gives is that it answers
+		}
+	}
+}
+
+// Stop ends the server as an administrator would. A server that does not run is no mistake.
+func (c *Cluster) Stop() error {
+	if c.cmd == nil {
+		return nil
+	}
+	defer func() { c.cmd = nil }()
+	if err := c.cmd.Process.Signal(syscall.SIGINT); err != nil { // fast shutdown
+		return err
+	}
+	return <-c.ended
+}
+
+// Kill ends every process of the server at once and without a word, and returns when they are gone.
+func (c *Cluster) Kill() error {
+	if c.cmd == nil {
+		return nil
+	}
+	pid := c.cmd.Process.Pid
+	_ = syscall.Kill(pid, syscall.SIGSTOP) // it must not start another while we look
+	family := append(children(pid), pid)
+	for _, one := range family {
+		_ = syscall.Kill(one, syscall.SIGKILL)
+	}
+	<-c.ended
+	c.cmd = nil
+	deadline := time.Now().Add(10 * time.Second)
+	for _, one := range family {
+		for syscall.Kill(one, 0) == nil && !isZombie(one) {
+			if time.Now().After(deadline) {
+				return fmt.Errorf("process %d of Postgres does not end", one)
+			}
+			time.Sleep(time.Millisecond) // the kernel does not tell us of a grandchild's end
+		}
+	}
+	return nil
+}
+
+func children(pid int) []int {
+	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	for _, word := range strings.Fields(string(list)) {
+		if child, err := strconv.Atoi(word); err == nil {
+			pids = append(append(pids, children(child)...), child)
+		}
+	}
+	return pids
+}
+
+func isZombie(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return true
+	}
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return strings.HasPrefix(state, "Z")
+}
+
+// running is the one server that the tests of a process share.
+var running struct {
+	sync.Mutex
+	server *Cluster
+}
+
+// startServer starts Postgres at the first call in a process.
+var startServer = sync.OnceValues(func() (*Cluster, error) {
+	dir, err := os.MkdirTemp(quickFolder(), fmt.Sprintf("samenwijk-postgres-%d-", os.Getpid()))
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := NewCluster(dir)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := cluster.Start("max_connections=200", "shared_buffers=64MB", "max_wal_size=128MB"); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
 	running.Lock()
-	running.server = s
+	running.server = cluster
 	running.Unlock()
-	return s, nil
+	return cluster, nil
 })
 
 func stopServer() error {
@@ -56,62 +202,7 @@ func stopServer() error {
 		return nil
 	}
 	running.server = nil
-	err := s.cmd.Process.Signal(syscall.SIGINT) // fast shutdown
-	if err == nil {
-		err = s.cmd.Wait()
-	}
-	return errors.Join(err, os.RemoveAll(s.dir))
-}
-
-func newServer() (*server, error) {
-	programs, err := postgresPrograms()
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp(quickFolder(), fmt.Sprintf("samenwijk-postgres-%d-", os.Getpid()))
-	if err != nil {
-		return nil, err
-	}
-	credential, err := unprivileged()
-	if err != nil {
-		return nil, err
-	}
-	if credential != nil {
-		if err := os.Chown(dir, int(credential.Uid), int(credential.Gid)); err != nil {
-			return nil, err
-		}
-	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(programs, "initdb"),
-		"--pgdata", data, "--username", "samenwijk", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
-	initdb.Dir = "/"
-	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: credential}
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
-	}
-	var output bytes.Buffer
-	cmd := exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-k", dir,
-		"-c", "listen_addresses=", "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "max_wal_size=128MB")
-	cmd.Dir = "/"
-	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential, Pdeathsig: syscall.SIGINT}
-	if err := startFromSteadyThread(cmd); err != nil {
-		return nil, fmt.Errorf("start postgres: %w", err)
-	}
-	s := &server{dir: dir, cmd: cmd, admin: address(dir, "postgres")}
-	deadline := time.Now().Add(30 * time.Second)
-	for {
-		conn, err := pgx.Connect(context.Background(), s.admin)
-		if err == nil {
-			return s, conn.Close(context.Background())
-		}
-		if time.Now().After(deadline) {
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-			return nil, fmt.Errorf("Postgres does not answer: %w\n%s", err, output.String())
-		}
-		time.Sleep(20 * time.Millisecond) // the only sign a starting server gives is that it answers
-	}
+	return errors.Join(s.Stop(), os.RemoveAll(s.dir))
 }
 
 // quickFolder returns where the data folder goes: in memory when there is plenty, because there a
@@ -133,17 +224,24 @@ func quickFolder() string {
 	return memory
 }
 
-// startFromSteadyThread starts cmd from a thread that lives as long as this process, because the
+// StartFromSteadyThread starts cmd from a thread that lives as long as this process, because the
 // kernel sends Pdeathsig when the starting thread ends, not the process.
-func startFromSteadyThread(cmd *exec.Cmd) error {
+func StartFromSteadyThread(cmd *exec.Cmd) error {
 	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		started <- cmd.Start()
-		select {}
-	}()
+	steadyThread() <- func() { started <- cmd.Start() }
 	return <-started
 }
+
+var steadyThread = sync.OnceValue(func() chan<- func() {
+	work := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for f := range work {
+			f()
+		}
+	}()
+	return work
+})
 
 // postgresPrograms returns the folder of the newest installed server.
 func postgresPrograms() (string, error) {
@@ -197,10 +295,6 @@ func unprivileged() (*syscall.Credential, error) {
 	return nil, errors.New("no user postgres or nobody to run Postgres as")
 }
 
-func address(socketDir, name string) string {
-	return "postgres://samenwijk@/" + url.PathEscape(name) + "?host=" + url.QueryEscape(socketDir)
-}
-
 // migratedPostgres migrates once in a process and returns the name of the database to copy.
 var migratedPostgres = sync.OnceValues(func() (string, error) {
 	s, err := startServer()
@@ -208,10 +302,10 @@ var migratedPostgres = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	const name = "migrated"
-	if err := s.exec("CREATE DATABASE " + name + " TEMPLATE template0"); err != nil {
+	if err := s.Exec("postgres", "CREATE DATABASE " + name + " TEMPLATE template0"); err != nil {
 		return "", err
 	}
-	return name, migrate(address(s.dir, name))
+	return name, migrate(s.URL(name))
 })
 
 var databases struct {
@@ -230,20 +324,21 @@ func createDatabase(t testing.TB, template string) string {
 	defer databases.Unlock()
 	databases.count++
 	name := fmt.Sprintf("test_%d", databases.count)
-	if err := s.exec("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY file_copy"); err != nil {
+	if err := s.Exec("postgres", "CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY file_copy"); err != nil {
 		t.Fatalf("create a database: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := s.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+		if err := s.Exec("postgres", "DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
 			t.Errorf("drop the database: %v", err)
 		}
 	})
-	return address(s.dir, name)
+	return s.URL(name)
 }
 
-func (s *server) exec(statement string) error {
+// Exec runs one statement in one of the server's databases.
+func (c *Cluster) Exec(database, statement string) error {
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, s.admin)
+	conn, err := pgx.Connect(ctx, c.URL(database))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,317 @@
+package trouble_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"samenwijk/domain/database"
+	"samenwijk/domain/livedoc"
+	"samenwijk/realtime/crdt"
+	"samenwijk/server/collab"
+)
+
+var cyclesFlag = flag.Int("cycles", 15, "how often the program is killed, on each database")
+
+func TestNothingAcknowledgedIsLostWhenTheProgramIsKilled(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		newSiege(t, newHouse(t, ""), nil).run(*cyclesFlag)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		server := cluster(t)
+		newSiege(t, newHouse(t, server.URL("samenwijk")), server).run(*cyclesFlag)
+	})
+}
+
+// siege is a house that is killed again and again while people write in it.
+type siege struct {
+	t      *testing.T
+	house  *house
+	server *postgres // nil on SQLite
+	dice   *rand.Rand
+	people []*person
+
+	document string
+	authors  []*author
+	promises []promise // of authors who left
+	typed    []string  // by authors who left
+	said     int       // authors so far
+
+	starts, cycle          time.Duration
+	documents              int
+	acknowledged, inFlight int
+	served                 map[string]int // how often each trouble came
+}
+
+func newSiege(t *testing.T, h *house, server *postgres) *siege {
+	s := &siege{t: t, house: h, server: server, dice: dice(t), people: h.signIn(), served: map[string]int{}}
+	h.open()
+	s.begin()
+	return s
+}
+
+// begin goes on in a new document, so that loading stays quick. The one before is looked at once more.
+func (s *siege) begin() {
+	s.t.Helper()
+	if s.document != "" {
+		s.gather()
+		s.look(true)
+		s.acknowledged += len(s.promises)
+	}
+	s.promises, s.typed, s.authors = nil, nil, nil
+	s.documents++
+	s.document = s.house.newDocument(s.people[0], fmt.Sprintf("Programma %d", s.documents))
+	for range 4 {
+		s.enter()
+	}
+}
+
+func (s *siege) enter() {
+	s.said++
+	who := s.people[s.dice.IntN(len(s.people))]
+	s.authors = append(s.authors, newAuthor(s.house, who, s.document, fmt.Sprint("w", s.said), s.dice))
+}
+
+// leave closes the editor of one author for good: what was not sent goes with it.
+func (s *siege) leave(i int) {
+	acknowledged, typed := s.authors[i].promises()
+	s.promises, s.typed = append(s.promises, acknowledged...), append(s.typed, typed...)
+	s.authors = append(s.authors[:i:i], s.authors[i+1:]...)
+}
+
+const perDocument = 12 // cycles
+
+func (s *siege) run(cycles int) {
+	began := time.Now()
+	for n := range cycles {
+		if n > 0 && n%perDocument == 0 {
+			s.begin()
+		}
+		s.once()
+		if s.t.Failed() {
+			s.t.Fatalf("in cycle %d, document %s; the program said:\n%s", n+1, s.document, s.house.process.output)
+		}
+	}
+	s.gather()
+	s.look(true)
+	s.acknowledged += len(s.promises)
+	s.house.close()
+	took := time.Since(began)
+	s.t.Logf("%d cycles in %v (%v each, of which %v until the program is ready): %d words acknowledged and there, %d under way when the end came, %d documents, troubles %v",
+		cycles, took.Round(time.Millisecond), (took / time.Duration(cycles)).Round(time.Millisecond), (s.starts / time.Duration(cycles)).Round(time.Millisecond),
+		s.acknowledged, s.inFlight, s.documents, s.served)
+	if s.acknowledged < cycles || s.inFlight < cycles/2 {
+		s.t.Errorf("%d words were acknowledged and %d under way in %d cycles: this shows nothing", s.acknowledged, s.inFlight, cycles)
+	}
+}
+
+// once lets people write, takes away what they stand on at a random moment, puts it back and looks.
+func (s *siege) once() {
+	s.t.Helper()
+	if s.dice.IntN(3) == 0 {
+		s.leave(s.dice.IntN(len(s.authors)))
+		s.enter()
+	}
+	trouble := s.choose()
+	s.served[trouble.name]++
+	ctx, stop := context.WithCancel(context.Background())
+	var wait sync.WaitGroup
+	for _, a := range s.authors {
+		pause := time.Duration(1+s.dice.IntN(8)) * time.Millisecond
+		wait.Go(func() {
+			if a.connect(s.house.base) != nil {
+				return // the end came first
+			}
+			tick := time.NewTicker(pause)
+			defer tick.Stop()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+					a.write()
+				}
+			}
+		})
+	}
+	if trouble.meanwhile != nil {
+		wait.Go(func() { trouble.meanwhile(ctx, s) })
+	}
+	time.Sleep(time.Duration(s.dice.Int64N(int64(150 * time.Millisecond)))) // the random moment
+	trouble.kill(s)
+	stop()
+	wait.Wait()
+	for _, a := range s.authors {
+		a.hangUp()
+		a.mu.Lock()
+		s.inFlight += len(a.words) - a.known
+		a.mu.Unlock()
+	}
+	began := time.Now()
+	if err := trouble.restart(s); err != nil {
+		s.t.Fatalf("after the end: %v", err)
+	}
+	s.starts += time.Since(began)
+	s.look(false)
+}
+
+// trouble is a way in which the end comes.
+type trouble struct {
+	name      string
+	often     int
+	possible  func(s *siege) bool                 // nil for always
+	meanwhile func(ctx context.Context, s *siege) // beside the writers; nil for nothing
+	kill      func(s *siege)
+	restart   func(s *siege) error
+}
+
+func killProgram(s *siege)        { s.house.kill() }
+func startProgram(s *siege) error { return s.house.tryOpen() }
+func onPostgres(s *siege) bool    { return s.server != nil }
+
+var troubles = []trouble{
+	{name: "killed", often: 6, kill: killProgram, restart: startProgram},
+	{name: "killed again at its start", often: 1, kill: killProgram, restart: func(s *siege) error {
+		for range 1 + s.dice.IntN(3) {
+			started := s.house.start("serve")
+			time.Sleep(time.Duration(s.dice.Int64N(int64(40 * time.Millisecond)))) // the random moment
+			started.kill()
+		}
+		return s.house.tryOpen()
+	}},
+	{name: "database killed", often: 1, possible: onPostgres,
+		kill:    func(s *siege) { s.must(s.server.Kill()) },
+		restart: func(s *siege) error { return s.server.start() }},
+	{name: "both killed", often: 1, possible: onPostgres,
+		kill: func(s *siege) { s.must(s.server.Kill()); s.house.kill() },
+		restart: func(s *siege) error {
+			if err := s.server.start(); err != nil {
+				return err
+			}
+			return s.house.tryOpen()
+		}},
+}
+
+func (s *siege) must(err error) {
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *siege) choose() trouble {
+	var bag []trouble
+	for _, trouble := range troubles {
+		if trouble.possible == nil || trouble.possible(s) {
+			for range trouble.often {
+				bag = append(bag, trouble)
+			}
+		}
+	}
+	return bag[s.dice.IntN(len(bag))]
+}
+
+// gather has everybody come back and waits until all are in step with the house.
+func (s *siege) gather() {
+	s.t.Helper()
+	for _, a := range s.authors {
+		if err := a.connect(s.house.base); err != nil {
+			s.t.Fatalf("%s cannot come back: %v", a.name, err)
+		}
+	}
+	for _, a := range s.authors {
+		eventually(s.t, says(a.standing), 20*time.Second, a.upToDate)
+	}
+	want := s.stored()
+	for _, a := range s.authors {
+		eventually(s.t, says(a.standing), 20*time.Second, func() bool { return a.text() == want })
+	}
+	for len(s.authors) > 0 {
+		s.authors[0].hangUp()
+		s.leave(0)
+	}
+}
+
+// look compares what a fresh reader sees with the log and with what was acknowledged. In the end,
+// when everybody was back, everything that was typed must be there.
+func (s *siege) look(all bool) {
+	s.t.Helper()
+	var seen *crdt.Doc
+	eventually(s.t, says(func() string { return "the program is ready" }), 20*time.Second, s.house.ready)
+	seen = s.house.read(s.t, s.people[0], s.document)
+	text, states := seen.XMLFragment(collab.Fragment).String(), seen.States()
+	if stored := s.stored(); stored != text {
+		s.t.Errorf("a fresh reader sees another text than the log holds:\n%s\n%s", text, stored)
+	}
+	promises, typed := s.promises, s.typed
+	for _, a := range s.authors {
+		acknowledged, words := a.promises()
+		promises, typed = append(promises[:len(promises):len(promises)], acknowledged...), append(typed[:len(typed):len(typed)], words...)
+		if a.complaint != nil {
+			s.t.Errorf("%s: %v", a.name, a.complaint)
+		}
+	}
+	words := counted(text)
+	for _, p := range promises {
+		if words[p.text] != 1 {
+			s.t.Errorf("%s was acknowledged and is there %d times", p.text, words[p.text])
+		}
+		if states[p.client] < p.clock {
+			s.t.Errorf("%s was acknowledged, but of editor %d only %d of %d steps are there", p.text, p.client, states[p.client], p.clock)
+		}
+	}
+	known := map[string]bool{}
+	for _, w := range typed {
+		known[w] = true
+		if words[w] > 1 {
+			s.t.Errorf("%s is there %d times", w, words[w])
+		}
+	}
+	for w := range words {
+		if !known[w] {
+			s.t.Errorf("%s is there and nobody typed it", w)
+		}
+	}
+	if left := strings.TrimSpace(wordPattern.ReplaceAllString(tagPattern.ReplaceAllString(text, ""), "")); left != "" {
+		s.t.Errorf("there are pieces that nobody typed: %q", left)
+	}
+	if all && len(words) < len(promises) {
+		s.t.Errorf("%d words are there, %d were acknowledged", len(words), len(promises))
+	}
+}
+
+var tagPattern = regexp.MustCompile(`<[^>]*>`)
+
+// stored returns the text as the log holds it, read past the program. It finds gaps and rows that
+// changed.
+func (s *siege) stored() string {
+	s.t.Helper()
+	ctx := context.Background()
+	db, err := database.Open(ctx, s.house.database)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			s.t.Error(err)
+		}
+	}()
+	doc, err := load(ctx, db, livedoc.ID(s.document))
+	if err != nil {
+		s.t.Fatalf("the log of %s cannot be read: %v", s.document, err)
+	}
+	return doc.XMLFragment(collab.Fragment).String()
+}
+
+func load(ctx context.Context, db *database.DB, id livedoc.ID) (*crdt.Doc, error) {
+	doc := crdt.NewDoc()
+	_, err := livedoc.New(db).Load(ctx, id, 0, 0, func(u livedoc.Update) error { return doc.ApplyUpdate(u.Payload, nil) })
+	return doc, err
+}
