@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"samenwijk/domain/access"
+	"samenwijk/domain/account"
 	"samenwijk/domain/event"
+	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/richtext"
@@ -27,7 +29,9 @@ func (p *program) wireProgrammes() error {
 		Person: p.livePerson, Log: p.log,
 	})
 	var err error
-	if p.live, err = live.New(p.collab, live.Config{BaseURL: p.base, Secret: p.secret, Log: p.log, Now: now}); err != nil {
+	if p.live, err = live.New(p.collab, live.Config{
+		BaseURL: p.base, Secret: p.secret, Log: p.log, Now: now, Token: p.useToken,
+	}); err != nil {
 		return err
 	}
 	pages := programmes.New(p.programmes, programmes.Config{
@@ -60,6 +64,12 @@ func (p *program) wireProgrammes() error {
 	event.Subscribe(&p.subscribers, "live", func(_ context.Context, e event.Recorded[event.MembershipChanged]) error {
 		return p.recheck(e.Event.Person)
 	})
+	event.Subscribe(&p.subscribers, "live", func(_ context.Context, e event.Recorded[event.SessionsEnded]) error {
+		return p.recheck(e.Event.Person)
+	})
+	event.Subscribe(&p.subscribers, "live", func(_ context.Context, e event.Recorded[event.TokensRevoked]) error {
+		return p.recheck(e.Event.Person)
+	})
 	event.Subscribe(&p.subscribers, "live", func(_ context.Context, e event.Recorded[event.RolesChanged]) error {
 		return p.recheck(e.Event.Person)
 	})
@@ -79,21 +89,58 @@ func (p *program) joinProgramme(ctx context.Context, who access.Actor, id string
 	if err != nil {
 		return collab.Standing{}, err
 	}
-	standing := collab.Standing{Right: collab.Read, Group: string(ui.GroupOf(who.RoleIn(d.WorkgroupID)))}
+	standing := collab.Standing{
+		Right: collab.Read, Group: string(ui.GroupOf(who.RoleIn(d.WorkgroupID))), Workgroup: d.WorkgroupID, Until: who.Until(d.WorkgroupID),
+	}
 	if p.programmes.MayWrite(who, d) {
 		standing.Right = collab.Write
 	}
 	return standing, nil
 }
 
-// livePerson reads anew who somebody in a room is and what was granted to them.
-func (p *program) livePerson(ctx context.Context, id access.PersonID) (collab.Person, error) {
-	person, grants, err := p.accounts.WithGrants(ctx, id)
+// livePerson reads anew who somebody in a room is, what was granted to them, and whether the session
+// or token they came in with still holds.
+func (p *program) livePerson(ctx context.Context, by collab.Entry) (collab.Person, error) {
+	var signed account.Signed
+	var token account.Token
+	var err error
+	if by.Token != "" {
+		token, signed, err = p.accounts.InToken(ctx, account.TokenID(by.Token))
+	} else {
+		signed, err = p.accounts.InSession(ctx, account.SessionID(by.Session))
+	}
 	if err != nil {
 		return collab.Person{}, err
 	}
-	who, err := p.withMemberships(ctx, access.Actor{ID: person.ID, Grants: grants})
-	return collab.Person{Actor: who, Name: person.Name}, err
+	if signed.Person.ID != by.Person {
+		return collab.Person{}, fault.Unauthenticated("sign_in_first")
+	}
+	who, err := p.withMemberships(ctx, access.Actor{ID: signed.Person.ID, Grants: signed.Grants})
+	person := collab.Person{Actor: who, Name: signed.Person.Name, Until: signed.Until}
+	if by.Token != "" {
+		person.Name = scriptName(token, signed.Person)
+		person.Narrow = func(document livedoc.ID, standing collab.Standing) collab.Right {
+			switch {
+			case !token.Reaches(string(document), standing.Workgroup):
+				return collab.None
+			case !token.Writes:
+				return min(standing.Right, collab.Read)
+			}
+			return standing.Right
+		}
+	}
+	return person, err
+}
+
+// scriptName is how others see a script among them, in whatever language they read.
+func scriptName(token account.Token, owner account.Person) string {
+	return "⚙ " + token.Name + " (" + owner.Name + ")"
+}
+
+// useToken lets a script in as the person whose token it shows.
+func (p *program) useToken(ctx context.Context, text string) (collab.Entry, error) {
+	token, err := p.accounts.UseToken(ctx, text)
+	return collab.Entry{Person: token.PersonID, Token: string(token.ID)}, err
 }
 
 // programmesOnGroupPage is how many documents the page of a workgroup shows.

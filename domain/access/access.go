@@ -6,6 +6,7 @@ package access
 
 import (
 	"slices"
+	"time"
 
 	"samenwijk/domain/fault"
 )
@@ -48,6 +49,7 @@ type Grant struct {
 	Role  Role
 	Realm Realm
 	ID    string
+	Until time.Time // when it ends by itself; the zero time is never
 }
 
 // Audience is the widest circle that may know a thing exists.
@@ -90,6 +92,18 @@ func (a Actor) RoleIn(workgroup string) Role {
 		}
 	}
 	return ""
+}
+
+// Until returns when the first of what was granted in a workgroup ends by itself; the zero time is
+// never.
+func (a Actor) Until(workgroup string) time.Time {
+	var first time.Time
+	for _, g := range a.Grants {
+		if g.Realm == InWorkgroup && g.ID == workgroup && !g.Until.IsZero() && (first.IsZero() || g.Until.Before(first)) {
+			first = g.Until
+		}
+	}
+	return first
 }
 
 // Reach says which things lists may show: a query filters by it, so that what someone may not

@@ -444,5 +444,5 @@ func TestEveryEventNamesPeopleByIDAlone(t *testing.T) {
 }
 
 func TestTheModelsEqualTheirTables(t *testing.T) {
-	databasetest.SameColumns(t, account.Person{}, account.Grant{}, account.RoleChange{}, account.Session{}, account.SignInCode{})
+	databasetest.SameColumns(t, account.Person{}, account.Grant{}, account.RoleChange{}, account.Session{}, account.SignInCode{}, account.Token{}, account.TokenScope{})
 }

@@ -192,6 +192,12 @@ func sessionsOf(tx *database.Tx, id access.PersonID, now time.Time) ([]Session, 
 
 func insertSession(tx *database.Tx, s Session) error { return tx.Gorm().Create(&s).Error }
 
+func sessionByID(tx *database.Tx, id SessionID) (Session, error) {
+	var s Session
+	err := tx.Gorm().Where("id = ?", id).Take(&s).Error
+	return s, orNotFound(err)
+}
+
 func markSeen(tx *database.Tx, id SessionID, now time.Time) error {
 	return tx.Gorm().Exec(`UPDATE sessions SET seen_at = ? WHERE id = ? AND seen_at < ?`, now, id, now).Error
 }
@@ -201,17 +207,20 @@ func removeSession(tx *database.Tx, person access.PersonID, id SessionID) (bool,
 	return result.RowsAffected == 1, result.Error
 }
 
-func removeSessionByHash(tx *database.Tx, hash string) error {
-	return tx.Gorm().Where("token_hash = ?", hash).Delete(&Session{}).Error
+func removeSessionByHash(tx *database.Tx, hash string) (removed int64, err error) {
+	result := tx.Gorm().Where("token_hash = ?", hash).Delete(&Session{})
+	return result.RowsAffected, result.Error
 }
 
-func removeSessions(tx *database.Tx, person access.PersonID) error {
-	return tx.Gorm().Where("person_id = ?", person).Delete(&Session{}).Error
+func removeSessions(tx *database.Tx, person access.PersonID) (removed int64, err error) {
+	result := tx.Gorm().Where("person_id = ?", person).Delete(&Session{})
+	return result.RowsAffected, result.Error
 }
 
-func keepNewestSessions(tx *database.Tx, person access.PersonID, keep int) error {
-	return tx.Gorm().Exec(`DELETE FROM sessions WHERE person_id = ? AND id NOT IN
-		(SELECT id FROM sessions WHERE person_id = ? ORDER BY created_at DESC, id DESC LIMIT ?)`, person, person, keep).Error
+func keepNewestSessions(tx *database.Tx, person access.PersonID, keep int) (removed int64, err error) {
+	result := tx.Gorm().Exec(`DELETE FROM sessions WHERE person_id = ? AND id NOT IN
+		(SELECT id FROM sessions WHERE person_id = ? ORDER BY created_at DESC, id DESC LIMIT ?)`, person, person, keep)
+	return result.RowsAffected, result.Error
 }
 
 func removeOldSessions(tx *database.Tx, now, idleSince time.Time) error {
@@ -271,4 +280,93 @@ func removeOldTries(tx *database.Tx, before time.Time) error {
 		return err
 	}
 	return tx.Gorm().Exec(`DELETE FROM sign_in_limits WHERE last_at < ?`, before).Error
+}
+
+// lockPerson lets nobody else do the same for this person until the transaction ends.
+func lockPerson(tx *database.Tx, id access.PersonID) error {
+	var p Person
+	return orNotFound(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(&p).Error)
+}
+
+func insertToken(tx *database.Tx, t Token) error {
+	if err := tx.Gorm().Create(&t).Error; err != nil {
+		return err
+	}
+	if len(t.Scopes) == 0 {
+		return nil
+	}
+	return tx.Gorm().Create(&t.Scopes).Error
+}
+
+func tokenByID(tx *database.Tx, id TokenID) (Token, error) {
+	var tokens []Token
+	if err := tx.Gorm().Where("id = ?", id).Limit(1).Find(&tokens).Error; err != nil {
+		return Token{}, err
+	}
+	if len(tokens) == 0 {
+		return Token{}, fault.NotFound("not_found")
+	}
+	err := withScopes(tx, tokens)
+	return tokens[0], err
+}
+
+func tokensOf(tx *database.Tx, person access.PersonID) ([]Token, error) {
+	var tokens []Token
+	if err := tx.Gorm().Where("person_id = ?", person).Order("created_at DESC, id DESC").Limit(200).Find(&tokens).Error; err != nil {
+		return nil, err
+	}
+	return tokens, withScopes(tx, tokens)
+}
+
+// withScopes adds what each token reaches, with one query for all.
+func withScopes(tx *database.Tx, tokens []Token) error {
+	ids := make([]TokenID, len(tokens))
+	for i, t := range tokens {
+		ids[i] = t.ID
+	}
+	var scopes []TokenScope
+	if err := tx.Gorm().Where("token_id IN ?", append(ids, "")).Order("kind, scope_id").Find(&scopes).Error; err != nil {
+		return err
+	}
+	for i := range tokens {
+		for _, s := range scopes {
+			if s.TokenID == tokens[i].ID {
+				tokens[i].Scopes = append(tokens[i].Scopes, s)
+			}
+		}
+	}
+	return nil
+}
+
+func markTokenUsed(tx *database.Tx, id TokenID, now time.Time) error {
+	result := tx.Gorm().Exec(`UPDATE tokens SET used_at = ? WHERE id = ?`, now, id)
+	if result.Error == nil && result.RowsAffected == 0 {
+		return fault.Unauthenticated("account.token.refused")
+	}
+	return result.Error
+}
+
+// removeToken reports whether the person had this token, and whether it was ever used.
+func removeToken(tx *database.Tx, person access.PersonID, id TokenID) (removed, used bool, err error) {
+	n, used, err := countEnds(tx.Gorm().Raw(`DELETE FROM tokens WHERE person_id = ? AND id = ? RETURNING used_at`, person, id))
+	return n > 0, used, err
+}
+
+// removeTokens does so for all tokens of a person.
+func removeTokens(tx *database.Tx, person access.PersonID) (removed, used bool, err error) {
+	n, used, err := countEnds(tx.Gorm().Raw(`DELETE FROM tokens WHERE person_id = ? RETURNING used_at`, person))
+	return n > 0, used, err
+}
+
+func countEnds(deleted *gorm.DB) (n int, used bool, err error) {
+	var ends []struct{ UsedAt *time.Time }
+	err = deleted.Scan(&ends).Error
+	for _, e := range ends {
+		used = used || e.UsedAt != nil
+	}
+	return len(ends), used, err
+}
+
+func removeOldTokens(tx *database.Tx, before time.Time) error {
+	return tx.Gorm().Where("expires_at < ?", before).Delete(&Token{}).Error
 }

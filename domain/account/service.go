@@ -19,6 +19,8 @@ type Service struct {
 	db     *database.DB
 	secret []byte
 	Now    func() time.Time
+	// Issuer is the address of the installation; tokens of another are not taken.
+	Issuer string
 	// Demonstration lets a visitor choose which invented person to be.
 	Demonstration bool
 }
@@ -116,6 +118,7 @@ type File struct {
 	Changes  []RoleChange               // of roles, the latest first
 	Names    map[access.PersonID]string // of whoever made the changes
 	Sessions int
+	Tokens   []Token
 }
 
 // Find returns one person.
@@ -142,7 +145,11 @@ func (s *Service) Find(ctx context.Context, who access.Actor, id access.PersonID
 			return err
 		}
 		sessions, err := sessionsOf(tx, id, s.Now())
+		if err != nil {
+			return err
+		}
 		f.Sessions = len(sessions)
+		f.Tokens, err = tokensOf(tx, id)
 		return err
 	})
 	return f, err
@@ -172,7 +179,7 @@ func (s *Service) Add(ctx context.Context, who access.Actor, in Input, roles []a
 
 // Change changes somebody's name, address and language. Only an administrator changes an address or
 // anything of another administrator: whoever holds the address can sign in. A new address ends the
-// sessions and open codes of the old one.
+// sessions, tokens and open codes of the old one.
 func (s *Service) Change(ctx context.Context, who access.Actor, id access.PersonID, in Input) error {
 	return s.db.InTx(ctx, func(tx *database.Tx) error {
 		if err := who.May(access.ManagePeople, network); err != nil {
@@ -199,6 +206,16 @@ func (s *Service) Change(ctx context.Context, who access.Actor, id access.Person
 			}
 			if err := endSessions(tx, id); err != nil {
 				return err
+			}
+			// Whoever had the old address could have made one.
+			removed, used, err := removeTokens(tx, id)
+			if err != nil {
+				return err
+			}
+			if removed {
+				if err := tokensRevoked(tx, id, used, who.ID); err != nil {
+					return err
+				}
 			}
 		}
 		return emailTaken(updatePerson(tx, p))
@@ -418,6 +435,7 @@ func (s *Service) Forget(ctx context.Context) error {
 	now := s.Now()
 	for _, step := range []func(tx *database.Tx) error{
 		func(tx *database.Tx) error { return removeOldSessions(tx, now, now.Add(-SessionIdle)) },
+		func(tx *database.Tx) error { return removeOldTokens(tx, now.Add(-tokenShown)) },
 		func(tx *database.Tx) error { return removeOldCodes(tx, now.Add(-limitWindow)) },
 		func(tx *database.Tx) error { return removeOldTries(tx, now.Add(-limitWindow)) },
 	} {

@@ -9,6 +9,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/livedoc"
 )
 
 // SessionID names a session; it is not the token that opens it.
@@ -40,6 +41,15 @@ type Signed struct {
 	Session SessionID
 	Person  Person
 	Grants  []access.Grant
+	Until   time.Time // when it ends if it is not used again
+}
+
+// until is when a session ends if it is not used again.
+func (s Session) until() time.Time {
+	if idle := s.SeenAt.Add(SessionIdle); idle.Before(s.ExpiresAt) {
+		return idle
+	}
+	return s.ExpiresAt
 }
 
 // Authenticate returns who the token in a cookie belongs to; fault.KindUnauthenticated when it is
@@ -52,14 +62,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Signed, error
 		if session, err = sessionByHash(tx, hashToken(token)); err != nil {
 			return err
 		}
-		if now.After(session.ExpiresAt) || now.Sub(session.SeenAt) > SessionIdle {
-			return fault.NotFound("not_found")
-		}
-		signed.Session = session.ID
-		if signed.Person, err = personByID(tx, session.PersonID); err != nil {
-			return err
-		}
-		signed.Grants, err = accessGrants(tx, session.PersonID)
+		signed, err = signedIn(tx, session, now)
 		return err
 	})
 	if fault.KindOf(err) == fault.KindNotFound {
@@ -74,11 +77,42 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Signed, error
 	return signed, err
 }
 
+// InSession is Authenticate for what a session began and that goes on without its cookie.
+func (s *Service) InSession(ctx context.Context, id SessionID) (Signed, error) {
+	var signed Signed
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		session, err := sessionByID(tx, id)
+		if err != nil {
+			return err
+		}
+		signed, err = signedIn(tx, session, s.Now())
+		return err
+	})
+	if fault.KindOf(err) == fault.KindNotFound {
+		return Signed{}, fault.Unauthenticated("sign_in_first")
+	}
+	return signed, err
+}
+
+func signedIn(tx *database.Tx, session Session, now time.Time) (signed Signed, err error) {
+	signed = Signed{Session: session.ID, Until: session.until()}
+	if now.After(signed.Until) {
+		return signed, fault.NotFound("not_found")
+	}
+	if signed.Person, err = personByID(tx, session.PersonID); err != nil {
+		return signed, err
+	}
+	signed.Grants, err = accessGrants(tx, session.PersonID)
+	return signed, err
+}
+
 // openSession makes a session with a token of its own for in.Person; what this browser had before
 // ends, so that a token somebody planted in it is worth nothing.
 func (s *Service) openSession(tx *database.Tx, in *SignedIn, device, former string) error {
+	var ended int64
 	if former != "" {
-		if err := removeSessionByHash(tx, hashToken(former)); err != nil {
+		var err error
+		if ended, err = removeSessionByHash(tx, hashToken(former)); err != nil {
 			return err
 		}
 	}
@@ -93,7 +127,11 @@ func (s *Service) openSession(tx *database.Tx, in *SignedIn, device, former stri
 	}); err != nil {
 		return err
 	}
-	return keepNewestSessions(tx, in.Person.ID, maxSessions)
+	old, err := keepNewestSessions(tx, in.Person.ID, maxSessions)
+	if err != nil || ended+old == 0 {
+		return err
+	}
+	return livedoc.RevokeEverywhere(tx)
 }
 
 // SignOut ends one session of who. A session that is somebody else's or over is NotFound.
@@ -109,6 +147,9 @@ func (s *Service) SignOut(ctx context.Context, who access.Actor, id SessionID) e
 		if !removed {
 			return fault.NotFound("not_found")
 		}
+		if err := livedoc.RevokeEverywhere(tx); err != nil {
+			return err
+		}
 		return event.Record(tx, event.SessionsEnded{Person: string(who.ID), Session: string(id)})
 	})
 }
@@ -122,8 +163,14 @@ func (s *Service) SignOutEverywhere(ctx context.Context, who access.Actor) error
 }
 
 func endSessions(tx *database.Tx, person access.PersonID) error {
-	if err := removeSessions(tx, person); err != nil {
+	removed, err := removeSessions(tx, person)
+	if err != nil {
 		return err
+	}
+	if removed > 0 {
+		if err := livedoc.RevokeEverywhere(tx); err != nil {
+			return err
+		}
 	}
 	return event.Record(tx, event.SessionsEnded{Person: string(person)})
 }

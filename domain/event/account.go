@@ -30,3 +30,19 @@ type SessionsEnded struct {
 }
 
 func (SessionsEnded) Name() string { return "sessions_ended" }
+
+// TokenMade: a person made a token for a script of theirs.
+type TokenMade struct {
+	Token  string `json:"token"`
+	Person string `json:"person"`
+}
+
+func (TokenMade) Name() string { return "token_made" }
+
+// TokensRevoked: one or all tokens of a person work no longer, because somebody said so.
+type TokensRevoked struct {
+	Person string `json:"person"`
+	By     string `json:"by"`
+}
+
+func (TokensRevoked) Name() string { return "tokens_revoked" }

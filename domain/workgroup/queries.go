@@ -186,7 +186,7 @@ func grantsOf(tx *database.Tx, person access.PersonID, now time.Time) ([]access.
 		grants = append(grants, access.Grant{Role: m.Role, Realm: access.InWorkgroup, ID: string(m.WorkgroupID)})
 	}
 	for _, i := range looking {
-		grants = append(grants, access.Grant{Role: access.Inspector, Realm: access.InWorkgroup, ID: string(i.WorkgroupID)})
+		grants = append(grants, access.Grant{Role: access.Inspector, Realm: access.InWorkgroup, ID: string(i.WorkgroupID), Until: i.EndsAt})
 	}
 	return grants, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"samenwijk/realtime/protocol"
 )
@@ -218,12 +219,12 @@ func (r *room) see(head Head, there bool) {
 type verdicts struct {
 	rights int64
 	err    error
-	modes  map[*Session]verdict
+	each   map[*Session]verdict
 }
 
 type verdict struct {
-	mode Mode
-	err  error
+	permit Permit
+	err    error
 }
 
 // recheck asks everybody's right again. Until the answers are there nothing is offered to the log.
@@ -250,6 +251,16 @@ func (r *room) recheck() {
 	})
 }
 
+// recheckWhoseTimeIsUp asks again when the right of somebody in the room was given until now.
+func (r *room) recheckWhoseTimeIsUp(now time.Time) {
+	for s := range r.sessions {
+		if s.permit.over(now) {
+			r.recheck()
+			return
+		}
+	}
+}
+
 // confirm reads the version of the rights first: what changes during the questions shows in the
 // next round.
 func (h *Hub) confirm(ctx context.Context, document string, sessions []*Session) verdicts {
@@ -261,11 +272,11 @@ func (h *Hub) confirm(ctx context.Context, document string, sessions []*Session)
 	if !there {
 		return verdicts{err: ErrNotFound}
 	}
-	v := verdicts{rights: head.Rights, modes: map[*Session]verdict{}}
+	v := verdicts{rights: head.Rights, each: map[*Session]verdict{}}
 	for _, s := range sessions {
-		if _, asked := v.modes[s]; !asked {
-			mode, err := s.member.Confirm(ctx)
-			v.modes[s] = verdict{mode, err}
+		if _, asked := v.each[s]; !asked {
+			permit, err := s.member.Confirm(ctx)
+			v.each[s] = verdict{permit, err}
 		}
 	}
 	return v
@@ -283,12 +294,14 @@ func (r *room) judge(v verdicts) {
 	}
 	r.head.Rights = max(r.head.Rights, v.rights)
 	gone := map[*Session]*Refusal{}
-	for s, now := range v.modes {
+	for s, now := range v.each {
 		switch {
 		case now.err != nil:
 			gone[s] = asRefusal(now.err)
-		case now.mode < s.mode:
+		case now.permit.Mode < s.mode:
 			gone[s] = rightShrank
+		default:
+			s.permit = now.permit
 		}
 	}
 	r.dismiss(gone)

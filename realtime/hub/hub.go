@@ -151,11 +151,11 @@ func (h *Hub) Join(ctx context.Context, document string, member Member) (*Sessio
 		if !there {
 			return nil, notFound
 		}
-		mode, err := member.Confirm(ctx)
-		if err != nil || mode == None {
+		permit, err := member.Confirm(ctx)
+		if err != nil || permit.Mode == None {
 			return nil, asRefusal(err)
 		}
-		s, again, err := h.enter(ctx, document, head.Rights, member, mode)
+		s, again, err := h.enter(ctx, document, head.Rights, member, permit)
 		if !again {
 			return s, err
 		}
@@ -164,12 +164,12 @@ func (h *Hub) Join(ctx context.Context, document string, member Member) (*Sessio
 
 // enter hands a session to the room. Again means that the room knows newer rights than those the
 // member was asked under, or that it closed meanwhile.
-func (h *Hub) enter(ctx context.Context, document string, rights int64, member Member, mode Mode) (s *Session, again bool, err error) {
+func (h *Hub) enter(ctx context.Context, document string, rights int64, member Member, permit Permit) (s *Session, again bool, err error) {
 	r, err := h.roomOf(document)
 	if err != nil {
 		return nil, false, err
 	}
-	s = newSession(r, member, mode)
+	s = newSession(r, member, permit)
 	type answer struct {
 		entered bool
 		err     error

@@ -50,21 +50,31 @@ func startStoppable(t *testing.T, l hub.Log, limits hub.Limits) (*hub.Hub, func(
 
 // rights is what a person may do, to be changed by a test.
 type rights struct {
-	mu   sync.Mutex
-	mode hub.Mode
-	err  error
+	mu     sync.Mutex
+	permit hub.Permit
+	err    error
 }
 
 func (r *rights) set(mode hub.Mode, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.mode, r.err = mode, err
+	r.permit, r.err = hub.Permit{Mode: mode}, err
 }
 
-func (r *rights) confirm(context.Context) (hub.Mode, error) {
+// setUntil gives the right for a time; when it is over, whoever asks is told err.
+func (r *rights) setUntil(mode hub.Mode, until time.Time, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.mode, r.err
+	r.permit, r.err = hub.Permit{Mode: mode, Until: until}, err
+}
+
+func (r *rights) confirm(context.Context) (hub.Permit, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if until := r.permit.Until; !until.IsZero() && time.Now().Before(until) {
+		return r.permit, nil
+	}
+	return r.permit, r.err
 }
 
 // peer is a browser without the socket: it writes its own text and applies what it hears.
@@ -115,8 +125,8 @@ func tryJoin(t *testing.T, h *hub.Hub, document string, client uint64, m hub.Mem
 	return p, nil
 }
 
-func writer() *rights { return &rights{mode: hub.Write} }
-func reader() *rights { return &rights{mode: hub.Read} }
+func writer() *rights { return &rights{permit: hub.Permit{Mode: hub.Write}} }
+func reader() *rights { return &rights{permit: hub.Permit{Mode: hub.Read}} }
 
 func (p *peer) listen() {
 	for range p.session.Ready() {

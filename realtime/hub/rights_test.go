@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"testing"
+	"time"
 
 	"samenwijk/realtime/hub"
 	"samenwijk/realtime/hub/hubtest"
@@ -67,21 +68,49 @@ func TestWhoCannotBeCheckedDoesNotStay(t *testing.T) {
 	ana.closedWith(hub.CodeTryLater)
 }
 
+func TestARightForATimeEndsTheSessionWhenTheTimeIsUpAlsoWhenNobodyWrites(t *testing.T) {
+	_, h := one(t, quick)
+	short, long := reader(), writer()
+	short.setUntil(hub.Read, time.Now().Add(200*time.Millisecond), hub.ErrNotFound)
+	long.setUntil(hub.Write, time.Now().Add(time.Hour), hub.ErrNotFound)
+	cas, bo := join(t, h, "d", 10, member("cas", short)), join(t, h, "d", 11, member("bo", long))
+	cas.closedWith(hub.CodeNotFound)
+	bo.save()
+}
+
+func TestNothingIsStoredOfWhatIsSentAfterTheTimeIsUp(t *testing.T) {
+	log := hubtest.NewMemory()
+	log.Create("d", nil)
+	limits := quick
+	limits.Idle, limits.Silence = time.Hour, time.Hour // the room looks at the clock twice a second
+	h := start(t, log, limits)
+	right := writer()
+	until := time.Now().Add(50 * time.Millisecond)
+	right.setUntil(hub.Write, until, hub.ErrNotFound)
+	ana := join(t, h, "d", 10, member("ana", right))
+	eventually(t, "the end of the right", func() bool { return time.Now().After(until) })
+	_ = ana.write("too late")
+	ana.closedWith(hub.CodeNotFound)
+	if rows := log.Rows("d"); len(rows) != 0 {
+		t.Errorf("stored %v", rows)
+	}
+}
+
 func TestARightThatIsTakenAwayWhileSomebodyEntersIsNoticed(t *testing.T) {
 	log, h := one(t, quick)
 	bo := join(t, h, "d", 11, member("bo", writer()))
 	right := writer()
 	m := member("ana", right)
 	first := true
-	m.Confirm = func(ctx context.Context) (hub.Mode, error) {
-		mode, err := right.confirm(ctx)
+	m.Confirm = func(ctx context.Context) (hub.Permit, error) {
+		permit, err := right.confirm(ctx)
 		if first { // the right is taken away between the answer and the entering
 			first = false
 			right.set(hub.None, nil)
 			log.Revoke("d")
 			eventually(t, "the room to notice", func() bool { return bo.write("x") == nil && len(log.Rows("d")) > 2 })
 		}
-		return mode, err
+		return permit, err
 	}
 	ana, err := tryJoin(t, h, "d", 10, m)
 	if err == nil {

@@ -89,7 +89,7 @@ func (r *room) run() {
 		return
 	}
 	r.emptySince = time.Now()
-	tick := time.NewTicker(min(r.hub.limits.Idle, r.hub.limits.Silence, 4*time.Second) / 4)
+	tick := time.NewTicker(min(r.hub.limits.Idle, r.hub.limits.Silence, 2*time.Second) / 4)
 	defer tick.Stop()
 	defer r.newsTimer.Stop()
 	closing := r.hub.closing
@@ -111,6 +111,7 @@ func (r *room) run() {
 			r.spread()
 		case now := <-tick.C:
 			r.removeSilent(now)
+			r.recheckWhoseTimeIsUp(now)
 		case <-closing:
 			closing = nil
 			r.ended = true
@@ -210,6 +211,9 @@ func (r *room) receive(m message) {
 		s.records++
 		r.pending = append(r.pending, write{s, s.records, m.body})
 		r.pendingBytes += len(m.body)
+		if s.permit.over(time.Now()) {
+			r.recheck()
+		}
 		r.commit()
 	case protocol.Mark:
 		r.mark(s, m.n)

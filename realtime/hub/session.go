@@ -20,6 +20,15 @@ const (
 	Write
 )
 
+// Permit is what a member may do, and until when: the zero time is without end. A room asks again
+// when the time has come.
+type Permit struct {
+	Mode  Mode
+	Until time.Time
+}
+
+func (p Permit) over(now time.Time) bool { return !p.Until.IsZero() && !now.Before(p.Until) }
+
 // User is how others see a member. Group chooses the colour of the caret; it is a word of ours, so
 // that nothing a person typed ends up in a style.
 type User struct {
@@ -35,7 +44,7 @@ type Member struct {
 	// Confirm asks anew what the member may do. It is called when the member enters and whenever
 	// rights may have changed, by one goroutine at a time. Its error may be a refusal, ErrNotFound,
 	// or trouble, which ends the session with 1013: who cannot be checked does not stay.
-	Confirm func(ctx context.Context) (Mode, error)
+	Confirm func(ctx context.Context) (Permit, error)
 	// Acks says that the client understands message 120.
 	Acks bool
 }
@@ -54,6 +63,7 @@ type Session struct {
 
 	// The rest belongs to the room.
 	inside  bool
+	permit  Permit          // as it was confirmed last; its mode is at least that of the session
 	clients map[uint64]bool // awareness clients
 	records int64           // offered to the log by this session
 	stored  int64           // of these, how many are stored
@@ -64,14 +74,14 @@ type Session struct {
 // mark is a client's mark that waits for a record to be stored.
 type mark struct{ n, record int64 }
 
-func newSession(r *room, member Member, mode Mode) *Session {
+func newSession(r *room, member Member, permit Permit) *Session {
 	user, err := json.Marshal(member.User)
 	if err != nil {
 		panic(err) // strings and numbers
 	}
 	l := &r.hub.limits
 	return &Session{
-		room: r, id: rand.Text(), member: member, user: user, mode: mode, out: newOutbox(l.Outgoing),
+		room: r, id: rand.Text(), member: member, user: user, mode: permit.Mode, permit: permit, out: newOutbox(l.Outgoing),
 		rate: rate{messages: float64(l.Burst), bytes: float64(l.ByteBurst)}, clients: map[uint64]bool{},
 	}
 }

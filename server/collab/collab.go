@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"samenwijk/domain/access"
@@ -31,8 +32,10 @@ const (
 // Standing is what somebody may do with a live document, and for which stakeholder group they speak
 // there, which gives their caret its colour; empty when for none.
 type Standing struct {
-	Right Right
-	Group string
+	Right     Right
+	Group     string
+	Workgroup string    // the group of people whose document it is
+	Until     time.Time // when the right ends by itself; the zero time is never
 }
 
 // Owner answers how somebody stands towards the live document of one thing, such as a programme. It
@@ -40,19 +43,32 @@ type Standing struct {
 // may not know exists. No right without a fault is Forbidden.
 type Owner func(ctx context.Context, who access.Actor, ownerID string) (Standing, error)
 
-// Person is who somebody is at this moment.
+// Entry is what somebody comes in with: who they are, and the session or the token that says so. A
+// visitor has none of it.
+type Entry struct {
+	Person  access.PersonID
+	Session string // of a browser
+	Token   string // the id of a token, of a machine
+}
+
+// Person is who somebody is at this moment, and how far what they came in with reaches.
 type Person struct {
 	Actor access.Actor
 	Name  string
+	// Until is when it ends by itself; the zero time is never.
+	Until time.Time
+	// Narrow returns what is left of a right under a token that does not carry all of it. Nil
+	// leaves everything.
+	Narrow func(document livedoc.ID, standing Standing) Right
 }
 
 // Config is what the rooms must know besides the log. All of it is required, except Limits.
 type Config struct {
 	// Owners answers by kind of owner.
 	Owners map[string]Owner
-	// Person reads roles and name of somebody with an account. Somebody who may not sign in any
-	// more is fault.KindUnauthenticated or KindNotFound.
-	Person func(ctx context.Context, id access.PersonID) (Person, error)
+	// Person reads roles and name of somebody with an account. Somebody whose session or token is
+	// over is fault.KindUnauthenticated.
+	Person func(ctx context.Context, by Entry) (Person, error)
 	Limits hub.Limits
 	Log    *slog.Logger
 }
@@ -112,44 +128,64 @@ func (c *Collab) standing(ctx context.Context, who access.Actor, doc livedoc.Doc
 	return standing, err
 }
 
-// Join lets a person, or a visitor with an empty id, into a document with at most the right most.
-// The person is read anew, now and whenever rights may have changed. Acks says that the client
-// understands our own messages. Errors are hub refusals. The session must be ended with Leave.
-func (c *Collab) Join(ctx context.Context, id access.PersonID, document livedoc.ID, most Right, acks bool) (*hub.Session, error) {
+// Admit says what somebody may do with a document by what they come in with.
+func (c *Collab) Admit(ctx context.Context, by Entry, document livedoc.ID) (Right, error) {
 	doc, err := c.log.Head(ctx, document)
 	if err != nil {
-		return nil, c.refusal(err, document, id)
+		return None, err
 	}
-	read := func(ctx context.Context) (Person, Standing, error) {
-		person, err := c.person(ctx, id)
-		if err != nil {
-			return person, Standing{}, c.refusal(err, document, id)
-		}
-		standing, err := c.standing(ctx, person.Actor, doc)
-		if err != nil {
-			return person, standing, c.refusal(err, document, id)
-		}
-		return person, standing, nil
-	}
-	person, standing, err := read(ctx)
+	_, standing, err := c.member(ctx, by, doc)
+	return standing.Right, err
+}
+
+// Join lets a person or a visitor into a document with at most the right most. Who they are and
+// what they came in with is read anew, now and whenever rights may have changed. Acks says that the
+// client understands our own messages. Errors are hub refusals. The session must be ended with Leave.
+func (c *Collab) Join(ctx context.Context, by Entry, document livedoc.ID, most Right, acks bool) (*hub.Session, error) {
+	doc, err := c.log.Head(ctx, document)
 	if err != nil {
-		return nil, err
+		return nil, c.refusal(err, document, by.Person)
+	}
+	person, standing, err := c.member(ctx, by, doc)
+	if err != nil {
+		return nil, c.refusal(err, document, by.Person)
 	}
 	return c.hub.Join(ctx, string(document), hub.Member{
-		User: hub.User{ID: string(id), Name: person.Name, Initials: initials(person.Name), Group: standing.Group},
+		User: hub.User{ID: string(by.Person), Name: person.Name, Initials: initials(person.Name), Group: standing.Group},
 		Acks: acks,
-		Confirm: func(ctx context.Context) (hub.Mode, error) {
-			_, standing, err := read(ctx)
-			return min(standing.Right, most), err
+		Confirm: func(ctx context.Context) (hub.Permit, error) {
+			_, standing, err := c.member(ctx, by, doc)
+			if err != nil {
+				return hub.Permit{}, c.refusal(err, document, by.Person)
+			}
+			return hub.Permit{Mode: min(standing.Right, most), Until: standing.Until}, nil
 		},
 	})
 }
 
-func (c *Collab) person(ctx context.Context, id access.PersonID) (Person, error) {
-	if id == "" {
-		return Person{}, nil
+// member says who somebody is and how they stand towards a document, with what they came in with
+// taken into account.
+func (c *Collab) member(ctx context.Context, by Entry, doc livedoc.Document) (Person, Standing, error) {
+	var person Person
+	if by != (Entry{}) {
+		var err error
+		if person, err = c.config.Person(ctx, by); err != nil {
+			return person, Standing{}, err
+		}
 	}
-	return c.config.Person(ctx, id)
+	standing, err := c.standing(ctx, person.Actor, doc)
+	if err != nil {
+		return person, standing, err
+	}
+	if person.Narrow != nil {
+		if standing.Right = person.Narrow(doc.ID, standing); standing.Right == None {
+			return person, standing, fault.Forbidden("live.token_scope")
+		}
+	}
+	if standing.Until.IsZero() || !person.Until.IsZero() && person.Until.Before(standing.Until) {
+		standing.Until = person.Until
+	}
+	return person, standing, nil
 }
 
 // refusal says in the words of the rooms why somebody may not come in or stay.

@@ -92,7 +92,8 @@ func (h *house) owner(_ context.Context, who access.Actor, _ string) (collab.Sta
 	return collab.Standing{Right: right, Group: "resident"}, h.err
 }
 
-func (h *house) person(_ context.Context, id access.PersonID) (collab.Person, error) {
+func (h *house) person(_ context.Context, by collab.Entry) (collab.Person, error) {
+	id := by.Person
 	if id == "gone" {
 		return collab.Person{}, fault.Unauthenticated("sign_in_first")
 	}
@@ -138,7 +139,7 @@ func TestJoinAsksTheOwnerAndNeverGivesMoreThanTheTicket(t *testing.T) {
 		"no such document":              {"ana", "nowhere", collab.Write, 0, hub.CodeNotFound},
 		"an account that ended":         {"gone", id, collab.Write, 0, hub.CodeTicket},
 	} {
-		s, err := c.Join(t.Context(), tc.who, tc.id, tc.most, true)
+		s, err := c.Join(t.Context(), collab.Entry{Person: tc.who}, tc.id, tc.most, true)
 		var refusal *hub.Refusal
 		switch {
 		case tc.code == 0 && err != nil:
@@ -178,7 +179,7 @@ func TestARevokedRightEndsTheSessionWithoutAnybodyAskingForIt(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write}}
 		c, id := open(t, db, h)
-		s, err := c.Join(t.Context(), "ana", id, collab.Write, true)
+		s, err := c.Join(t.Context(), collab.Entry{Person: "ana"}, id, collab.Write, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,7 +212,7 @@ func TestARoleThatEndsClosesTheSessionsOfThatPerson(t *testing.T) {
 		"ana": func() { c.RecheckPerson("ana") },
 		"bo":  func() { c.Recheck(id) },
 	} {
-		s, err := c.Join(t.Context(), name, id, collab.Write, true)
+		s, err := c.Join(t.Context(), collab.Entry{Person: name}, id, collab.Write, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +235,7 @@ func TestAChangeByAFormIsOneUpdateThatOpenPagesSeeAtOnce(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write, "cas": collab.Read}}
 		c, id := open(t, db, h)
-		s, err := c.Join(t.Context(), "cas", id, collab.Read, true)
+		s, err := c.Join(t.Context(), collab.Entry{Person: "cas"}, id, collab.Read, true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,5 +1,6 @@
 // Package live is the endpoint of live documents: a page asks for a ticket, opens a websocket with
-// it within half a minute, and from then on speaks with the document's room.
+// it within half a minute, and from then on speaks with the document's room. A script of a person
+// needs no ticket: it comes in with a token of that person.
 //
 // Who asks, from where and for what is decided before the connection becomes a websocket, and
 // nothing a client sends is decoded before that. A browser cannot read why an upgrade was refused;
@@ -40,6 +41,10 @@ type Config struct {
 	Secret []byte
 	Log    *slog.Logger
 	Now    func() time.Time
+
+	// Token returns who a script comes in as that shows this token; fault.KindUnauthenticated when
+	// it is not taken. Without it scripts do not come in.
+	Token func(ctx context.Context, text string) (collab.Entry, error)
 
 	MaxSockets int           // open at the same time; 20,000
 	Ping       time.Duration // between two pings; 20 seconds. A client silent for three of them is gone
@@ -95,7 +100,7 @@ func New(documents *collab.Collab, config Config) (*Live, error) {
 func (l *Live) Mount(r fiber.Router) {
 	r.Post("/live/:doc/ticket", l.ticket)
 	r.Get("/live/:doc", l.admit, websocket.New(l.serve, websocket.Config{
-		Origins:         []string{l.origin},
+		Origins:         []string{l.origin, ""}, // admit has looked already, and knows who may come without
 		Subprotocols:    []string{protocol.Subprotocol},
 		ReadBufferSize:  1024,
 		WriteBufferSize: 256, // of frames that the library writes by itself
@@ -122,7 +127,9 @@ func (l *Live) ticket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	text, err := l.tickets.issue(ticket{Person: who.ID, Document: document, Right: right})
+	text, err := l.tickets.issue(ticket{
+		Person: who.ID, Session: web.VisitorOf(c).Session, Document: document, Right: right,
+	})
 	if err != nil {
 		return err
 	}
@@ -132,19 +139,24 @@ func (l *Live) ticket(c *fiber.Ctx) error {
 // joinWithin is how long a document may take to open.
 const joinWithin = 20 * time.Second
 
-// passKey is the name under which a request carries the ticket that was checked.
+// passKey is the name under which a request carries what was found out about it.
 const passKey = "live.pass"
 
 // pass is what is known of a connection before it becomes a websocket.
 type pass struct {
-	ticket
-	acks bool // the client understands message 120
+	by       collab.Entry
+	document livedoc.ID
+	most     collab.Right
+	acks     bool // the client understands message 120
 }
 
 // admit refuses everything that may be refused before the upgrade.
 func (l *Live) admit(c *fiber.Ctx) error {
 	c.Request().Header.Set(fiber.HeaderAccept, fiber.MIMEApplicationJSON) // a status, not a page
-	if c.Get(fiber.HeaderOrigin) != l.origin {
+	token := tokenIn(c)
+	// Browsers always say where they come from; other programs do not, and have no cookies that
+	// somebody else's page could use.
+	if origin := c.Get(fiber.HeaderOrigin); origin != l.origin && (origin != "" || token == "") {
 		return fault.Forbidden("live.other_site")
 	}
 	if !websocket.IsWebSocketUpgrade(c) {
@@ -153,12 +165,41 @@ func (l *Live) admit(c *fiber.Ctx) error {
 	if l.full() {
 		return fault.Unavailable("live.restarting")
 	}
-	t, err := l.tickets.redeem(c.Query("ticket"), livedoc.ID(c.Params("doc")))
-	if err != nil {
+	p := &pass{document: livedoc.ID(c.Params("doc")), acks: speaksOurs(c.Get(fiber.HeaderSecWebSocketProtocol))}
+	if err := l.identify(c, p, token); err != nil {
 		return err
 	}
-	c.Locals(passKey, &pass{ticket: t, acks: speaksOurs(c.Get(fiber.HeaderSecWebSocketProtocol))})
+	c.Locals(passKey, p)
 	return c.Next()
+}
+
+// identify finds out who comes in, by a token or else by a ticket. A script has no page that told
+// it what it may do, so it is told here.
+func (l *Live) identify(c *fiber.Ctx, p *pass, token string) error {
+	if token == "" {
+		t, err := l.tickets.redeem(c.Query("ticket"), p.document)
+		p.by, p.most = collab.Entry{Person: t.Person, Session: t.Session}, t.Right
+		return err
+	}
+	if l.config.Token == nil {
+		return fault.Unauthenticated("account.token.refused")
+	}
+	var err error
+	if p.by, err = l.config.Token(c.UserContext(), token); err != nil {
+		return err
+	}
+	p.most, err = l.collab.Admit(c.UserContext(), p.by, p.document)
+	return err
+}
+
+// tokenIn returns the token of a script: in the header made for it, or in the address, where the
+// usual Yjs clients can put one.
+func tokenIn(c *fiber.Ctx) string {
+	const scheme = "Bearer "
+	if header := c.Get(fiber.HeaderAuthorization); len(header) > len(scheme) && strings.EqualFold(header[:len(scheme)], scheme) {
+		return strings.TrimSpace(header[len(scheme):])
+	}
+	return c.Query("token")
 }
 
 func speaksOurs(header string) bool {
@@ -182,7 +223,7 @@ func (l *Live) serve(c *websocket.Conn) {
 	}
 	defer l.unregister(s)
 	ctx, cancel := context.WithTimeout(context.Background(), joinWithin)
-	session, err := l.collab.Join(ctx, p.Person, p.Document, p.Right, p.acks)
+	session, err := l.collab.Join(ctx, p.by, p.document, p.most, p.acks)
 	cancel()
 	if err != nil {
 		var refusal *hub.Refusal
@@ -193,7 +234,7 @@ func (l *Live) serve(c *websocket.Conn) {
 		return
 	}
 	why := s.run(session, l.collab.Limits().Frame())
-	l.config.Log.Info("live session", "document", string(p.Document), "person", string(p.Person), "code", why.Code)
+	l.config.Log.Info("live session", "document", string(p.document), "person", string(p.by.Person), "token", p.by.Token, "code", why.Code)
 }
 
 // recovered keeps a panic of ours from ending the program and from reaching the client.

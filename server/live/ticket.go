@@ -25,6 +25,7 @@ const (
 // ticket says who may open which document, and to do what.
 type ticket struct {
 	Person   access.PersonID // empty for a visitor
+	Session  string          // in which it was asked for: the connection ends with it
 	Document livedoc.ID
 	Right    collab.Right
 }
@@ -33,6 +34,7 @@ type ticket struct {
 type claims struct {
 	jwt.RegisteredClaims
 	Purpose  string `json:"purpose"`
+	Session  string `json:"session"`
 	Document string `json:"document"`
 	Mode     string `json:"mode"`
 }
@@ -75,7 +77,7 @@ func (t *tickets) issue(what ticket) (string, error) {
 			Issuer: t.issuer, Audience: jwt.ClaimStrings{ticketFor}, Subject: string(what.Person), ID: rand.Text(),
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(ticketLife)),
 		},
-		Purpose: ticketPurpose, Document: string(what.Document), Mode: modeName(what.Right),
+		Purpose: ticketPurpose, Session: what.Session, Document: string(what.Document), Mode: modeName(what.Right),
 	}).SignedString(t.key)
 	if err != nil {
 		return "", fmt.Errorf("sign a ticket: %w", err)
@@ -96,7 +98,7 @@ func (t *tickets) redeem(text string, document livedoc.ID) (ticket, error) {
 	if c.Purpose != ticketPurpose || c.ID == "" || c.Document != string(document) {
 		return ticket{}, refused
 	}
-	what := ticket{Person: access.PersonID(c.Subject), Document: document}
+	what := ticket{Person: access.PersonID(c.Subject), Session: c.Session, Document: document}
 	switch c.Mode {
 	case modeName(collab.Read):
 		what.Right = collab.Read

@@ -156,8 +156,8 @@ func (w *world) owner(_ context.Context, who access.Actor, _ string) (collab.Sta
 	return collab.Standing{Right: right, Group: "resident"}, nil
 }
 
-func (w *world) person(_ context.Context, id access.PersonID) (collab.Person, error) {
-	return collab.Person{Actor: access.Actor{ID: id}, Name: "Name of " + string(id)}, nil
+func (w *world) person(_ context.Context, by collab.Entry) (collab.Person, error) {
+	return collab.Person{Actor: access.Actor{ID: by.Person}, Name: "Name of " + string(by.Person)}, nil
 }
 
 func (w *world) now() time.Time {
