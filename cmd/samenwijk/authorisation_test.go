@@ -120,6 +120,10 @@ var matrixRows = []row{
 	{"POST /account", "", at("/account"), signedIn},
 	{"POST /account/sessies", "a session of nobody", at("/account/sessies"), "s 0 0 0 0 0 0 0 0 0"},
 
+	{"GET /account/sleutels", "", at("/account/sleutels"), signedIn},
+	{"POST /account/sleutels", "", at("/account/sleutels"), signedIn},
+	{"POST /account/sleutels/intrekken", "a token of nobody", at("/account/sleutels/intrekken"), "s 0 0 0 0 0 0 0 0 0"},
+
 	{"GET /beheer", "", at("/beheer"), management},
 	{"GET /beheer/mensen", "", at("/beheer/mensen"), management},
 	{"GET /beheer/mensen/nieuw", "", at("/beheer/mensen/nieuw"), management},
@@ -128,6 +132,7 @@ var matrixRows = []row{
 	{"POST /beheer/mensen/:id", "", someone("/beheer/mensen/{person}"), management},
 	{"POST /beheer/mensen/:id/rollen", "", someone("/beheer/mensen/{person}/rollen"), management},
 	{"POST /beheer/mensen/:id/uitloggen", "", someone("/beheer/mensen/{person}/uitloggen"), management},
+	{"POST /beheer/mensen/:id/sleutels", "a token of nobody", someone("/beheer/mensen/{person}/sleutels"), "s 0 0 0 0 0 0 0 0 0"},
 	{"GET /beheer/postvak", "", at("/beheer/postvak"), byAdmin},
 	{"GET /beheer/postvak/:id", "no such letter", at("/beheer/postvak/geen"), "s 0 0 - 0 0 0 0 0 0"},
 
@@ -408,11 +413,12 @@ func (m *matrix) token(b *servertest.Browser) string {
 }
 
 func newMatrix(t *testing.T) *matrix {
-	m := &matrix{
-		world: start(t, databasetest.SQLiteFile(t), options{}), t: t,
-		browsers: map[string]*servertest.Browser{}, actors: map[string]access.Actor{},
-	}
-	m.t = t
+	return matrixIn(t, start(t, databasetest.SQLiteFile(t), options{}))
+}
+
+// matrixIn puts the people and groups of the matrix in a running program.
+func matrixIn(t *testing.T, w *world) *matrix {
+	m := &matrix{world: w, t: t, browsers: map[string]*servertest.Browser{}, actors: map[string]access.Actor{}}
 	for column, roles := range map[string][]access.Role{
 		"out": nil, "adm": {access.Admin}, "net": {access.Coordinator}, "coo": nil, "lec": nil, "stu": nil, "ent": nil, "res": nil, "are": nil,
 	} {

@@ -13,6 +13,9 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"samenwijk/domain/fault"
+	"samenwijk/server/ui"
 )
 
 type commandLine struct {
@@ -22,6 +25,7 @@ type commandLine struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and stop."`
 	Admin   adminCommand   `cmd:"" help:"Make somebody an administrator, with an account when needed."`
 	Code    codeCommand    `cmd:"" help:"Print the code that somebody just asked for, where no mail can be sent."`
+	Token   tokenCommand   `cmd:"" help:"Handle the tokens with which scripts of people take part in live documents."`
 	Seed    seedCommand    `cmd:"" help:"Put the invented people and texts of the demonstration in the database."`
 
 	Show showCommand `cmd:"" name:"config" help:"Print the configuration in force; secrets are hidden."`
@@ -29,9 +33,23 @@ type commandLine struct {
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "samenwijk:", err)
+		fmt.Fprintln(os.Stderr, "samenwijk:", inWords(err))
 		os.Exit(1)
 	}
+}
+
+// inWords says a fault as its sentence; what is none says it itself.
+func inWords(err error) string {
+	var f *fault.Fault
+	if !errors.As(err, &f) {
+		return err.Error()
+	}
+	var sentences []string
+	for _, one := range f.All() {
+		sentences = append(sentences, ui.Translate(ui.English, one.Code, one.Params...))
+	}
+	before, _, _ := strings.Cut(err.Error(), f.Error()) // what it was about
+	return before + strings.Join(sentences, " ")
 }
 
 func run(args []string) error {

@@ -10,6 +10,8 @@ import (
 	"samenwijk/domain/account"
 	"samenwijk/domain/event"
 	"samenwijk/domain/letter"
+	"samenwijk/domain/programme"
+	"samenwijk/domain/workgroup"
 	"samenwijk/server/accounts"
 	"samenwijk/server/home"
 	"samenwijk/server/mail"
@@ -35,7 +37,7 @@ func (p *program) wireAccounts() error {
 	}
 	now := func() time.Time { return p.now() }
 	p.accounts = account.New(p.db, p.secret)
-	p.accounts.Now, p.accounts.Demonstration = now, p.demonstration
+	p.accounts.Now, p.accounts.Demonstration, p.accounts.Issuer = now, p.demonstration, p.base.String()
 	p.letters = letter.New(p.db)
 	p.letters.Now = now
 	p.mail = mail.New(mail.Config{Letters: p.letters, Transport: transport, BaseURL: p.base.String(), Log: p.log}, &p.subscribers)
@@ -43,7 +45,7 @@ func (p *program) wireAccounts() error {
 		BaseURL: p.base, Demonstration: p.demonstration, Secret: p.secret, Log: p.log, Now: now, Authenticate: p.authenticate,
 	})
 	p.home = home.New(home.Config{Web: p.web, Contact: sender.Address, SourceURL: p.config.SourceURL, Now: now})
-	p.rooms = append(p.rooms, p.home, &accounts.Pages{Web: p.web, Accounts: p.accounts, Letters: p.letters})
+	p.rooms = append(p.rooms, p.home, &accounts.Pages{Web: p.web, Accounts: p.accounts, Letters: p.letters, Reach: p.reachable})
 
 	mail.On(p.mail, &p.subscribers, p.signInLetter)
 	mail.On(p.mail, &p.subscribers, p.welcomeLetter)
@@ -53,6 +55,32 @@ func (p *program) wireAccounts() error {
 	)
 	p.seeders = append(p.seeders, p.seedPeople)
 	return nil
+}
+
+// reachable lists the groups of somebody, and the documents they may read, for their tokens.
+func (p *program) reachable(ctx context.Context, who access.Actor) ([]accounts.Reachable, error) {
+	found := []accounts.Reachable{}
+	groups, _, err := p.groups.List(ctx, who, workgroup.Filter{Mine: true})
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		found = append(found, accounts.Reachable{Kind: account.OneWorkgroup, ID: string(g.ID), Name: g.Name})
+	}
+	const pages = 5 // of documents: a longer list is of no use to anybody who has to choose
+	for page := 1; page <= pages; page++ {
+		list, err := p.programmes.Documents(ctx, who, programme.Filter{Page: page})
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range list.Documents {
+			found = append(found, accounts.Reachable{Kind: account.OneDocument, ID: string(d.LiveID), Name: d.Title})
+		}
+		if page*programme.PageSize >= list.Found {
+			break
+		}
+	}
+	return found, nil
 }
 
 // authenticate turns the token in a cookie into who asks.

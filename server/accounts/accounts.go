@@ -3,6 +3,7 @@
 package accounts
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"time"
@@ -21,6 +22,15 @@ type Pages struct {
 	Web      *web.Web
 	Accounts *account.Service
 	Letters  *letter.Service
+	// Reach lists what a token of somebody can be narrowed to.
+	Reach func(ctx context.Context, who access.Actor) ([]Reachable, error)
+}
+
+// Reachable is a document or a workgroup, and how it is called.
+type Reachable struct {
+	Kind account.ScopeKind
+	ID   string
+	Name string
 }
 
 // The paths of this room that the frame does not name.
@@ -29,11 +39,14 @@ const (
 	demonstrationPath  = "/inloggen/demonstratie"
 	everywherePath     = "/overal-uitloggen"
 	sessionsPath       = "/account/sessies"
+	tokensPath         = "/account/sleutels"
+	revokePath         = "/account/sleutels/intrekken"
 	peoplePath         = "/beheer/mensen"
 	newPersonPath      = "/beheer/mensen/nieuw"
 	outboxPath         = "/beheer/postvak"
 	rolesSuffix        = "/rollen"
 	endSessionsSuffix  = "/uitloggen"
+	tokensSuffix       = "/sleutels"
 	savedField         = "opgeslagen"
 	pageField          = "bladzijde"
 	codeCookie         = "inlogcode"
@@ -53,6 +66,9 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get(ui.AccountPath, web.RequireSession, p.me)
 	r.Post(ui.AccountPath, web.RequireSession, p.changeMe)
 	r.Post(sessionsPath, web.RequireSession, p.endSession)
+	r.Get(tokensPath, web.RequireSession, p.tokens)
+	r.Post(tokensPath, web.RequireSession, p.makeToken)
+	r.Post(revokePath, web.RequireSession, p.revokeToken)
 
 	r.Get(ui.AdminPath, web.RequireSession, p.admin)
 	r.Get(peoplePath, web.RequireSession, p.people)
@@ -62,6 +78,7 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Post(peoplePath+"/:id", web.RequireSession, p.changePerson)
 	r.Post(peoplePath+"/:id"+rolesSuffix, web.RequireSession, p.changeRoles)
 	r.Post(peoplePath+"/:id"+endSessionsSuffix, web.RequireSession, p.endSessions)
+	r.Post(peoplePath+"/:id"+tokensSuffix, web.RequireSession, p.revokeTokenOf)
 	r.Get(outboxPath, web.RequireSession, p.outbox)
 	r.Get(outboxPath+"/:id", web.RequireSession, p.letter)
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -40,6 +41,7 @@ type personView struct {
 	File      account.File
 	Saved     string
 	MayRename bool // may also change the address and name administrators
+	Now       time.Time
 }
 
 func (p *Pages) admin(c *fiber.Ctx) error {
@@ -129,7 +131,7 @@ func personPath(id access.PersonID) string { return peoplePath + "/" + url.PathE
 func (p *Pages) personView(c *fiber.Ctx) (personView, error) {
 	who := web.Actor(c)
 	file, err := p.Accounts.Find(c.UserContext(), who, access.PersonID(idOf(c)))
-	return personView{File: file, Saved: c.Query(savedField), MayRename: who.Has(access.Admin)}, err
+	return personView{File: file, Saved: c.Query(savedField), MayRename: who.Has(access.Admin), Now: p.Accounts.Now()}, err
 }
 
 // formOf fills the forms in with what is kept.

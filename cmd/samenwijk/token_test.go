@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fasthttp/websocket"
+
+	"samenwijk/domain/account"
+	"samenwijk/domain/livedoc"
+	"samenwijk/realtime/lib0"
+	"samenwijk/realtime/protocol"
+)
+
+func (m *matrix) scriptToken(who string, in tokenCreate) account.NewToken {
+	m.t.Helper()
+	if in.Name == "" {
+		in.Name = "weekrapport"
+	}
+	if in.Days == 0 {
+		in.Days = 30
+	}
+	made, err := m.makeToken(m.t.Context(), m.actors[who], in)
+	m.must(err)
+	return made
+}
+
+// knock opens a websocket as a script does, with this query and these headers; when it is refused
+// it returns the status and what was said.
+func (m *matrix) knock(document livedoc.ID, query url.Values, header http.Header) (socket *websocket.Conn, status int, said string) {
+	m.t.Helper()
+	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	address := "ws" + strings.TrimPrefix(m.url, "http") + "/live/" + string(document) + "?" + query.Encode()
+	socket, response, err := dialer.Dial(address, header)
+	if response == nil {
+		m.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err != nil {
+		var answer struct{ Message string }
+		_ = json.NewDecoder(response.Body).Decode(&answer)
+		return nil, response.StatusCode, answer.Message
+	}
+	m.t.Cleanup(func() { _ = socket.Close() })
+	return socket, response.StatusCode, ""
+}
+
+func withToken(text string) url.Values { return url.Values{"token": {text}} }
+
+func TestAScriptComesInByATokenAndNoFurtherThanItReaches(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		m := matrixIn(t, w)
+		here, elsewhere := m.private.document, m.public.document
+		everywhere := m.scriptToken("res", tokenCreate{All: true, Write: true})
+		one := m.scriptToken("res", tokenCreate{Document: []string{string(here.ID)}, Write: true})
+		group := m.scriptToken("res", tokenCreate{Workgroup: []string{string(m.private.id)}})
+		ofStudent := m.scriptToken("stu", tokenCreate{All: true, Write: true})
+		ofNobody := m.scriptToken("out", tokenCreate{All: true, Write: true})
+		bearer := http.Header{"Authorization": {"Bearer " + everywhere.Text}}
+		for name, tc := range map[string]struct {
+			document livedoc.ID
+			query    url.Values
+			header   http.Header
+			status   int
+			writes   bool // a script that may write is asked for what it has
+		}{
+			"in the address":                        {here.LiveID, withToken(everywhere.Text), nil, 101, true},
+			"in the header":                         {here.LiveID, nil, bearer, 101, true},
+			"from our own pages":                    {here.LiveID, withToken(everywhere.Text), http.Header{"Origin": {m.url}}, 101, true},
+			"from another site":                     {here.LiveID, withToken(everywhere.Text), http.Header{"Origin": {"https://elders.example"}}, 403, false},
+			"from a page without an address":        {here.LiveID, nil, http.Header{"Origin": {"null"}, "Authorization": bearer["Authorization"]}, 403, false},
+			"neither token nor origin":              {here.LiveID, nil, nil, 403, false},
+			"the one document":                      {here.LiveID, withToken(one.Text), nil, 101, true},
+			"another than the one document":         {elsewhere.LiveID, withToken(one.Text), nil, 403, false},
+			"a document of the group, to read":      {here.LiveID, withToken(group.Text), nil, 101, false},
+			"a document of another group":           {elsewhere.LiveID, withToken(group.Text), nil, 403, false},
+			"more than its owner may":               {here.LiveID, withToken(ofStudent.Text), nil, 101, false},
+			"what its owner may not know":           {here.LiveID, withToken(ofNobody.Text), nil, 404, false},
+			"what is public, of somebody outside":   {elsewhere.LiveID, withToken(ofNobody.Text), nil, 101, false},
+			"no such document":                      {"nowhere", withToken(everywhere.Text), nil, 404, false},
+			"no token at all":                       {here.LiveID, withToken("x"), nil, 401, false},
+			"a token as a ticket":                   {here.LiveID, url.Values{"ticket": {everywhere.Text}}, http.Header{"Origin": {m.url}}, 401, false},
+			"a session's cookie beside a bad token": {here.LiveID, withToken("x"), http.Header{"Cookie": {"sessie=" + session(m.browsers["res"]).Value}}, 401, false},
+		} {
+			socket, status, said := m.knock(tc.document, tc.query, tc.header)
+			if status != tc.status || status != 101 && said == "" {
+				t.Errorf("%s: %d %q, want %d", name, status, said, tc.status)
+			}
+			if socket == nil {
+				continue
+			}
+			if got := asksForText(m, socket); got != tc.writes {
+				t.Errorf("%s: may write %v, want %v", name, got, tc.writes)
+			}
+		}
+	})
+}
+
+// asksForText reports whether the server begins by asking what the client has, as it asks of those
+// who may write. A client that speaks no subprotocol of ours hears the carets in any case.
+func asksForText(m *matrix, socket *websocket.Conn) bool {
+	m.t.Helper()
+	m.must(socket.SetReadDeadline(time.Now().Add(10 * time.Second)))
+	_, first, err := socket.ReadMessage()
+	m.must(err)
+	decoded, err := protocol.Decode(first, protocol.Limits{Update: 1 << 20, Awareness: 1 << 20})
+	m.must(err)
+	return decoded.Kind == protocol.SyncStep1
+}
+
+// typed returns the update in which a client appends text to what it wrote before.
+func typed(client, clock uint64, text string) []byte {
+	u := lib0.AppendVarUint([]byte{1, 1}, client)
+	u = lib0.AppendVarUint(u, clock)
+	if clock == 0 {
+		u = lib0.AppendString(append(u, 4, 1), "script")
+	} else {
+		u = lib0.AppendVarUint(append(u, 0x84), client)
+		u = lib0.AppendVarUint(u, clock-1)
+	}
+	return append(lib0.AppendString(u, text), 0)
+}
+
+func TestOthersSeeWhatAScriptWritesAndWhoseItIs(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		m := matrixIn(t, w)
+		live := m.private.document.LiveID
+		made := m.scriptToken("res", tokenCreate{Document: []string{string(live)}, Write: true})
+		reader := m.dial("stu", string(live))
+		defer reader.Close()
+		script, _, _ := m.knock(live, withToken(made.Text), nil)
+		caret := protocol.EncodeAwareness([]protocol.Entry{{Client: 77, Clock: 1, State: []byte(`{"user":{"name":"Eve"}}`)}})
+		m.must(script.WriteMessage(websocket.BinaryMessage, protocol.AppendAwareness(nil, caret)))
+		m.must(script.WriteMessage(websocket.BinaryMessage, protocol.AppendUpdate(nil, typed(77, 0, "uit het rapport"))))
+		m.must(reader.SetReadDeadline(time.Now().Add(10 * time.Second)))
+		text, name := false, false
+		for !text || !name {
+			_, frame, err := reader.ReadMessage()
+			m.must(err)
+			text = text || bytes.Contains(frame, []byte("uit het rapport"))
+			name = name || bytes.Contains(frame, []byte(`"name":"⚙ weekrapport (Persoon res)"`))
+			if bytes.Contains(frame, []byte("Eve")) {
+				t.Fatalf("others see what the script calls itself: %q", frame)
+			}
+		}
+	})
+}
+
+var (
+	shownToken = regexp.MustCompile(`<code class="sw-secret">([^<]+)</code>`)
+	tokenID    = regexp.MustCompile(`name="sleutel" value="([^"]+)"`)
+)
+
+func TestAPersonMakesATokenOnAPageThatShowsItOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		m := matrixIn(t, w)
+		b := m.browsers["res"]
+		page := b.Get("/account").MustSay("Sleutels voor scripts")
+		form := b.Get("/account/sleutels").MustSay("Alle documenten van werkgroep").Form("/account/sleutels")
+		again := form.Submit().MustStatus(http.StatusUnprocessableEntity)
+		if again.Mistake("name") == "" || again.Mistake("scope") == "" {
+			t.Errorf("mistakes: %s", again.Text())
+		}
+		form = again.Form("/account/sleutels").Set("name", "weekrapport").Set("scope", "document:"+string(m.private.document.LiveID)).Set("right", "schrijven")
+		page = form.Submit().MustStatus(http.StatusOK).MustSay("U ziet deze sleutel maar één keer")
+		if page.Path != "/account/sleutels" || page.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("the token is at %s, %s", page.Path, page.Header.Get("Cache-Control"))
+		}
+		text := shownToken.FindStringSubmatch(page.Body)[1]
+		if _, status, said := m.knock(m.private.document.LiveID, withToken(text), nil); status != 101 {
+			t.Fatalf("the token of the page: %d %s", status, said)
+		}
+		form.Submit().MustStatus(http.StatusConflict).MustSay("al gemaakt").MustNotSay(text)
+		list := b.Get("/account/sleutels").MustSay("weekrapport", "Document: Programma van eisen", "Laatst gebruikt").MustNotSay(text)
+		m.browsers["stu"].Get("/account/sleutels").MustNotSay("Trek weekrapport in")
+		file := m.browsers["adm"].Get("/beheer/mensen/"+string(m.actors["res"].ID)).MustSay("weekrapport", "Eén document of werkgroep").MustNotSay("Programma van eisen")
+		if !file.HasForm("/beheer/mensen/" + string(m.actors["res"].ID) + "/sleutels") {
+			t.Error("an administrator cannot revoke it")
+		}
+		list.Form("/account/sleutels/intrekken").Press("sleutel", tokenID.FindStringSubmatch(list.Body)[1]).MustStatus(http.StatusOK).MustNotSay("Trek weekrapport in")
+		if _, status, _ := m.knock(m.private.document.LiveID, withToken(text), nil); status != http.StatusUnauthorized {
+			t.Errorf("after it was revoked: %d", status)
+		}
+	})
+}
