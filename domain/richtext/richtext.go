@@ -63,6 +63,7 @@ type Inline struct {
 	Code   bool
 	Link   string // empty, or an address that passed SafeURL
 	Break  bool
+	By     string // id of whose text this is, for a reader who asked; empty when not asked or not known
 }
 
 // Empty reports whether there is nothing to read in the document.
