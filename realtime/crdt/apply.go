@@ -30,6 +30,14 @@ func (d *Doc) applyUpdate(b []byte, origin any, v2 bool) error {
 	if !v2 && d.applyKeystroke(b, origin) {
 		return nil
 	}
+	if len(b) >= loadWorth && d.load(b, origin, v2) {
+		return nil
+	}
+	return d.applyAny(b, origin, v2)
+}
+
+// applyAny takes in an update of any kind.
+func (d *Doc) applyAny(b []byte, origin any, v2 bool) error {
 	r := newReader(d.limits)
 	defer r.release()
 	u, err := r.readUpdate(b, v2)

@@ -180,6 +180,9 @@ func (d *Doc) mergeDeleted(tx *Tx) {
 
 // mergeAdded merges new structs with each other and with what was there, from right to left.
 func (d *Doc) mergeAdded(tx *Tx) {
+	if tx.settled && d.generation == tx.generation {
+		return
+	}
 	for _, s := range tx.spans {
 		if s.before == s.after {
 			continue

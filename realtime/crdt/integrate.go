@@ -6,6 +6,12 @@ import "sync"
 // others wrote at the same spot, the place that every peer agrees on. The item has its neighbours,
 // origins, parent and content; the parent is known.
 func (d *Doc) integrate(tx *Tx, h handle) {
+	d.addStruct(tx, h)
+	d.link(tx, h)
+}
+
+// link is integrate for an item that is in its client's list already.
+func (d *Doc) link(tx *Tx, h handle) {
 	it := &d.items[h]
 	left, right := it.left, it.right
 	if left == 0 && (right == 0 || d.items[right].left != 0) || left != 0 && d.items[left].right != right {
@@ -37,7 +43,6 @@ func (d *Doc) integrate(tx *Tx, h handle) {
 	if !keyed && it.countable() {
 		ty.length += it.length
 	}
-	d.addStruct(tx, h)
 	switch it.kind {
 	case kindDeleted:
 		tx.dels = append(tx.dels, clientRange{it.client, it.clock, it.length})

@@ -20,6 +20,7 @@ type Tx struct {
 	merges     []itemID // items that were cut, or may merge for another reason
 	deleted    int      // items that were deleted, not counting those that came in deleted
 	formats    bool     // formats may have become superfluous
+	settled    bool     // none of the added structs can merge, unless a later transaction changed them
 	copy       []byte   // the received update is the one to send: there is nothing to clean up
 
 	docsAdded, docsRemoved, docsLoaded []*SubDoc
@@ -107,7 +108,7 @@ var txPool = sync.Pool{New: func() any { return new(Tx) }}
 // reset forgets the transaction but for its memory.
 func (tx *Tx) reset() {
 	tx.doc = nil
-	tx.origin, tx.deleted, tx.formats, tx.copy, tx.changedParents = nil, 0, false, nil, nil
+	tx.origin, tx.deleted, tx.formats, tx.settled, tx.copy, tx.changedParents = nil, 0, false, false, nil, nil
 	tx.spans, tx.dels, tx.changed, tx.merges = tx.spans[:0], tx.dels[:0], tx.changed[:0], tx.merges[:0]
 	if tx.docsAdded != nil || tx.docsRemoved != nil || tx.docsLoaded != nil {
 		tx.docsAdded, tx.docsRemoved, tx.docsLoaded = nil, nil, nil

@@ -48,6 +48,13 @@ func (d *Decoder) Remaining() []byte { return d.buf[d.pos:] }
 // Skip passes over n bytes, of which there must be as many.
 func (d *Decoder) Skip(n int) { d.pos += n }
 
+// Seek goes to an offset, which must not be beyond the end. After a mistake it does nothing.
+func (d *Decoder) Seek(pos int) {
+	if d.err == nil {
+		d.pos = pos
+	}
+}
+
 // PlainUint reads an unsigned integer at an offset and gives the offset after it. For an integer
 // that is cut off, padded or longer than six bytes the offset becomes -1, and stays so.
 func PlainUint(b []byte, at int) (uint64, int) {
