@@ -1,6 +1,7 @@
 package crdt
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 	"sync"
@@ -26,6 +27,7 @@ type loader struct {
 	items  []item // struct i becomes the item with handle i+1
 	refs   []structRef
 	arena  []byte
+	loose  []handle // items that may merge with the one before them
 	blocks []loadBlock
 	order  []loadRun
 	stack  []int32
@@ -53,7 +55,6 @@ type loadBlock struct {
 	shift    uint8
 	at       int32 // while putting structs in order: the next one
 	state    uint32
-	loose    bool // there are neighbours that may merge
 }
 
 type loadRun struct{ from, to int32 }
@@ -103,7 +104,7 @@ func (d *Doc) load(b []byte, origin any, v2 bool) bool {
 		}
 	}
 	l.delete()
-	tx.settled = alone && l.settled()
+	l.settle(alone)
 	return true
 }
 
@@ -118,7 +119,7 @@ func (l *loader) release() {
 
 // read decodes the update into items. It says false when the update is wrong or out of the ordinary.
 func (l *loader) read(b []byte, v2 bool) bool {
-	l.items, l.refs, l.arena, l.blocks = append(l.items[:0], item{}), l.refs[:0], l.arena[:0], l.blocks[:0]
+	l.items, l.refs, l.arena, l.loose, l.blocks = append(l.items[:0], item{}), l.refs[:0], l.arena[:0], l.loose[:0], l.blocks[:0]
 	l.hints, l.types, l.keys, l.collected = [len(l.hints)]clientHint{}, 0, 0, false
 	r := l.r
 	r.begin(b, v2)
@@ -184,53 +185,86 @@ func (l *loader) readBlock(client uint64, count int, v2 bool) bool {
 	d := &r.rest
 	own := makeOwnID(client)
 	ci := l.client(client)
-	from := int32(len(l.items)) - 1
+	from := len(l.items) - 1
 	base := len(l.arena)
 	clock := uint32(0)
-	loose := false
 	buf := r.u.buf
 	at := d.Pos()
+	items, arena := l.items, l.arena // in variables, because every change of a field that is a slice costs
 	var c common
 	for ; count > 0; count-- {
-		l.items = append(l.items, item{client: ci, clock: clock, originClient: ci, rightClient: noClient})
-		it := &l.items[len(l.items)-1]
+		n := len(items)
+		if n == cap(items) {
+			items = slices.Grow(items, n/2+64)
+		}
+		items = items[:n+1]
+		it := &items[n]
+		it.client, it.clock, it.left, it.right, it.in = ci, clock, 0, 0, 0
 		if !v2 && own.scan(buf, at, &c) {
-			it.length, it.kind = c.length, c.info&infoKind
-			it.originClock = c.oClock
+			it.length, it.kind, it.flags = c.length, c.info&infoKind, 0
+			it.originClient, it.originClock = ci, c.oClock
 			if !c.oOwn {
 				it.originClient = l.client(c.oClient)
 			}
+			it.rightClient, it.rightClock = noClient, 0
 			if c.info&infoRight != 0 {
 				it.rightClient, it.rightClock = ci, c.rClock
 				if !c.rOwn {
 					it.rightClient = l.client(c.rClient)
 				}
 			}
+			it.a, it.b = 0, 0
 			if it.kind == kindString {
 				it.flags = flagASCII
-				it.a, it.b = uint32(len(l.arena)-base), c.length
-				l.arena = append(l.arena, buf[c.text:c.end]...)
+				it.a, it.b = uint32(len(arena)-base), c.length
+				arena = appendWords(arena, buf, c.text, c.end)
 			}
 			at = c.end
 		} else {
 			d.Seek(at)
+			l.arena = arena
 			if !l.readOther(it, client, base, v2) {
+				l.items = items
 				return false
 			}
+			arena = l.arena
 			at = d.Pos()
 		}
 		if it.originClient == ci && it.originClock >= clock || it.rightClient == ci && it.rightClock >= clock ||
 			uint64(clock)+uint64(it.length) > maxClock {
+			l.items, l.arena = items, arena
 			return false
 		}
+		if mayMerge(&items[n-1], it) {
+			l.loose = append(l.loose, handle(n))
+		}
 		clock += it.length
-		loose = loose || mayMerge(&l.items[len(l.items)-2], it)
 	}
+	l.items, l.arena = items, arena
 	d.Seek(at)
 	l.blocks = append(l.blocks, loadBlock{
-		id: client, client: ci, from: from, to: int32(len(l.items)) - 1, arena: [2]int{base, len(l.arena)}, end: clock, loose: loose,
+		id: client, client: ci, from: int32(from), to: int32(len(items)) - 1, arena: [2]int{base, len(arena)}, end: clock,
 	})
 	return true
+}
+
+// appendWords appends from[at:end], which at least seven bytes follow, to dst. Copying whole words
+// is quicker than a call for the few bytes that people write in one go.
+func appendWords(dst, from []byte, at, end int) []byte {
+	const word, few = 8, 48
+	n := end - at
+	if n > few {
+		return append(dst, from[at:end]...)
+	}
+	size := len(dst)
+	if cap(dst)-size < few+word {
+		dst = slices.Grow(dst, size+few+word)
+	}
+	to := dst[size : size+few+word]
+	for i := 0; i < n; i += word {
+		binary.LittleEndian.PutUint64(to[i:], binary.LittleEndian.Uint64(from[at+i:]))
+	}
+	return dst[:size+n]
 }
 
 // mayMerge says whether two structs that follow each other in clock could be one, wherever they
@@ -251,6 +285,7 @@ func mayMerge(left, right *item) bool {
 func (l *loader) readOther(it *item, client uint64, base int, v2 bool) bool {
 	r := l.r
 	ref := structRef{client: client, clock: it.clock}
+	it.originClock, it.rightClient, it.rightClock, it.a, it.b, it.flags = 0, noClient, 0, 0, 0, 0
 	if v2 {
 		r.readStructV2(&ref)
 	} else {
@@ -619,13 +654,22 @@ func (l *loader) delete() {
 	d.pendingDeletes = waiting
 }
 
-// settled says whether no two of the structs can merge: none that follow each other in clock are
-// alike, and nothing was deleted, collected or cut since they were read.
-func (l *loader) settled() bool {
-	for i := range l.blocks {
-		if l.blocks[i].loose {
-			return false
+// settle spares the transaction to look at every struct once more in search of what may merge: when
+// nothing was deleted, collected or cut since the structs were read, those in loose are all, and of
+// those only the ones that stand beside each other in a list as well. In what a peer wrote that are
+// none, because it merged them itself.
+func (l *loader) settle(alone bool) {
+	d, tx := l.d, l.tx
+	if !alone || tx.deleted > 0 || len(tx.merges) > 0 || l.collected {
+		return
+	}
+	for _, h := range l.loose {
+		if it := &d.items[h]; it.kind == kindGC || d.items[h-1].right == h {
+			tx.merges = append(tx.merges, itemID{it.client, it.clock})
 		}
 	}
-	return l.tx.deleted == 0 && len(l.tx.merges) == 0 && !l.collected
+	const many = 16 // of so many structs one: then looking at them all costs less
+	if tx.settled = len(tx.merges) <= len(d.items)/many; !tx.settled {
+		tx.merges = tx.merges[:0]
+	}
 }

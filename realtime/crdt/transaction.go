@@ -20,7 +20,7 @@ type Tx struct {
 	merges     []itemID // items that were cut, or may merge for another reason
 	deleted    int      // items that were deleted, not counting those that came in deleted
 	formats    bool     // formats may have become superfluous
-	settled    bool     // none of the added structs can merge, unless a later transaction changed them
+	settled    bool     // of the added structs only those in merges can merge, unless a later transaction changed some
 	copy       []byte   // the received update is the one to send: there is nothing to clean up
 
 	docsAdded, docsRemoved, docsLoaded []*SubDoc
