@@ -2,7 +2,6 @@ package crdt
 
 import (
 	"encoding/binary"
-	"math/bits"
 
 	"samenwijk/realtime/lib0"
 )
@@ -33,12 +32,12 @@ type common struct {
 
 // commonRoom is the number of bytes that must follow the beginning of a struct for scan to look at
 // it: two ids and a length, and the word in which the text ends.
-const commonRoom = 64
+const commonRoom = 80
 
 // scan reads a struct at an offset of v1 bytes, when it is a common one and written exactly as peers
 // write it. Otherwise it says false; nothing is known then, not even that something is wrong.
 func (own *ownID) scan(b []byte, at int, c *common) bool {
-	if len(b)-at < commonRoom {
+	if len(b)-at < commonRoom || at < 0 {
 		return false
 	}
 	info := b[at]
@@ -96,33 +95,74 @@ func (own *ownID) scan(b []byte, at int, c *common) bool {
 	if n == 0 || n >= maxClock {
 		return false
 	}
-	c.length, c.text, c.end = uint32(n), at, at
-	if kind == kindDeleted {
-		return true
+	// Whether there is text, and how much, is anybody's guess, so the processor is not asked to guess:
+	// deleted content is read as text of no bytes.
+	size = int(n) * int(kind/kindString)
+	c.length, c.text, c.end = uint32(n), at, at+size
+	if size > fewText {
+		return c.end <= len(b) && lib0.IsASCII(b[at:c.end])
 	}
-	// The text is looked at in whole words; the last one is cut off where the text ends.
-	if n > uint64(len(b)-at-8) {
-		return false
+	words, keep := b[at:at+fewText], &textMask[size]
+	return binary.LittleEndian.Uint64(words)&keep[0]|binary.LittleEndian.Uint64(words[8:])&keep[1]|
+		binary.LittleEndian.Uint64(words[16:])&keep[2]|binary.LittleEndian.Uint64(words[24:])&keep[3] == 0
+}
+
+// fewText is the number of bytes of text that are handled as four words, of which too many may be
+// read and written: what a person writes in one go is hardly ever more.
+const fewText = 32
+
+// textMask selects, for a text of so many bytes in four words, the bits that ASCII leaves clear.
+var textMask = func() (m [fewText + 1][fewText / 8]uint64) {
+	for size := range m {
+		for i := range size {
+			m[size][i/8] |= 0x80 << (i % 8 * 8)
+		}
 	}
-	end := at + int(n)
-	high := uint64(0)
-	for ; at+8 <= end; at += 8 {
-		high |= binary.LittleEndian.Uint64(b[at:])
+	return m
+}()
+
+// appendText appends from[at:end] to dst. What is copied too much is written over later.
+func appendText(dst, from []byte, at, end int) []byte {
+	size, n := len(dst), end-at
+	if n > fewText || cap(dst)-size < fewText || len(from)-at < fewText {
+		return append(dst, from[at:end]...)
 	}
-	if at < end {
-		high |= binary.LittleEndian.Uint64(b[at:]) << (8 * uint(8-(end-at)))
-	}
-	c.end = end
-	return high&0x8080808080808080 == 0
+	*(*[fewText]byte)(dst[size : size+fewText]) = *(*[fewText]byte)(from[at:])
+	return dst[:size+n]
 }
 
 // plainWord reads the unsigned integer that begins a word of eight bytes and gives its size: 0 for
-// one of more than five bytes and for one that is padded.
+// one of more than five bytes and for one that is padded. It asks for the size instead of computing
+// it: the processor guesses right mostly, and goes on with what follows.
 func plainWord(w uint64) (n uint64, size int) {
-	size = bits.TrailingZeros64(^w&0x8080808080808080)>>3 + 1
+	n = w&0x7f | w>>1&0x3f80 | w>>2&0x1fc000
+	switch {
+	case w&0x80 == 0:
+		return w & 0x7f, 1
+	case w&0x8000 == 0:
+		n, size = n&0x3fff, 2
+	case w&0x800000 == 0:
+		size = 3
+	default:
+		return longWord(w)
+	}
+	if n>>(7*uint(size-1)) == 0 {
+		return 0, 0
+	}
+	return n, size
+}
+
+func longWord(w uint64) (n uint64, size int) {
 	n = w&0x7f | w>>1&0x3f80 | w>>2&0x1fc000 | w>>3&0xfe00000 | w>>4&0x7f0000000
-	n &= 1<<(7*uint(size)&63) - 1
-	if size > 5 || n>>(7*uint(size-1)&63) == 0 && size > 1 {
+	switch {
+	case w&0x80000000 == 0:
+		n, size = n&0xfffffff, 4
+	case w&0x8000000000 == 0:
+		size = 5
+	default:
+		return 0, 0
+	}
+	if n>>(7*uint(size-1)) == 0 {
 		return 0, 0
 	}
 	return n, size

@@ -41,6 +41,8 @@ type Doc struct {
 	gcFilter func(*Deleted) bool
 	limits   Limits
 
+	stateSize int // bytes of the whole state when it was last read or written as v1, so that it can be written in one piece
+
 	tx         *Tx   // the transaction that is being made
 	cleanups   []*Tx // transactions waiting for their clean-up
 	generation uint32

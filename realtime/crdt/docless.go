@@ -394,38 +394,58 @@ func (r *reader) copyDiff(w *writer, b []byte, sv StateVector) error {
 
 func (r *reader) copyBlock(w *writer, client uint64, clock uint32, count int, known uint32) {
 	d := &r.rest
+	buf := r.u.buf
+	own := makeOwnID(client)
+	var c common
 	var ref structRef
 	begun := false
 	from, to := 0, 0 // bytes to copy as they are
-	for ; count > 0 && d.Err() == nil; count-- {
-		ref = structRef{client: client, clock: clock}
-		if next := r.readCommonV1(&ref); next != 0 {
-			clock = next
-		} else {
-			clock = r.readStructV1(&ref)
+	plain := 0       // structs among those that the writer has not counted
+	at := d.Pos()
+	for ; count > 0; count-- {
+		if own.scan(buf, at, &c) && uint64(clock)+uint64(c.length) <= maxClock && (begun || clock+c.length <= known) {
+			if begun {
+				plain++
+				if to != at {
+					w.rest = append(w.rest, buf[from:to]...)
+					from = at
+				}
+				to = c.end
+			}
+			clock += c.length
+			at = c.end
+			continue
 		}
+		d.Seek(at)
+		ref = structRef{client: client, clock: clock}
+		clock = r.readStructV1(&ref)
 		if d.Err() != nil {
 			return
 		}
+		at = d.Pos()
 		if !begun {
 			if ref.kind() == kindSkip || ref.end() <= known {
 				continue
 			}
 			begun = true
 			w.append(&r.u, &ref, max(known, ref.clock)-ref.clock)
-			from, to = d.Pos(), d.Pos()
+			from, to = at, at
 			continue
 		}
-		w.beginStruct(client, ref.clock)
-		if ref.flags&refOdd == 0 && r.u.buf[ref.from] == ref.info && to == int(ref.from) {
+		plain++
+		if ref.flags&refOdd == 0 && buf[ref.from] == ref.info && to == int(ref.from) {
 			to = int(ref.to)
 			continue
 		}
-		w.rest = append(w.rest, r.u.buf[from:to]...)
+		w.rest = append(w.rest, buf[from:to]...)
 		w.ref(&r.u, &ref, 0)
-		from, to = d.Pos(), d.Pos()
+		from, to = at, at
 	}
-	w.rest = append(w.rest, r.u.buf[from:to]...)
+	d.Seek(at)
+	if begun {
+		w.marks[len(w.marks)-1].count += plain
+		w.rest = append(w.rest, buf[from:to]...)
+	}
 }
 
 func writeDiff(w *writer, u *update, sv StateVector) {

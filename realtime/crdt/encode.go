@@ -65,6 +65,12 @@ func (d *Doc) encodeState(stateVector []byte, v2 bool) ([]byte, error) {
 	}
 	w := takeWriter(v2)
 	defer w.release()
+	whole := !v2 && len(sv) == 0 && d.stateSize > 0
+	if whole {
+		spare := w.rest
+		w.rest = make([]byte, 0, d.stateSize+d.stateSize/64+256)
+		defer func() { w.rest = spare }()
+	}
 	order := d.clientOrder(func(c *clientState) bool { return c.state > sv[c.id] })
 	w.varUint(uint64(len(order)))
 	for _, i := range order {
@@ -73,6 +79,12 @@ func (d *Doc) encodeState(stateVector []byte, v2 bool) ([]byte, error) {
 	w.ranges = d.appendDeleted(w.ranges[:0])
 	w.deletes(w.ranges)
 	if d.pending == nil && len(d.pendingDeletes) == 0 {
+		if !v2 && len(sv) == 0 {
+			d.stateSize = len(w.rest)
+		}
+		if whole && cap(w.rest)-len(w.rest) <= len(w.rest)/32+256 {
+			return w.rest, nil
+		}
 		return w.finish(), nil
 	}
 	return d.withPending(w.finish(), stateVector, v2)
@@ -102,19 +114,25 @@ func (d *Doc) withPending(state, stateVector []byte, v2 bool) ([]byte, error) {
 
 // writeStructs writes the structs of a client from a clock on.
 func (d *Doc) writeStructs(w *writer, c *clientState, from uint32) {
-	var id [8]byte // ids have at most 53 bits
-	w.ownLen = len(lib0.AppendVarUint(id[:0], c.id))
-	w.own = binary.LittleEndian.Uint64(id[:])
+	w.own = makeOwnID(c.id)
 	p := c.locate(from)
 	w.varUint(uint64(c.countFrom(p)))
 	w.clientID(c.id)
 	w.varUint(uint64(from))
 	offset := from - d.items[c.at(p)].clock
+	if offset > 0 {
+		d.writeItem(w, c.at(p), offset)
+		var more bool
+		if p, more = c.next(p); !more {
+			return
+		}
+	}
 	at := p.at
 	for _, chunk := range c.chunks[p.chunk:] {
-		for _, e := range chunk[at:] {
-			d.writeItem(w, e.item, offset)
-			offset = 0
+		if w.v2 {
+			d.writeRunV2(w, chunk[at:])
+		} else {
+			d.writeRunV1(w, c, chunk[at:])
 		}
 		at = 0
 	}
@@ -126,10 +144,6 @@ func (d *Doc) writeItem(w *writer, h handle, offset uint32) {
 	if it.kind == kindGC {
 		w.info(kindGC)
 		w.length(it.length - offset)
-		return
-	}
-	if !w.v2 && (it.kind == kindString || it.kind == kindDeleted) && !it.keyed() && (it.hasOrigin() || offset > 0) {
-		d.writeCommon(w, it, offset)
 		return
 	}
 	info := it.kind
@@ -201,61 +215,81 @@ func (d *Doc) writeItem(w *writer, h handle, offset uint32) {
 	}
 }
 
-// writeCommon writes text or deleted content that has an origin in format v1: most of any document.
-// It makes room once and then writes by index.
-func (d *Doc) writeCommon(w *writer, it *item, offset uint32) {
-	const head = 64 // more than info, two ids and a length ever take
-	b := slices.Grow(w.rest, head)
-	at := len(b)
-	b = b[:at+head]
-	info := it.kind | infoOrigin
-	if it.hasRight() {
-		info |= infoRight
+// writeRunV1 writes structs in format v1. Text that is ASCII and deleted content, with an origin, is
+// most of any document: for these it makes room once and then writes by index.
+func (d *Doc) writeRunV1(w *writer, c *clientState, run []entry) {
+	const head = 64 // more than info, two ids and a length ever take, each written as a whole word
+	items, arena := d.items, c.arena
+	b := w.rest // in a variable, because every change of a field that is a slice costs
+	for _, e := range run {
+		it := &items[e.item]
+		if !isCommon[it.kind&infoKind|it.flags&flagASCII<<4] || it.keyed() || !it.hasOrigin() {
+			w.rest = b
+			d.writeItem(w, e.item, 0)
+			b = w.rest
+			continue
+		}
+		at := len(b)
+		if cap(b)-at < head {
+			b = slices.Grow(b, at/2+head)
+		}
+		b = b[:at+head]
+		info := it.kind | infoOrigin
+		if it.hasRight() {
+			info |= infoRight
+		}
+		b[at] = info
+		at = putUint(b, d.putClient(w, b, at+1, it, it.originClient), it.originClock)
+		if it.hasRight() {
+			at = putUint(b, d.putClient(w, b, at, it, it.rightClient), it.rightClock)
+		}
+		at = putUint(b, at, it.length)
+		b = appendText(b[:at], arena, int(it.a), int(it.a+it.b)) // of deleted content these are 0
 	}
-	b[at] = info
-	at++
-	if offset > 0 {
-		at = putUint(b, w.putOwn(b, at), it.clock+offset-1)
-	} else {
-		at = putUint(b, d.putClient(w, b, at, it, it.originClient), it.originClock)
-	}
-	if it.hasRight() {
-		at = putUint(b, d.putClient(w, b, at, it, it.rightClient), it.rightClock)
-	}
-	switch {
-	case it.kind == kindDeleted:
-		w.rest = b[:putUint(b, at, it.length-offset)]
-	case it.has(flagASCII):
-		text := d.clients[it.client].arena[it.a+offset : it.a+it.b]
-		w.rest = append(b[:putUint(b, at, uint32(len(text)))], text...)
-	default:
-		w.rest = b[:at]
-		w.text(cutText(d.content(it), false, offset), false, int(it.length-offset))
-	}
+	w.rest = b
 }
 
-// putUint writes an integer at an offset and gives the offset after it.
+// isCommon says by kind, and in the bit above it whether text is ASCII, what writeRunV1 writes itself.
+var isCommon = [1 << 7]bool{kindDeleted: true, kindString | flagASCII<<4: true}
+
+// putUint writes an integer at an offset, at which there is room for a whole word, and gives the
+// offset after it.
 func putUint(b []byte, at int, n uint32) int {
-	for n >= 0x80 {
-		b[at] = byte(n) | 0x80
-		n >>= 7
-		at++
+	if n < 1<<7 {
+		b[at] = byte(n)
+		return at + 1
 	}
-	b[at] = byte(n)
-	return at + 1
+	return putLong(b, at, n)
 }
 
-// putOwn writes the id of the client whose structs are being written.
-func (w *writer) putOwn(b []byte, at int) int {
-	binary.LittleEndian.PutUint64(b[at:], w.own)
-	return at + w.ownLen
+// putLong asks for the size instead of computing it: the processor guesses right mostly, and goes on.
+func putLong(b []byte, at int, n uint32) int {
+	w := uint64(n)
+	switch {
+	case n < 1<<14:
+		binary.LittleEndian.PutUint16(b[at:], uint16(w&0x7f|w<<1&0x7f00|0x80))
+		return at + 2
+	case n < 1<<21:
+		binary.LittleEndian.PutUint32(b[at:], uint32(w&0x7f|w<<1&0x7f00|w<<2&0x7f0000|0x8080))
+		return at + 3
+	}
+	return at + binary.PutUvarint(b[at:], w)
 }
 
+// putClient writes the id of a client; that of the item's own client is kept as written.
 func (d *Doc) putClient(w *writer, b []byte, at int, it *item, client uint32) int {
 	if client == it.client {
-		return w.putOwn(b, at)
+		binary.LittleEndian.PutUint64(b[at:], w.own.written)
+		return at + w.own.size
 	}
 	return at + binary.PutUvarint(b[at:], d.clients[client].id)
+}
+
+// writeRunV2 writes structs in format v2.
+func (d *Doc) writeRunV2(w *writer, run []entry) {
+	for _, e := range run {
+		d.writeItem(w, e.item, 0)
+	}
 }
 
 // deleteSet lists everything deleted, in the order for writing.

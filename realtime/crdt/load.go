@@ -1,7 +1,6 @@
 package crdt
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"slices"
 	"sync"
@@ -105,6 +104,9 @@ func (d *Doc) load(b []byte, origin any, v2 bool) bool {
 	}
 	l.delete()
 	l.settle(alone)
+	if !v2 {
+		d.stateSize = len(b)
+	}
 	return true
 }
 
@@ -201,7 +203,7 @@ func (l *loader) readBlock(client uint64, count int, v2 bool) bool {
 		it := &items[n]
 		it.client, it.clock, it.left, it.right, it.in = ci, clock, 0, 0, 0
 		if !v2 && own.scan(buf, at, &c) {
-			it.length, it.kind, it.flags = c.length, c.info&infoKind, 0
+			it.length, it.kind = c.length, c.info&infoKind
 			it.originClient, it.originClock = ci, c.oClock
 			if !c.oOwn {
 				it.originClient = l.client(c.oClient)
@@ -213,12 +215,10 @@ func (l *loader) readBlock(client uint64, count int, v2 bool) bool {
 					it.rightClient = l.client(c.rClient)
 				}
 			}
-			it.a, it.b = 0, 0
-			if it.kind == kindString {
-				it.flags = flagASCII
-				it.a, it.b = uint32(len(arena)-base), c.length
-				arena = appendWords(arena, buf, c.text, c.end)
-			}
+			text := it.kind / kindString // 1 for text, 0 for deleted content, which has none
+			it.flags = flagASCII * text
+			it.a, it.b = uint32(len(arena)-base)*uint32(text), uint32(c.end-c.text)
+			arena = appendText(arena, buf, c.text, c.end)
 			at = c.end
 		} else {
 			d.Seek(at)
@@ -246,25 +246,6 @@ func (l *loader) readBlock(client uint64, count int, v2 bool) bool {
 		id: client, client: ci, from: int32(from), to: int32(len(items)) - 1, arena: [2]int{base, len(arena)}, end: clock,
 	})
 	return true
-}
-
-// appendWords appends from[at:end], which at least seven bytes follow, to dst. Copying whole words
-// is quicker than a call for the few bytes that people write in one go.
-func appendWords(dst, from []byte, at, end int) []byte {
-	const word, few = 8, 48
-	n := end - at
-	if n > few {
-		return append(dst, from[at:end]...)
-	}
-	size := len(dst)
-	if cap(dst)-size < few+word {
-		dst = slices.Grow(dst, size+few+word)
-	}
-	to := dst[size : size+few+word]
-	for i := 0; i < n; i += word {
-		binary.LittleEndian.PutUint64(to[i:], binary.LittleEndian.Uint64(from[at+i:]))
-	}
-	return dst[:size+n]
 }
 
 // mayMerge says whether two structs that follow each other in clock could be one, wherever they

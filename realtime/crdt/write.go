@@ -25,8 +25,7 @@ type writer struct {
 	client uint64
 	open   bool
 
-	own    uint64 // the id of the client whose structs are being written, as written
-	ownLen int
+	own    ownID        // of the client whose structs are being written
 	ranges []clockRange // memory for a delete set
 }
 
@@ -324,17 +323,20 @@ func (w *writer) deletes(ranges []clockRange) {
 		}
 		w.varUint(ranges[i].client)
 		w.varUint(uint64(j - i))
+		const two = 16 // room for two integers, each written as a whole word
+		b := slices.Grow(w.rest, two*(j-i))
+		at := len(b)
+		b = b[:cap(b)]
 		current := uint32(0)
 		for _, r := range ranges[i:j] {
 			if w.v2 {
-				w.varUint(uint64(r.clock - current))
-				w.varUint(uint64(r.len - 1))
+				at = putUint(b, putUint(b, at, r.clock-current), r.len-1)
 				current = r.end()
 				continue
 			}
-			w.varUint(uint64(r.clock))
-			w.varUint(uint64(r.len))
+			at = putUint(b, putUint(b, at, r.clock), r.len)
 		}
+		w.rest = b[:at]
 		i = j
 	}
 }
