@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"samenwijk/realtime/protocol"
 )
 
 // outcome is what became of an Append.
@@ -64,12 +62,15 @@ func (r *room) settle(o outcome) {
 		r.logError("updates of a live document are not stored", o.err)
 		r.notStored(batch)
 	}
+	r.takeEarly()
 	r.commit()
 }
 
 // stored applies what the log now holds and tells everybody.
 func (r *room) stored(batch []write, seqs []int64) {
+	r.tellStored(batch, seqs)
 	next := r.head.Seq + 1
+	changes := make([]change, len(batch))
 	for i, seq := range seqs {
 		if seq != next+int64(i) {
 			// Somebody else wrote in between, or a record was stored before: the log knows the order.
@@ -78,13 +79,11 @@ func (r *room) stored(batch []write, seqs []int64) {
 			}
 			return
 		}
+		changes[i] = change{seq, batch[i].payload, batch[i].session}
 	}
-	for i, w := range batch {
-		if !r.show(w.payload, seqs[i], w.session) {
-			return
-		}
+	if r.show(changes) {
+		r.acknowledge(batch)
 	}
-	r.acknowledge(batch)
 }
 
 // readOn applies what the log holds beyond what is applied, and reports whether the room lives on.
@@ -95,9 +94,9 @@ func (r *room) readOn() bool {
 	}
 	ctx, cancel := r.patience()
 	defer cancel()
-	var rows []Row
+	var changes []change
 	head, err := r.hub.log.Load(ctx, r.document, r.head.Epoch, r.head.Seq, func(row Row) error {
-		rows = append(rows, row)
+		changes = append(changes, change{row.Seq, row.Payload, own[row.Session]})
 		return nil
 	})
 	switch {
@@ -113,35 +112,20 @@ func (r *room) readOn() bool {
 		r.everyoneOut(unavailable)
 		return false
 	}
-	for _, row := range rows {
-		if !r.show(row.Payload, row.Seq, own[row.Session]) {
-			return false
-		}
+	if !r.show(changes) {
+		return false
 	}
 	r.head.Seq = head.Seq
 	return true
 }
 
-// show applies one stored update and sends it to everybody but its author.
-func (r *room) show(payload []byte, seq int64, author *Session) bool {
-	before := r.text.stateVector()
-	if err := r.text.apply(payload); err != nil {
-		// It was checked before it was stored, so this is our own mistake. Nobody goes on in a text
-		// that differs from the log.
-		r.logError("a stored update cannot be applied", fmt.Errorf("update %d: %w", seq, err))
+// show is apply for what was checked before it was stored. That it cannot be applied is our own
+// mistake then, and nobody goes on in a text that differs from the log.
+func (r *room) show(changes []change) bool {
+	if err := r.apply(changes); err != nil {
+		r.logError("a stored update cannot be applied", err)
 		r.everyoneOut(unavailable)
 		return false
-	}
-	r.head.Seq = seq
-	var frame []byte
-	for s := range r.sessions {
-		if s == author {
-			continue
-		}
-		if frame == nil {
-			frame = protocol.AppendUpdate(make([]byte, 0, len(payload)+8), payload)
-		}
-		s.out.pushChange(frame, before)
 	}
 	return true
 }

@@ -10,6 +10,7 @@ package hub
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -66,6 +67,8 @@ var (
 // Hub keeps the open rooms of one process. It is safe for concurrent use.
 type Hub struct {
 	log     Log
+	bus     Bus    // nil when this program is the only one
+	node    string // names this hub among the others
 	limits  Limits
 	logger  *slog.Logger
 	closing chan struct{} // closed when Run ends: rooms finish
@@ -76,15 +79,22 @@ type Hub struct {
 	open   map[string]*room
 }
 
-// New returns a hub over log. Zero limits become DefaultLimits.
-func New(log Log, limits Limits, logger *slog.Logger) *Hub {
-	return &Hub{log: log, limits: limits.OrDefault(), logger: logger, closing: make(chan struct{}), open: map[string]*room{}}
+// New returns a hub over log. Bus reaches the other programs that use the same log, and is nil when
+// they may find out by themselves. Zero limits become DefaultLimits.
+func New(log Log, bus Bus, limits Limits, logger *slog.Logger) *Hub {
+	return &Hub{
+		log: log, bus: bus, node: rand.Text(), limits: limits.OrDefault(), logger: logger,
+		closing: make(chan struct{}), open: map[string]*room{},
+	}
 }
 
 // Run watches the log for what other programs changed: rights, epochs, and updates this process
 // was not told of. When ctx ends it lets nobody in any more, has everything stored that was
 // received, ends the sessions with code 1012 and returns when the last room is closed.
 func (h *Hub) Run(ctx context.Context) error {
+	if h.bus != nil {
+		defer h.bus.Subscribe(people, h.hint)()
+	}
 	tick := time.NewTicker(h.limits.Watch)
 	defer tick.Stop()
 	for {
@@ -223,9 +233,10 @@ func (h *Hub) forget(r *room) {
 	}
 }
 
-// Recheck asks the right of everybody in a document again and ends the sessions of those whose
-// right shrank. It returns before that is done.
+// Recheck asks the right of everybody in a document again, on every node, and ends the sessions of
+// those whose right shrank. It returns before that is done.
 func (h *Hub) Recheck(document string) {
+	h.publish(topicOf(document), notice{kind: noticeRecheck})
 	h.mu.Lock()
 	r := h.open[document]
 	h.mu.Unlock()
@@ -234,8 +245,10 @@ func (h *Hub) Recheck(document string) {
 	}
 }
 
-// ReadOn has the room of a document, if it is open, take over at once what was stored past it.
+// ReadOn has the rooms of a document, where they are open, take over at once what was stored past
+// them.
 func (h *Hub) ReadOn(document string) {
+	h.publish(topicOf(document), notice{kind: noticeLook})
 	h.mu.Lock()
 	r := h.open[document]
 	h.mu.Unlock()
@@ -250,6 +263,22 @@ func (h *Hub) ReadOn(document string) {
 
 // RecheckPerson is Recheck for one person in every document, for when a role or a session ended.
 func (h *Hub) RecheckPerson(person string) {
+	h.publish(people, notice{kind: noticeRecheck, person: person})
+	h.recheckHere(person)
+}
+
+// hint acts on what another node says of a person.
+func (h *Hub) hint(message []byte) {
+	n, err := decodeNotice(message)
+	switch {
+	case err != nil:
+		h.logger.Warn("a message of another node cannot be read", "error", err)
+	case n.kind == noticeRecheck && n.node != h.node:
+		h.recheckHere(n.person)
+	}
+}
+
+func (h *Hub) recheckHere(person string) {
 	for _, r := range h.all() {
 		r.tell(func() {
 			if r.has(person) {

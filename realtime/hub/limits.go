@@ -26,6 +26,8 @@ type Limits struct {
 	Idle     time.Duration // after which an empty room is closed
 	Watch    time.Duration // between two looks at the heads in the log
 	Patience time.Duration // how long the log may take
+	Beacon   time.Duration // between two messages that tell the other nodes how far this one is
+	Absence  time.Duration // after which a node that says nothing is no longer counted on
 }
 
 // DefaultLimits suit people who type.
@@ -34,6 +36,7 @@ var DefaultLimits = Limits{
 	Sessions: 1000, Outgoing: 1 << 20, Pending: 4 << 20, Batch: 4096,
 	Gather: 30 * time.Millisecond, Silence: 45 * time.Second, Idle: 30 * time.Second,
 	Watch: 400 * time.Millisecond, Patience: 20 * time.Second,
+	Beacon: time.Second, Absence: 8 * time.Second,
 }
 
 // OrDefault returns the limits in force.
@@ -55,6 +58,7 @@ func (l Limits) OrDefault() Limits {
 	}
 	for _, field := range []struct{ own, def *time.Duration }{
 		{&l.Gather, &d.Gather}, {&l.Silence, &d.Silence}, {&l.Idle, &d.Idle}, {&l.Watch, &d.Watch}, {&l.Patience, &d.Patience},
+		{&l.Beacon, &d.Beacon}, {&l.Absence, &d.Absence},
 	} {
 		if *field.own == 0 {
 			*field.own = *field.def

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"slices"
 	"sync"
 
 	"samenwijk/realtime/protocol"
@@ -9,8 +10,8 @@ import (
 // outbox is what waits to be written to one connection. Several goroutines put in, one takes out.
 // Frames are shared between connections and never changed.
 //
-// What is said once (hello, the question for the client's changes) is kept apart and is small; one
-// catch-up frame brings the reader from a known state vector to the present; after it come changes
+// What is said once (hello, the question for the client's changes) is kept apart and is small; a
+// catch-up brings the reader from a known state vector to the present; after it come changes
 // and carets, whose bytes are bounded. When the bound is passed they are dropped and the reader
 // lags: it gets nothing more until the room has made a new catch-up for it.
 type outbox struct {
@@ -19,7 +20,7 @@ type outbox struct {
 
 	mu       sync.Mutex
 	first    [][]byte
-	catchUp  []byte
+	catchUp  [][]byte
 	changes  [][]byte
 	carets   [][]byte
 	bytes    int    // of changes and carets
@@ -51,28 +52,32 @@ func (o *outbox) pushFirst(frame []byte) {
 	o.wake()
 }
 
-// pushCatchUp queues the frame that brings a reader with state vector since to the present. What
-// waited before is part of it.
-func (o *outbox) pushCatchUp(frame, since []byte, carets []byte) {
+// pushCatchUp queues the frames that bring a reader with state vector since to the present. What
+// waited before is part of them.
+func (o *outbox) pushCatchUp(frames [][]byte, since []byte, carets []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.catchUp, o.since = frame, since
+	o.catchUp, o.since = slices.Clone(frames), since
 	o.changes, o.carets, o.bytes, o.lagging = nil, [][]byte{carets}, len(carets), false
 	o.wake()
 }
 
-// pushChange queues a change; before is the state vector of the document without it.
-func (o *outbox) pushChange(frame, before []byte) {
+// pushChanges queues changes; before is the state vector of the document without them.
+func (o *outbox) pushChanges(frames [][]byte, before []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.lagging {
 		return
 	}
-	if len(o.changes) == 0 && o.catchUp == nil {
+	if len(o.changes) == 0 && len(o.catchUp) == 0 {
 		o.since = before
 	}
-	o.changes = append(o.changes, frame)
-	o.grow(len(frame), before)
+	size := 0
+	for _, frame := range frames {
+		size += len(frame)
+	}
+	o.changes = append(o.changes, frames...)
+	o.grow(size, before)
 }
 
 // pushCarets queues an awareness frame; now is the state vector of the document.
@@ -89,7 +94,7 @@ func (o *outbox) pushCarets(frame, now []byte) {
 func (o *outbox) grow(n int, reached []byte) {
 	o.bytes += n
 	if o.bytes > o.limit {
-		if len(o.changes) == 0 && o.catchUp == nil {
+		if len(o.changes) == 0 && len(o.catchUp) == 0 {
 			o.since = reached
 		}
 		o.catchUp, o.changes, o.carets, o.bytes, o.lagging = nil, nil, nil, 0, true
@@ -147,12 +152,13 @@ func (o *outbox) take(frames [][]byte, max int) (_ [][]byte, behind bool, why *R
 		add(o.first[0])
 		o.first = o.first[1:]
 	}
-	if o.catchUp != nil && room() {
-		add(o.catchUp)
-		o.catchUp = nil
+	for len(o.catchUp) > 0 && room() {
+		add(o.catchUp[0])
+		o.catchUp[0] = nil
+		o.catchUp = o.catchUp[1:]
 	}
 	for _, queue := range []*[][]byte{&o.changes, &o.carets} {
-		if o.catchUp != nil {
+		if len(o.catchUp) > 0 {
 			break
 		}
 		for len(*queue) > 0 && room() {
@@ -167,7 +173,7 @@ func (o *outbox) take(frames [][]byte, max int) (_ [][]byte, behind bool, why *R
 		o.acked = o.ackMark
 		add(protocol.AppendAck(nil, o.ackMark, o.ackSeq))
 	}
-	rest := len(o.first) > 0 || o.catchUp != nil || len(o.changes) > 0 || len(o.carets) > 0 || o.acked != o.ackMark
+	rest := len(o.first) > 0 || len(o.catchUp) > 0 || len(o.changes) > 0 || len(o.carets) > 0 || o.acked != o.ackMark
 	if rest {
 		o.wake()
 		return frames, false, nil

@@ -35,7 +35,13 @@ func start(t *testing.T, l hub.Log, limits hub.Limits) *hub.Hub {
 
 func startStoppable(t *testing.T, l hub.Log, limits hub.Limits) (*hub.Hub, func()) {
 	t.Helper()
-	h := hub.New(l, limits, slog.New(slog.DiscardHandler))
+	return startOn(t, l, nil, limits)
+}
+
+// startOn starts a hub that reaches others by a bus.
+func startOn(t *testing.T, l hub.Log, bus hub.Bus, limits hub.Limits) (*hub.Hub, func()) {
+	t.Helper()
+	h := hub.New(l, bus, limits, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	var wait sync.WaitGroup
 	wait.Go(func() {

@@ -37,7 +37,15 @@ type room struct {
 	news       map[uint64]protocol.Entry // what the others have not heard yet
 	newsTimer  *time.Timer
 	emptySince time.Time
-	ended      bool // the document is gone or cannot be trusted: nobody stays
+
+	notices  chan notice          // from other nodes; nil without a bus
+	nodes    map[string]time.Time // when each was last heard
+	afar     map[uint64]stranger  // awareness clients of other nodes
+	early    []notice             // changes that came before our own answer from the log
+	looking  bool                 // the head in the log is being asked
+	lookMore bool
+
+	ended bool // the document is gone or cannot be trusted: nobody stays
 }
 
 // write is one update on its way to the log.
@@ -81,6 +89,7 @@ func (r *room) nudge(f func()) {
 func (r *room) run() {
 	defer close(r.done)
 	defer r.hub.forget(r)
+	defer r.listen()()
 	if err := r.load(); err != nil {
 		r.failure = asRefusal(err)
 		if !errors.Is(err, ErrNotFound) {
@@ -92,6 +101,14 @@ func (r *room) run() {
 	tick := time.NewTicker(min(r.hub.limits.Idle, r.hub.limits.Silence, 2*time.Second) / 4)
 	defer tick.Stop()
 	defer r.newsTimer.Stop()
+	var beat <-chan time.Time
+	if r.hub.bus != nil {
+		r.publish(notice{kind: noticeWho})
+		defer r.publish(notice{kind: noticeLeave})
+		beating := time.NewTicker(r.hub.limits.Beacon)
+		defer beating.Stop()
+		beat = beating.C
+	}
 	closing := r.hub.closing
 	for {
 		inbox := r.inbox
@@ -107,11 +124,16 @@ func (r *room) run() {
 			r.settle(o)
 		case v := <-r.confirmed:
 			r.judge(v)
+		case n := <-r.notices:
+			r.noticed(n)
+		case <-beat:
+			r.beat()
 		case <-r.newsTimer.C:
 			r.spread()
 		case now := <-tick.C:
 			r.removeSilent(now)
 			r.recheckWhoseTimeIsUp(now)
+			r.text.rest()
 		case <-closing:
 			closing = nil
 			r.ended = true
@@ -235,12 +257,12 @@ func (r *room) catchUp(s *Session) {
 }
 
 func (r *room) catchUpFrom(s *Session, stateVector []byte) {
-	frame, err := r.text.since(stateVector)
+	frames, err := r.text.since(stateVector)
 	if err != nil {
 		r.refuse(s, malformed) // we checked the form of the vector, the text knows more
 		return
 	}
-	s.out.pushCatchUp(frame, stateVector, r.everybody())
+	s.out.pushCatchUp(frames, stateVector, r.everybody())
 }
 
 // has reports whether somebody is in the room.

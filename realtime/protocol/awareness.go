@@ -24,10 +24,14 @@ const maxEntries = 16
 var gone = []byte("null")
 
 // DecodeAwareness reads an awareness update of a connection. The states are copies.
-func DecodeAwareness(body []byte) ([]Entry, error) {
+func DecodeAwareness(body []byte) ([]Entry, error) { return DecodeCrowd(body, maxEntries) }
+
+// DecodeCrowd reads an awareness update that speaks of at most so many clients. The states are
+// copies.
+func DecodeCrowd(body []byte, most int) ([]Entry, error) {
 	d := lib0.NewDecoder(body)
 	n := d.Count(3)
-	if n > maxEntries {
+	if n > most {
 		return nil, fmt.Errorf("awareness of %d clients: %w", n, ErrTooLarge)
 	}
 	entries := make([]Entry, 0, n)
@@ -114,6 +118,12 @@ func (p *Present) Set(e Entry, now time.Time) bool {
 	}
 	p.clients[e.Client] = said{e.Clock, e.State, now}
 	return true
+}
+
+// Knows reports whether what is known of a client is as new as e.
+func (p *Present) Knows(e Entry) bool {
+	known, there := p.clients[e.Client]
+	return there && known.clock >= e.Clock
 }
 
 // Remove forgets a client and returns the entry that tells the others, if it was there.

@@ -62,7 +62,8 @@ type Person struct {
 	Narrow func(document livedoc.ID, standing Standing) Right
 }
 
-// Config is what the rooms must know besides the log. All of it is required, except Limits.
+// Config is what the rooms must know besides the log. All of it is required, except Limits and
+// Bus.
 type Config struct {
 	// Owners answers by kind of owner.
 	Owners map[string]Owner
@@ -70,7 +71,9 @@ type Config struct {
 	// over is fault.KindUnauthenticated.
 	Person func(ctx context.Context, by Entry) (Person, error)
 	Limits hub.Limits
-	Log    *slog.Logger
+	// Bus reaches the other programs on the same database; nil when this is the only one.
+	Bus hub.Bus
+	Log *slog.Logger
 }
 
 // Collab is the live documents of this program. It is safe for concurrent use.
@@ -82,7 +85,7 @@ type Collab struct {
 
 // New joins the rooms to a log. Nobody can write before Run.
 func New(log *livedoc.Log, config Config) *Collab {
-	return &Collab{config: config, log: log, hub: hub.New(Log(log), config.Limits, config.Log)}
+	return &Collab{config: config, log: log, hub: hub.New(Log(log), config.Bus, config.Limits, config.Log)}
 }
 
 // Run runs the rooms and the log's committer until ctx ends. The committer ends last: what the
@@ -203,8 +206,8 @@ func (c *Collab) refusal(err error, document livedoc.ID, id access.PersonID) err
 }
 
 // Recheck asks everybody in a document for their right again, and closes who lost it within
-// moments. Raising the version of the rights with livedoc.Revoke has the same effect on every
-// node; Recheck is for this one, without delay.
+// moments, on every node. Raising the version of the rights with livedoc.Revoke has the same effect,
+// also when the bus is down.
 func (c *Collab) Recheck(document livedoc.ID) { c.hub.Recheck(string(document)) }
 
 // RecheckPerson does so for one person in every document, for when a role or a session ended.
