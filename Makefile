@@ -60,8 +60,14 @@ generate: ## write the Go code of the pages anew
 .PHONY: test
 test: system build test-go test-frontend test-browser ## run all tests, on SQLite and on a Postgres of their own
 
+# Plain Yjs clients, with which several packages are tested at the same time.
+YCLIENT := server/live/testdata/yclient/node_modules
+$(YCLIENT): server/live/testdata/yclient/package-lock.json
+	cd $(@D) && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
 .PHONY: test-go
-test-go: system frontend realtime/differential/node_modules
+test-go: system frontend realtime/differential/node_modules $(YCLIENT)
 	go vet ./...
 	go test -timeout 10m ./...
 
@@ -74,7 +80,7 @@ test-browser: system build
 	cd frontend && npm run --silent e2e
 
 .PHONY: race
-race: frontend realtime/differential/node_modules ## run the Go tests with the race detector (needs a C compiler)
+race: frontend realtime/differential/node_modules $(YCLIENT) ## run the Go tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 30m ./...
 
 .PHONY: check

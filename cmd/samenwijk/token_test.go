@@ -1,12 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -188,4 +194,88 @@ func TestAPersonMakesATokenOnAPageThatShowsItOnce(t *testing.T) {
 			t.Errorf("after it was revoked: %d", status)
 		}
 	})
+}
+
+// TestAScriptMadeWithTheUsualYjsClientWritesUntilItsTokenIsRevoked runs y-websocket from npm, as
+// anybody would, with nothing but a token.
+func TestAScriptMadeWithTheUsualYjsClientWritesUntilItsTokenIsRevoked(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		m := matrixIn(t, w)
+		live := m.private.document.LiveID
+		made := m.scriptToken("res", tokenCreate{Document: []string{string(live)}, Write: true})
+		reader := m.dial("stu", string(live))
+		defer reader.Close()
+		says := m.script(made.Text, live, "uit het rapport")
+		if said := <-says; !strings.Contains(said.Text, "uit het rapport") {
+			t.Fatalf("the script says %+v", said)
+		}
+		m.must(reader.SetReadDeadline(time.Now().Add(10 * time.Second)))
+		for seen := false; !seen; {
+			_, frame, err := reader.ReadMessage()
+			m.must(err)
+			seen = bytes.Contains(frame, []byte("uit het rapport"))
+		}
+		m.eventually("the page without JavaScript shows it", func() bool {
+			return strings.Contains(m.browsers["stu"].Get("/programmas/"+string(m.private.document.ID)).Body, "uit het rapport")
+		})
+		m.must(m.accounts.RevokeToken(t.Context(), m.actors["res"], m.actors["res"].ID, made.ID))
+		revoked := time.Now()
+		if said := <-says; said.Code != 4401 || time.Since(revoked) > time.Second {
+			t.Errorf("the script was put out with %+v after %s", said, time.Since(revoked))
+		}
+		if said := <-says; !strings.Contains(said.Refused, "401") {
+			t.Errorf("it comes back and is told %+v", said)
+		}
+	})
+}
+
+// said is one line of the script.
+type said struct {
+	Text    string
+	Code    int
+	Refused string
+}
+
+var yjsClientDir = filepath.Join("..", "..", "server", "live", "testdata", "yclient")
+
+// yjsClient fetches the client once in this process; make test has done so before.
+var yjsClient = sync.OnceValue(func() error {
+	if _, err := os.Stat(filepath.Join(yjsClientDir, "node_modules", "yjs")); err == nil {
+		return nil
+	}
+	install := exec.Command("npm", "ci", "--no-audit", "--no-fund")
+	install.Dir = yjsClientDir
+	if out, err := install.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm ci: %w\n%s", err, out)
+	}
+	return nil
+})
+
+// script runs the script of server/live/testdata/yclient and returns what it says; the zero value
+// when it has ended.
+func (m *matrix) script(token string, document livedoc.ID, words string) <-chan said {
+	m.t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		m.t.Fatal("Node is not installed: real Yjs clients are the judge of this endpoint, install Node 20 or later")
+	}
+	m.must(yjsClient())
+	cmd := exec.CommandContext(m.t.Context(), "node", "script.mjs", "ws"+strings.TrimPrefix(m.url, "http")+"/live", string(document), words)
+	cmd.Dir, cmd.Env = yjsClientDir, append(os.Environ(), "TOKEN="+token)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	m.must(err)
+	m.must(cmd.Start())
+	m.t.Cleanup(func() { _ = cmd.Wait() })
+	says := make(chan said, 10)
+	go func() {
+		defer close(says)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			var line said
+			if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+				line.Text = lines.Text()
+			}
+			says <- line
+		}
+	}()
+	return says
 }
