@@ -25,6 +25,10 @@ const (
 
 // Log is the log of all live documents in one database.
 type Log struct {
+	// Damaged hears of damage that did not keep a document from being loaded whole, such as of a
+	// snapshot in the place of which an older one was taken. Nil hears nothing; set it before use.
+	Damaged func(err error)
+
 	db      *database.DB
 	queue   chan *request
 	stopped chan struct{}
@@ -52,10 +56,7 @@ func New(db *database.DB) *Log {
 // stored; offering it again with the same sessions and marks is harmless. The same holds when ctx
 // ends while the commit is under way.
 func (l *Log) Append(ctx context.Context, b Batch) ([]int64, error) {
-	r := &request{batch: b, done: make(chan struct{})}
-	for i := range b.Records {
-		r.bytes += len(b.Records[i].Payload)
-	}
+	r := &request{batch: b, bytes: b.bytes(), done: make(chan struct{})}
 	select {
 	case <-l.stopped:
 		return nil, errStopped
@@ -181,7 +182,7 @@ func storeNew(tx *database.Tx, b *Batch) ([]int64, error) {
 	if len(b.Records) == 0 {
 		return nil, nil
 	}
-	last, err := advance(tx, b, len(b.Records))
+	last, err := advance(tx, b, len(b.Records), b.bytes())
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +206,7 @@ func storeNew(tx *database.Tx, b *Batch) ([]int64, error) {
 // storeUnknown stores the records of a batch that were not stored before, and finds the numbers of
 // the others.
 func storeUnknown(tx *database.Tx, b *Batch) ([]int64, error) {
-	if _, err := advance(tx, b, 0); err != nil { // locks the document while we look
+	if _, err := advance(tx, b, 0, 0); err != nil { // locks the document while we look
 		return nil, err
 	}
 	at := database.Now()
@@ -216,7 +217,7 @@ func storeUnknown(tx *database.Tx, b *Batch) ([]int64, error) {
 			return nil, err
 		}
 		if seq == 0 {
-			if seq, err = advance(tx, b, 1); err != nil {
+			if seq, err = advance(tx, b, 1, len(b.Records[i].Payload)); err != nil {
 				return nil, err
 			}
 			if _, err = insertUpdates(tx, []Update{b.row(i, seq, at)}); err != nil {
@@ -226,6 +227,14 @@ func storeUnknown(tx *database.Tx, b *Batch) ([]int64, error) {
 		seqs[i] = seq
 	}
 	return seqs, nil
+}
+
+func (b *Batch) bytes() int {
+	n := 0
+	for i := range b.Records {
+		n += len(b.Records[i].Payload)
+	}
+	return n
 }
 
 func (b *Batch) row(i int, seq int64, at time.Time) Update {

@@ -26,6 +26,7 @@ type Document struct {
 	OwnerID    string
 	Epoch      int64 // clients of another epoch never merge
 	Seq        int64 // number of the last stored update, 0 for none
+	Bytes      int64 // of the payloads of all updates up to Seq
 	ACLVersion int64 `gorm:"column:acl_version"` // raised whenever somebody's right may have shrunk
 	Schema     int64 // of the text within the document; an older client may only read
 	CreatedAt  time.Time
@@ -33,7 +34,8 @@ type Document struct {
 
 func (Document) TableName() string { return "live_documents" }
 
-// Update is one row of the log.
+// Update is one row of the log. Load also gives a snapshot as one: it stands for the updates First to
+// Seq, its payload has the effect of them all, and Authors says who wrote what in them.
 type Update struct {
 	Document ID    `gorm:"primaryKey"`
 	Epoch    int64 `gorm:"primaryKey"`
@@ -44,6 +46,9 @@ type Update struct {
 	Payload  []byte
 	Checksum int64
 	At       time.Time
+
+	First   int64  `gorm:"-"` // Seq, except of a snapshot
+	Authors []byte `gorm:"-"` // nil, except of a snapshot
 }
 
 func (Update) TableName() string { return "live_updates" }

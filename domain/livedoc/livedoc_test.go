@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
 func TestModelsEqualTheirTables(t *testing.T) {
-	databasetest.SameColumns(t, &livedoc.Document{}, &livedoc.Update{}, &livedoc.Version{})
+	databasetest.SameColumns(t, &livedoc.Document{}, &livedoc.Update{}, &livedoc.Snapshot{}, &livedoc.Version{})
 }
 
 // running returns the log of db with its committer at work until the test ends.

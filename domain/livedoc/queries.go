@@ -13,13 +13,14 @@ import (
 // rowsPerStatement keeps an INSERT below the number of parameters both databases take.
 const rowsPerStatement = 500
 
-// advance takes n numbers for a document and returns the last of them. The row stays locked until
+// advance takes n numbers for a document, whose payloads have so many bytes, and returns the last of
+// them. The row stays locked until
 // the transaction ends, so numbers are handed out in the order of the commits, without gaps.
-func advance(tx *database.Tx, b *Batch, n int) (int64, error) {
+func advance(tx *database.Tx, b *Batch, n, bytes int) (int64, error) {
 	var seq []int64
 	err := tx.Gorm().Raw(
-		`UPDATE live_documents SET seq = seq + ? WHERE id = ? AND epoch = ? AND acl_version = ? RETURNING seq`,
-		n, b.Document, b.Epoch, b.ACLVersion).Scan(&seq).Error
+		`UPDATE live_documents SET seq = seq + ?, bytes = bytes + ? WHERE id = ? AND epoch = ? AND acl_version = ? RETURNING seq`,
+		n, bytes, b.Document, b.Epoch, b.ACLVersion).Scan(&seq).Error
 	if err != nil {
 		return 0, fmt.Errorf("number the updates of %s: %w", b.Document, err)
 	}
@@ -108,9 +109,9 @@ func documentsByID(tx *database.Tx, ids []ID) ([]Document, error) {
 
 // insertDocument reports whether the owner had no document yet.
 func insertDocument(tx *database.Tx, doc *Document) (bool, error) {
-	result := tx.Gorm().Exec(`INSERT INTO live_documents (id, owner_kind, owner_id, epoch, seq, acl_version, schema, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner_kind, owner_id) DO NOTHING`,
-		doc.ID, doc.OwnerKind, doc.OwnerID, doc.Epoch, doc.Seq, doc.ACLVersion, doc.Schema, doc.CreatedAt)
+	result := tx.Gorm().Exec(`INSERT INTO live_documents (id, owner_kind, owner_id, epoch, seq, bytes, acl_version, schema, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner_kind, owner_id) DO NOTHING`,
+		doc.ID, doc.OwnerKind, doc.OwnerID, doc.Epoch, doc.Seq, doc.Bytes, doc.ACLVersion, doc.Schema, doc.CreatedAt)
 	return result.RowsAffected == 1, result.Error
 }
 
@@ -144,7 +145,7 @@ func eachUpdate(tx *database.Tx, id ID, epoch, after, last int64, row func(Updat
 		if err := rows.Scan(&u.Seq, &u.Session, &u.Mark, &u.Actor, &u.Payload, &u.Checksum, &at); err != nil {
 			return fmt.Errorf("read the updates of %s: %w", id, err)
 		}
-		u.At = at.UTC()
+		u.At, u.First = at.UTC(), u.Seq
 		if u.Seq != next {
 			return errDamaged.Because(fmt.Errorf("document %s has update %d where %d should be", id, u.Seq, next))
 		}

@@ -22,7 +22,7 @@ func Create(tx *database.Tx, ownerKind, ownerID string, seed []byte) (ID, error)
 		Epoch: 1, ACLVersion: 1, Schema: Schema, CreatedAt: database.Now(),
 	}
 	if len(seed) > 0 {
-		doc.Seq = 1
+		doc.Seq, doc.Bytes = 1, int64(len(seed))
 	}
 	added, err := insertDocument(tx, &doc)
 	if err != nil {
@@ -95,10 +95,11 @@ func (l *Log) Heads(ctx context.Context, ids []ID) ([]Document, error) {
 	return docs, err
 }
 
-// Load calls row with each update after seq, in order and without a gap, and returns the head
-// that belongs to exactly these rows. Epoch 0 means the current one; any other must still be
-// current. When Load returns an error, the rows given so far are not the document.
-// The payload belongs to row.
+// Load calls row with each update after a number, in order and without a gap, and returns the head
+// that belongs to exactly these rows. From the beginning, and where the updates right after that
+// number are not kept any more, the first row is a snapshot, which stands for all up to its own number,
+// also for those the caller has. Epoch 0 means the current one; any other must still be current. When
+// Load returns an error, the rows given so far are not the document. The payload belongs to row.
 func (l *Log) Load(ctx context.Context, id ID, epoch, after int64, row func(Update) error) (Document, error) {
 	var doc Document
 	err := l.db.Read(ctx, func(tx *database.Tx) (err error) {
@@ -108,7 +109,26 @@ func (l *Log) Load(ctx context.Context, id ID, epoch, after int64, row func(Upda
 		if epoch != 0 && doc.Epoch != epoch {
 			return errEpoch
 		}
+		if after, err = l.from(tx, doc, after, row); err != nil {
+			return err
+		}
 		return eachUpdate(tx, id, doc.Epoch, after, doc.Seq, row)
 	})
 	return doc, err
+}
+
+// from gives row a snapshot where the updates after a number are not there or not worth reading, and
+// returns the number after which the updates are needed.
+func (l *Log) from(tx *database.Tx, doc Document, after int64, row func(Update) error) (int64, error) {
+	if after >= doc.Seq {
+		return after, nil
+	}
+	if after > 0 {
+		there, err := hasUpdate(tx, doc.ID, doc.Epoch, after+1)
+		if err != nil || there {
+			return after, err
+		}
+	}
+	seq, err := l.start(tx, doc, doc.Seq, row)
+	return max(after, seq), err
 }

@@ -23,7 +23,8 @@ import (
 // the last Append succeeded. It is safe for concurrent use.
 type Log interface {
 	// Load calls row with each update after a number, in order and without a gap, and returns the
-	// head that belongs to exactly these rows. Epoch 0 means the current one; any other must still
+	// head that belongs to exactly these rows. A row may stand for several updates; one that stands
+	// for some that the caller has comes first. Epoch 0 means the current one; any other must still
 	// be current. The payload belongs to row.
 	Load(ctx context.Context, document string, epoch, after int64, row func(Row) error) (Head, error)
 	// Append stores records in this order and returns their numbers, once they are on disk: all of
@@ -42,8 +43,9 @@ type Head struct {
 	Schema int64
 }
 
-// Row is a stored update.
+// Row is a stored update, or what all of the updates First to Seq amount to. Session is empty then.
 type Row struct {
+	First   int64 // Seq of a single update
 	Seq     int64
 	Session string
 	Payload []byte

@@ -22,7 +22,7 @@ func TestTheDoubleIsALog(t *testing.T) {
 	hubtest.RunLog(t, func(*testing.T) hubtest.Store {
 		m, n := hubtest.NewMemory(), 0
 		return hubtest.Store{
-			Log: m, Revoke: m.Revoke, Replace: m.Replace, Reopen: func() hub.Log { return m },
+			Log: m, Revoke: m.Revoke, Replace: m.Replace, Fold: m.Fold, Reopen: func() hub.Log { return m },
 			Create: func(seed []byte) string {
 				n++
 				m.Create(fmt.Sprint("d", n), seed)

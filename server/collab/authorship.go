@@ -64,8 +64,20 @@ func NewAuthors() *Authors {
 }
 
 // Apply brings a row of the log into doc and notes whose work it is. The rows come in the order of
-// the log, and doc has had no others. After an error doc and authors are what they were.
+// the log, and doc has had no others. After an error doc and authors are what they were. A row that
+// stands for several comes first and brings its authors along.
 func (a *Authors) Apply(doc *crdt.Doc, row livedoc.Update) error {
+	if row.Authors != nil {
+		before, err := DecodeAuthors(row.Authors)
+		if err != nil {
+			return err
+		}
+		if err := doc.ApplyUpdate(row.Payload, nil); err != nil {
+			return err
+		}
+		*a = *before
+		return nil
+	}
 	contents, err := crdt.UpdateContents(row.Payload)
 	if err != nil {
 		return err

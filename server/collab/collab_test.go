@@ -63,10 +63,37 @@ func TestTheLogOfLiveDocumentsIsALogForTheRooms(t *testing.T) {
 						t.Fatal(err)
 					}
 				},
+				Fold: func(document string, payload []byte) {
+					head, err := l.Head(t.Context(), livedoc.ID(document))
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, seq := range []int64{head.Seq - 1, head.Seq} {
+						err := l.KeepSnapshot(t.Context(), livedoc.Snapshot{
+							Document: head.ID, Epoch: head.Epoch, Seq: seq, State: payload, Authors: []byte("somebody"),
+						})
+						if err != nil {
+							t.Fatal(err)
+						}
+					}
+					age(t, db, head.ID)
+					if _, err := l.Prune(t.Context(), head.ID, database.Now()); err != nil {
+						t.Fatal(err)
+					}
+				},
 				Reopen: func() hub.Log { return collab.Log(open()) },
 			}
 		})
 	})
+}
+
+// age makes every update of a document a year old.
+func age(t *testing.T, db *database.DB, id livedoc.ID) {
+	t.Helper()
+	at := database.Now().Add(-365 * 24 * time.Hour).Format("2006-01-02 15:04:05.999999-07:00")
+	if _, err := db.Pool().ExecContext(t.Context(), "UPDATE live_updates SET at = '"+at+"' WHERE document = '"+string(id)+"'"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // house is one document that belongs to a thing, and what people may do with it.

@@ -16,7 +16,7 @@ type adapter struct{ log *livedoc.Log }
 
 func (a adapter) Load(ctx context.Context, document string, epoch, after int64, row func(hub.Row) error) (hub.Head, error) {
 	doc, err := a.log.Load(ctx, livedoc.ID(document), epoch, after, func(u livedoc.Update) error {
-		return row(hub.Row{Seq: u.Seq, Session: u.Session, Payload: u.Payload})
+		return row(hub.Row{First: u.First, Seq: u.Seq, Session: u.Session, Payload: u.Payload})
 	})
 	return headOf(doc), inWordsOfTheHub(err)
 }

@@ -35,7 +35,7 @@ func (m *Memory) Create(id string, seed []byte) {
 	d := &document{head: hub.Head{Epoch: 1, Rights: 1, Schema: 1}, seqs: map[string]int64{}}
 	if len(seed) > 0 {
 		d.head.Seq = 1
-		d.rows = []hub.Row{{Seq: 1, Session: "seed", Payload: seed}}
+		d.rows = []hub.Row{{First: 1, Seq: 1, Session: "seed", Payload: seed}}
 	}
 	m.documents[id] = d
 }
@@ -54,6 +54,14 @@ func (m *Memory) Replace(id string) {
 	d := m.documents[id]
 	d.head.Epoch++
 	d.head.Seq, d.rows = 0, nil
+}
+
+// Fold puts one row in the place of all rows of a document.
+func (m *Memory) Fold(id string, payload []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d := m.documents[id]
+	d.rows = []hub.Row{{First: 1, Seq: d.head.Seq, Payload: payload}}
 }
 
 // Remove forgets a document.
@@ -157,7 +165,7 @@ func (m *Memory) Append(ctx context.Context, id string, at hub.Head, records []h
 		name := fmt.Sprint(r.Session, " ", r.Mark)
 		if d.seqs[name] == 0 {
 			d.head.Seq++
-			d.rows = append(d.rows, hub.Row{Seq: d.head.Seq, Session: r.Session, Payload: slices.Clone(r.Payload)})
+			d.rows = append(d.rows, hub.Row{First: d.head.Seq, Seq: d.head.Seq, Session: r.Session, Payload: slices.Clone(r.Payload)})
 			d.seqs[name] = d.head.Seq
 		}
 		seqs[i] = d.seqs[name]
