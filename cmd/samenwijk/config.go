@@ -23,6 +23,8 @@ type Config struct {
 	SMTP     string `env:"SAMENWIJK_SMTP" name:"smtp" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…; without it letters stay in the outbox that administrators see."`
 	MailFrom string `env:"SAMENWIJK_MAIL_FROM" name:"mail-from" default:"samenwijk@localhost" help:"The sender of letters."`
 
+	KeepUpdates int `env:"SAMENWIJK_KEEP_UPDATES" name:"keep-updates" default:"30" help:"Days for which every single edit of a text is kept; after that its versions, and who wrote what, remain."`
+
 	SourceURL string `env:"SAMENWIJK_SOURCE_URL" name:"source-url" help:"Where the source of this installation is published; the licence asks to tell its users."`
 
 	TrustedProxies []string `env:"SAMENWIJK_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses of the proxies whose X-Forwarded-For counts."`

@@ -28,6 +28,8 @@ type commandLine struct {
 	Token   tokenCommand   `cmd:"" help:"Handle the tokens with which scripts of people take part in live documents."`
 	Seed    seedCommand    `cmd:"" help:"Put the invented people and texts of the demonstration in the database."`
 
+	Compact compactCommand `cmd:"" help:"Give live documents a snapshot now and delete updates past their time; the program also does so by itself."`
+
 	Show showCommand `cmd:"" name:"config" help:"Print the configuration in force; secrets are hidden."`
 }
 

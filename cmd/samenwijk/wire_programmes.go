@@ -24,10 +24,19 @@ func (p *program) wireProgrammes() error {
 	now := func() time.Time { return p.now() }
 	p.programmes = programme.New(p.db)
 	p.programmes.Now = now
-	p.collab = collab.New(livedoc.New(p.db), collab.Config{
+	updates := livedoc.New(p.db)
+	updates.Damaged = func(err error) {
+		p.log.Error("the log of live documents is damaged; run `samenwijk fsck`", "error", err)
+	}
+	p.collab = collab.New(updates, collab.Config{
 		Owners: map[string]collab.Owner{programme.LiveKind: p.joinProgramme},
 		Person: p.livePerson, Log: p.log,
+		Compaction: collab.Compaction{Keep: time.Duration(p.config.KeepUpdates) * 24 * time.Hour},
 	})
+	p.tasks = append(p.tasks,
+		event.Task{Name: "give live documents that grew a snapshot", Every: time.Minute, Run: p.compactGrown},
+		event.Task{Name: "let go of old updates of live documents", Every: time.Hour, Run: p.compactAged},
+	)
 	var err error
 	if p.live, err = live.New(p.collab, live.Config{
 		BaseURL: p.base, Secret: p.secret, Log: p.log, Now: now, Token: p.useToken,

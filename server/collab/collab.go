@@ -62,8 +62,8 @@ type Person struct {
 	Narrow func(document livedoc.ID, standing Standing) Right
 }
 
-// Config is what the rooms must know besides the log. All of it is required, except Limits and
-// Bus.
+// Config is what the rooms must know besides the log. All of it is required, except Limits,
+// Bus and Compaction.
 type Config struct {
 	// Owners answers by kind of owner.
 	Owners map[string]Owner
@@ -72,15 +72,17 @@ type Config struct {
 	Person func(ctx context.Context, by Entry) (Person, error)
 	Limits hub.Limits
 	// Bus reaches the other programs on the same database; nil when this is the only one.
-	Bus hub.Bus
-	Log *slog.Logger
+	Bus        hub.Bus
+	Compaction Compaction
+	Log        *slog.Logger
 }
 
 // Collab is the live documents of this program. It is safe for concurrent use.
 type Collab struct {
-	config Config
-	log    *livedoc.Log
-	hub    *hub.Hub
+	config  Config
+	log     *livedoc.Log
+	hub     *hub.Hub
+	refused refusals
 }
 
 // New joins the rooms to a log. Nobody can write before Run.
