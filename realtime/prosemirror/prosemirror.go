@@ -35,6 +35,7 @@ type Node struct {
 	Text    string         // of text
 	Marks   []Mark         // of text, in the order of their types
 	Content []Node         // of an element
+	IDs     []crdt.Range   // of text that ReadIDs read: which ids its UTF-16 units have, in order
 }
 
 // Mark is a format of text, such as bold; a link has an attribute.
@@ -55,9 +56,12 @@ func Element(kind string, attrs map[string]any, content ...Node) Node {
 }
 
 // Read returns the nodes of a fragment. The result shares nothing with the document.
-func Read(f *crdt.XMLFragment) ([]Node, error) { return read(f, 0) }
+func Read(f *crdt.XMLFragment) ([]Node, error) { return read(f, 0, readText) }
 
-func read(f *crdt.XMLFragment, depth int) ([]Node, error) {
+// ReadIDs is Read, and says of each text which ids it has: so one learns who wrote it.
+func ReadIDs(f *crdt.XMLFragment) ([]Node, error) { return read(f, 0, readTextIDs) }
+
+func read(f *crdt.XMLFragment, depth int, text func(*crdt.XMLText) []Node) ([]Node, error) {
 	if depth > MaxDepth {
 		return nil, ErrTooDeep
 	}
@@ -65,13 +69,13 @@ func read(f *crdt.XMLFragment, depth int) ([]Node, error) {
 	for _, child := range f.Children() {
 		switch c := child.(type) {
 		case *crdt.XMLElement:
-			content, err := read(&c.XMLFragment, depth+1)
+			content, err := read(&c.XMLFragment, depth+1, text)
 			if err != nil {
 				return nil, err
 			}
 			nodes = append(nodes, Node{Type: c.Name(), Attrs: orNil(c.Attributes()), Content: content})
 		case *crdt.XMLText:
-			nodes = append(nodes, readText(c)...)
+			nodes = append(nodes, text(c)...)
 		}
 	}
 	return nodes, nil

@@ -48,38 +48,28 @@ func flatten(run []Node) flat {
 	return f
 }
 
-// textChanges returns the changes that make one run of text into another: the characters between
-// the first and the last difference are replaced, and marks are changed where they differ.
+// textChanges returns the changes that make one run of text into another: words that stay are not
+// touched, and marks are changed where they differ.
 func textChanges(old, new []Node) []crdt.DeltaOp {
 	a, b := flatten(old), flatten(new)
-	first := 0
-	for first < len(a.units) && first < len(b.units) && a.units[first] == b.units[first] {
-		first++
-	}
-	if first > 0 && isHigh(a.units[first-1]) {
-		first-- // never between the two halves of one character
-	}
-	aEnd, bEnd := len(a.units), len(b.units)
-	for aEnd > first && bEnd > first && a.units[aEnd-1] == b.units[bEnd-1] {
-		aEnd, bEnd = aEnd-1, bEnd-1
-	}
-	if aEnd < len(a.units) && isLow(a.units[aEnd]) {
-		aEnd, bEnd = aEnd+1, bEnd+1
-	}
 	var ops []crdt.DeltaOp
-	ops = retain(ops, a.marks[:first], b.marks[:first])
-	if aEnd > first {
-		ops = append(ops, crdt.DeltaOp{Delete: aEnd - first})
-	}
-	for i := first; i < bEnd; {
-		end := i + 1
-		for end < bEnd && sameMarks(b.marks[i], b.marks[end]) {
-			end++
+	at, to := 0, 0
+	for _, h := range hunksOf(a.units, b.units) {
+		ops = retain(ops, a.marks[at:h.old], b.marks[to:h.new])
+		if h.oldEnd > h.old {
+			ops = append(ops, crdt.DeltaOp{Delete: h.oldEnd - h.old})
 		}
-		ops = append(ops, crdt.DeltaOp{Insert: string(utf16.Decode(b.units[i:end])), Attributes: formatsOf(b.marks[i])})
-		i = end
+		for i := h.new; i < h.newEnd; {
+			end := i + 1
+			for end < h.newEnd && sameMarks(b.marks[i], b.marks[end]) {
+				end++
+			}
+			ops = append(ops, crdt.DeltaOp{Insert: string(utf16.Decode(b.units[i:end])), Attributes: formatsOf(b.marks[i])})
+			i = end
+		}
+		at, to = h.oldEnd, h.newEnd
 	}
-	ops = retain(ops, a.marks[aEnd:], b.marks[bEnd:])
+	ops = retain(ops, a.marks[at:], b.marks[to:])
 	for len(ops) > 0 && ops[len(ops)-1].Retain > 0 && len(ops[len(ops)-1].Attributes) == 0 {
 		ops = ops[:len(ops)-1]
 	}

@@ -1,6 +1,8 @@
 package prosemirror
 
 import (
+	"slices"
+
 	"samenwijk/realtime/crdt"
 )
 
@@ -79,7 +81,7 @@ func appendText(run []Node, next Node) []Node {
 	last := run[len(run)-1]
 	if Equal(Node{Marks: last.Marks}, Node{Marks: next.Marks}) {
 		joined := append([]Node{}, run...)
-		joined[len(joined)-1] = Node{Type: TextType, Text: last.Text + next.Text, Marks: last.Marks}
+		joined[len(joined)-1] = Node{Type: TextType, Text: last.Text + next.Text, Marks: last.Marks, IDs: slices.Concat(last.IDs, next.IDs)}
 		return joined
 	}
 	return append(run, next)
@@ -90,7 +92,7 @@ func oldPieces(f *crdt.XMLFragment, depth int) ([]piece, error) {
 	for _, child := range f.Children() {
 		switch c := child.(type) {
 		case *crdt.XMLElement:
-			content, err := read(&c.XMLFragment, depth+1)
+			content, err := read(&c.XMLFragment, depth+1, readText)
 			if err != nil {
 				return nil, err
 			}
