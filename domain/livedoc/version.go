@@ -148,8 +148,8 @@ func (v *Version) open() error {
 }
 
 // KeepVersion stores a version; State is the state itself and belongs to the log from here on. ID
-// and At are set when they are empty, and of Named the name is checked. A version that the same
-// FormKey made before is returned as it is, whatever v says.
+// and At are set when they are empty, Writers always, and of Named the name is checked. A version
+// that the same FormKey made before is returned as it is, whatever v says.
 func (l *Log) KeepVersion(ctx context.Context, v Version) (Version, error) {
 	if v.Kind == Named {
 		name, mistake := versionName(v.Name)
@@ -160,9 +160,6 @@ func (l *Log) KeepVersion(ctx context.Context, v Version) (Version, error) {
 	}
 	if v.ID == "" {
 		v.ID = VersionID(database.NewID())
-	}
-	if v.At.IsZero() {
-		v.At = database.Now()
 	}
 	if v.FormKey == "" {
 		v.FormKey = string(v.ID)
@@ -184,6 +181,9 @@ func (l *Log) KeepVersion(ctx context.Context, v Version) (Version, error) {
 				return err
 			}
 		}
+		if err := v.sinceBefore(tx); err != nil {
+			return err
+		}
 		added, err := insertVersion(tx, v)
 		if err == nil && !added { // another one came first
 			v, _, err = versionOfForm(tx, v.Document, v.FormKey)
@@ -191,6 +191,28 @@ func (l *Log) KeepVersion(ctx context.Context, v Version) (Version, error) {
 		return err
 	})
 	return v, err
+}
+
+// sinceBefore finds who wrote since the version before, and when the last writing was.
+func (v *Version) sinceBefore(tx *database.Tx) error {
+	before, err := newestVersion(tx, v.Document, v.Epoch, v.Seq, v.ID)
+	if err != nil {
+		return err
+	}
+	writers, err := writersBetween(tx, v.Document, v.Epoch, before.Seq, v.Seq)
+	if err != nil {
+		return err
+	}
+	v.Writers = joinWriters(writers)
+	if v.At.IsZero() && v.Kind == Automatic {
+		if v.At, err = writtenAt(tx, v.Document, v.Epoch, v.Seq); err != nil {
+			return err
+		}
+	}
+	if v.At.IsZero() {
+		v.At = database.Now()
+	}
+	return nil
 }
 
 func roomForNamed(tx *database.Tx, id ID) error {
@@ -207,7 +229,12 @@ func (l *Log) CorrectVersion(ctx context.Context, v Version) error {
 	if err := v.seal(v.State); err != nil {
 		return fmt.Errorf("pack version %s: %w", v.ID, err)
 	}
-	return l.db.InTx(ctx, func(tx *database.Tx) error { return updateVersionState(tx, v) })
+	return l.db.InTx(ctx, func(tx *database.Tx) error {
+		if err := v.sinceBefore(tx); err != nil {
+			return err
+		}
+		return updateVersionState(tx, v)
+	})
 }
 
 // VersionPage is how many versions one page of a list holds.
@@ -251,15 +278,6 @@ func (l *Log) Headline(ctx context.Context, id ID, version VersionID) (Version, 
 	return v, err
 }
 
-// VersionBefore returns, without its state, the newest version of up to seq, and whether there is one.
-func (l *Log) VersionBefore(ctx context.Context, id ID, epoch, seq int64) (v Version, known bool, err error) {
-	err = l.db.Read(ctx, func(tx *database.Tx) (err error) {
-		v, known, err = newestVersion(tx, id, epoch, seq)
-		return err
-	})
-	return v, known, err
-}
-
 // VersionOfForm returns, without its state, the version that a form made, and whether it did.
 func (l *Log) VersionOfForm(ctx context.Context, id ID, key string) (v Version, known bool, err error) {
 	err = l.db.Read(ctx, func(tx *database.Tx) (err error) {
@@ -267,6 +285,15 @@ func (l *Log) VersionOfForm(ctx context.Context, id ID, key string) (v Version, 
 		return err
 	})
 	return v, known, err
+}
+
+// VersionsSince returns, without their states, the versions of a kind that were made since a moment.
+func (l *Log) VersionsSince(ctx context.Context, kind VersionKind, since time.Time) (versions []Version, err error) {
+	err = l.db.Read(ctx, func(tx *database.Tx) (err error) {
+		versions, err = recentVersions(tx, kind, since)
+		return err
+	})
+	return versions, err
 }
 
 // NameVersion gives a version a name; it then stays for good.
@@ -360,15 +387,15 @@ func heirs(versions, gone []Version) []Version {
 			continue
 		}
 		if len(left) > 0 {
-			v.Writers = JoinWriters(append(left, v.WrittenBy()...))
+			v.Writers = joinWriters(append(left, v.WrittenBy()...))
 			changed, left = append(changed, v), nil
 		}
 	}
 	return changed
 }
 
-// JoinWriters returns ids the way Version keeps them, each once and in the order of the first time.
-func JoinWriters(ids []string) string {
+// joinWriters returns ids the way Version keeps them, each once and in the order of the first time.
+func joinWriters(ids []string) string {
 	var once []string
 	for _, id := range ids {
 		if id != "" && !slices.Contains(once, id) {

@@ -47,16 +47,41 @@ func versionOfForm(tx *database.Tx, id ID, key string) (v Version, known bool, e
 	return v, result.RowsAffected == 1, result.Error
 }
 
-func newestVersion(tx *database.Tx, id ID, epoch, seq int64) (v Version, known bool, err error) {
-	result := tx.Gorm().Select(headline).Where("document = ? AND epoch = ? AND seq <= ?", id, epoch, seq).
-		Order("seq DESC, at DESC, id DESC").Limit(1).Find(&v)
-	return v, result.RowsAffected == 1, result.Error
+// newestVersion returns the newest version of up to seq besides one, the zero Version when there is none.
+func newestVersion(tx *database.Tx, id ID, epoch, seq int64, besides VersionID) (v Version, err error) {
+	err = tx.Gorm().Select(headline).Where("document = ? AND epoch = ? AND seq <= ? AND id <> ?", id, epoch, seq, besides).
+		Order("seq DESC, at DESC, id DESC").Limit(1).Find(&v).Error
+	return v, err
+}
+
+// writersBetween returns who wrote after one number and up to another, in the order in which they began.
+func writersBetween(tx *database.Tx, id ID, epoch, after, last int64) ([]string, error) {
+	var actors []string
+	err := tx.Gorm().Raw(`SELECT actor FROM live_updates WHERE document = ? AND epoch = ? AND seq > ? AND seq <= ? AND actor <> ''
+		GROUP BY actor ORDER BY MIN(seq)`, id, epoch, after, last).Scan(&actors).Error
+	return actors, err
+}
+
+// writtenAt is when an update was stored; the zero time when it is not kept any more.
+func writtenAt(tx *database.Tx, id ID, epoch, seq int64) (time.Time, error) {
+	var u Update
+	err := tx.Gorm().Select("at").Where("document = ? AND epoch = ? AND seq = ?", id, epoch, seq).Limit(1).Find(&u).Error
+	return u.At, err
 }
 
 func versionsOf(tx *database.Tx, id ID, offset, limit int) ([]Version, error) {
 	var versions []Version
 	err := tx.Gorm().Select(headline).Where("document = ?", id).
 		Order("epoch DESC, seq DESC, at DESC, id DESC").Offset(offset).Limit(limit).Find(&versions).Error
+	return versions, err
+}
+
+// mostRecent bounds what recentVersions returns: restores are rare.
+const mostRecent = 200
+
+func recentVersions(tx *database.Tx, kind VersionKind, since time.Time) ([]Version, error) {
+	var versions []Version
+	err := tx.Gorm().Select(headline).Where("kind = ? AND at >= ?", kind, since).Order("at DESC, id").Limit(mostRecent).Find(&versions).Error
 	return versions, err
 }
 

@@ -183,15 +183,53 @@ func placeholder(db *database.DB, n int) string {
 	return "?"
 }
 
+func TestAVersionSaysWhoWroteSinceTheOneBefore(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		l := running(t, db)
+		id := create(t, l, "p1", []byte("seed"))
+		write := func(mark int64, actors ...string) {
+			for i, actor := range actors {
+				mustAppend(t, l, livedoc.Batch{Document: id, Epoch: 1, ACLVersion: 1, Records: []livedoc.Record{
+					{Session: "s", Mark: mark + int64(i), Actor: actor, Payload: []byte("a")}}})
+			}
+		}
+		made := func(kind livedoc.VersionKind, seq int64) livedoc.Version {
+			return keep(t, l, livedoc.Version{Document: id, Epoch: 1, Seq: seq, Kind: kind, Name: "Naam", State: []byte("a")})
+		}
+		if v := made(livedoc.Automatic, 1); len(v.WrittenBy()) != 0 {
+			t.Errorf("the house is named as a writer: %v", v.WrittenBy())
+		}
+		write(1, "bo", "ana", "bo")
+		before := database.Now()
+		if v := made(livedoc.Automatic, 4); !slices.Equal(v.WrittenBy(), []string{"bo", "ana"}) || v.At.After(before) {
+			t.Errorf("written by %v at %s; the last writing was before %s", v.WrittenBy(), v.At, before)
+		}
+		if v := made(livedoc.Named, 4); len(v.WrittenBy()) != 0 {
+			t.Errorf("a name for the same text is said to be written by %v", v.WrittenBy())
+		}
+		write(4, "cas", "ana")
+		v := made(livedoc.BeforeRestore, 5)
+		v.Seq, v.State = 6, []byte("b")
+		if err := l.CorrectVersion(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+		corrected, err := l.Version(t.Context(), id, v.ID)
+		if err != nil || corrected.Seq != 6 || string(corrected.State) != "b" || !slices.Equal(corrected.WrittenBy(), []string{"cas", "ana"}) {
+			t.Errorf("corrected it is %d %q by %v (%v)", corrected.Seq, corrected.State, corrected.WrittenBy(), err)
+		}
+	})
+}
+
 func TestVersionsThinOutWithAgeAndNamedOnesStay(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		l := running(t, db)
 		id := create(t, l, "p1", nil)
 		now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 		seq := int64(0)
-		add := func(at time.Time, kind livedoc.VersionKind, name, writers string) livedoc.VersionID {
+		add := func(at time.Time, kind livedoc.VersionKind, name, writer string) livedoc.VersionID {
 			seq++
-			return keep(t, l, livedoc.Version{Document: id, Epoch: 1, Seq: seq, Kind: kind, Name: name, Writers: writers, At: at, State: []byte("a")}).ID
+			mustAppend(t, l, livedoc.Batch{Document: id, Epoch: 1, ACLVersion: 1, Records: []livedoc.Record{{Session: "s", Mark: seq, Actor: writer, Payload: []byte("a")}}})
+			return keep(t, l, livedoc.Version{Document: id, Epoch: 1, Seq: seq, Kind: kind, Name: name, At: at, State: []byte("a")}).ID
 		}
 		day := func(ago, hour int) time.Time {
 			return time.Date(2026, 11, 20-ago, hour, 0, 0, 0, time.UTC)
