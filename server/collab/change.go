@@ -38,48 +38,58 @@ const changes = 3
 // returns after the commit; open pages are told at once. Change runs again when rights changed
 // meanwhile, on a new document.
 func (c *Collab) Change(ctx context.Context, who access.Actor, id livedoc.ID, change func(doc *crdt.Doc) error) error {
-	session := rand.Text()
-	var err error
-	for range changes {
-		if err = c.changeOnce(ctx, who, id, session, change); !livedoc.IsRight(err) {
-			return err
-		}
-	}
+	_, err := c.changeAs(ctx, who, id, rand.Text(), change)
 	return err
 }
 
-func (c *Collab) changeOnce(ctx context.Context, who access.Actor, id livedoc.ID, session string, change func(doc *crdt.Doc) error) error {
+// changeAs is Change under a name: the same name is stored once. It returns the number under which it
+// was stored, 0 when there was nothing to change.
+func (c *Collab) changeAs(ctx context.Context, who access.Actor, id livedoc.ID, session string, change func(doc *crdt.Doc) error) (seq int64, err error) {
+	for range changes {
+		if seq, err = c.changeOnce(ctx, who, id, session, change); !livedoc.IsRight(err) {
+			return seq, err
+		}
+	}
+	return 0, err
+}
+
+func (c *Collab) changeOnce(ctx context.Context, who access.Actor, id livedoc.ID, session string, change func(doc *crdt.Doc) error) (int64, error) {
 	doc, head, err := c.stored(ctx, id)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	right, err := c.right(ctx, who, head) // asked after the version of the rights was read
-	if err != nil {
-		return err
-	}
-	if right != Write {
-		return fault.Forbidden("forbidden")
+	if err := c.mayWrite(ctx, who, head); err != nil { // asked after the version of the rights was read
+		return 0, err
 	}
 	var updates [][]byte
 	stop := doc.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })
 	defer stop()
 	doc.Transact(nil, func(*crdt.Tx) { err = change(doc) })
 	if err != nil || len(updates) == 0 {
-		return err
+		return 0, err
 	}
 	update, err := crdt.MergeUpdates(updates)
 	if err != nil {
-		return fmt.Errorf("change of document %s: %w", id, err)
+		return 0, fmt.Errorf("change of document %s: %w", id, err)
 	}
 	if limit := c.Limits().Update; len(update) > limit {
-		return fault.TooMuch("web.too_large")
+		return 0, fault.TooMuch("web.too_large")
 	}
-	_, err = c.log.Append(ctx, livedoc.Batch{
+	seqs, err := c.log.Append(ctx, livedoc.Batch{
 		Document: id, Epoch: head.Epoch, ACLVersion: head.ACLVersion,
 		Records: []livedoc.Record{{Session: session, Mark: 1, Actor: string(who.ID), Payload: update}},
 	})
-	if err == nil {
-		c.hub.ReadOn(string(id))
+	if err != nil {
+		return 0, err
+	}
+	c.hub.ReadOn(string(id))
+	return seqs[0], nil
+}
+
+func (c *Collab) mayWrite(ctx context.Context, who access.Actor, doc livedoc.Document) error {
+	right, err := c.right(ctx, who, doc)
+	if err == nil && right != Write {
+		err = fault.Forbidden("forbidden")
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package collab
 
 import (
 	"samenwijk/domain/richtext"
+	"samenwijk/realtime/crdt"
 	"samenwijk/realtime/prosemirror"
 )
 
@@ -18,21 +19,36 @@ var kinds = map[string]richtext.Kind{
 	"figure": richtext.Figure, "horizontalRule": richtext.Rule,
 }
 
-// finished turns the editor's nodes into a finished text. A node it does not know is shown by its
-// content: an older program never hides what a newer one let people write.
-func finished(nodes []prosemirror.Node) []richtext.Block {
+// owned is a number of UTF-16 units and whose they are.
+type owned struct {
+	units uint32
+	by    string
+}
+
+// reader turns the editor's nodes into a finished text. With whose, which divides a range of ids, it
+// also says whose each piece of text is; the nodes then have their ids.
+type reader struct{ whose func(crdt.Range) []owned }
+
+// finished is the text without saying whose it is.
+func finished(nodes []prosemirror.Node) []richtext.Block { return reader{}.blocks(nodes) }
+
+func blockOf(n prosemirror.Node) richtext.Block { return reader{}.block(n) }
+
+// blocks shows a node it does not know by its content: an older program never hides what a newer one
+// let people write.
+func (r reader) blocks(nodes []prosemirror.Node) []richtext.Block {
 	var blocks []richtext.Block
 	var run []richtext.Inline // text beside blocks, which only a damaged document has
 	for _, n := range nodes {
-		if inline, ok := inlineOf(n); ok {
-			run = append(run, inline)
+		if inlines, ok := r.inlines(n); ok {
+			run = append(run, inlines...)
 			continue
 		}
 		if len(run) > 0 {
 			blocks = append(blocks, richtext.Block{Kind: richtext.Paragraph, Inlines: run})
 			run = nil
 		}
-		blocks = append(blocks, blockOf(n))
+		blocks = append(blocks, r.block(n))
 	}
 	if len(run) > 0 {
 		blocks = append(blocks, richtext.Block{Kind: richtext.Paragraph, Inlines: run})
@@ -40,7 +56,7 @@ func finished(nodes []prosemirror.Node) []richtext.Block {
 	return blocks
 }
 
-func blockOf(n prosemirror.Node) richtext.Block {
+func (r reader) block(n prosemirror.Node) richtext.Block {
 	kind, known := kinds[n.Type]
 	if !known {
 		kind = richtext.Other
@@ -58,34 +74,35 @@ func blockOf(n prosemirror.Node) richtext.Block {
 		b.Source = richtext.SafeURL(source)
 		b.Alt, _ = n.Attrs["alt"].(string)
 	}
-	if inlines, all := inlinesOf(n.Content); all {
+	if inlines, all := r.allInlines(n.Content); all {
 		b.Inlines = inlines
 	} else {
-		b.Blocks = finished(n.Content)
+		b.Blocks = r.blocks(n.Content)
 	}
 	return b
 }
 
-// inlinesOf returns the content as text, when all of it is.
-func inlinesOf(nodes []prosemirror.Node) ([]richtext.Inline, bool) {
+// allInlines returns the content as text, when all of it is.
+func (r reader) allInlines(nodes []prosemirror.Node) ([]richtext.Inline, bool) {
 	inlines := make([]richtext.Inline, 0, len(nodes))
 	for _, n := range nodes {
-		inline, ok := inlineOf(n)
+		some, ok := r.inlines(n)
 		if !ok {
 			return nil, false
 		}
-		inlines = append(inlines, inline)
+		inlines = append(inlines, some...)
 	}
 	return inlines, true
 }
 
-func inlineOf(n prosemirror.Node) (richtext.Inline, bool) {
+// inlines returns a node as text, when it is: one piece, or one for each whose it is.
+func (r reader) inlines(n prosemirror.Node) ([]richtext.Inline, bool) {
 	switch n.Type {
 	case "hardBreak":
-		return richtext.Inline{Break: true}, true
+		return []richtext.Inline{{Break: true}}, true
 	case prosemirror.TextType:
 	default:
-		return richtext.Inline{}, false
+		return nil, false
 	}
 	inline := richtext.Inline{Text: n.Text}
 	for _, m := range n.Marks {
@@ -103,7 +120,39 @@ func inlineOf(n prosemirror.Node) (richtext.Inline, bool) {
 			inline.Link = richtext.SafeURL(href)
 		}
 	}
-	return inline, true
+	if r.whose == nil {
+		return []richtext.Inline{inline}, true
+	}
+	return r.divide(inline, n.IDs), true
+}
+
+func (r reader) divide(inline richtext.Inline, ids []crdt.Range) []richtext.Inline {
+	var pieces []owned
+	for _, id := range ids {
+		for _, p := range r.whose(id) {
+			if n := len(pieces); n > 0 && pieces[n-1].by == p.by {
+				pieces[n-1].units += p.units
+				continue
+			}
+			pieces = append(pieces, p)
+		}
+	}
+	var inlines []richtext.Inline
+	rest := inline.Text
+	for i, p := range pieces {
+		piece := inline
+		piece.By = p.by
+		if piece.Text, rest = prosemirror.Cut(rest, p.units); i == len(pieces)-1 {
+			piece.Text, rest = piece.Text+rest, ""
+		}
+		if piece.Text != "" {
+			inlines = append(inlines, piece)
+		}
+	}
+	if len(inlines) == 0 {
+		return []richtext.Inline{inline}
+	}
+	return inlines
 }
 
 // whole reads a number the way editors write it; anything else is fallback.
