@@ -401,6 +401,10 @@ func (d *Doc) integrateRef(tx *Tx, u *update, r *structRef, l links, offset uint
 	if offset > 0 {
 		it.left = d.cleanEnd(tx, itemID{client, it.clock - 1})
 		it.originClient, it.originClock = client, it.clock-1
+		// The rest goes where its beginning is, also when the client told two different stories.
+		if it.in != 0 {
+			it.in = d.items[it.left].in
+		}
 		if d.items[it.left].kind == kindGC {
 			it.in = 0
 		}

@@ -34,6 +34,8 @@ func TestRefusedUpdatesSayWhyAndChangeNothing(t *testing.T) {
 		"a struct that follows itself":  {[]byte{1, 1, 5, 0, 0x84, 5, 0, 1, 'a', 0}, Limits{}, ErrMalformed},
 		"two blocks of one client":      {[]byte{2, 1, 5, 0, 0, 1, 1, 5, 1, 0, 1, 0}, Limits{}, ErrMalformed},
 		"no length":                     {[]byte{1, 1, 5, 0, 0, 0, 0}, Limits{}, ErrMalformed},
+		"a delete without length":       {[]byte{0, 1, 5, 1, 3, 0}, Limits{}, ErrMalformed},
+		"a gap with an origin":          {[]byte{1, 1, 5, 0, 0x8a, 2, 0}, Limits{}, ErrMalformed},
 		"clock of 2^32":                 {append(lib0.AppendVarUint([]byte{1, 1, 5}, 1<<32), 0, 1, 0), Limits{}, ErrUnsupported},
 		"length of 2^32":                {append(lib0.AppendVarUint([]byte{1, 1, 5, 0, 0}, 1<<32), 0), Limits{}, ErrUnsupported},
 		"a value nested 300 deep":       {deep, Limits{}, ErrOverBudget},
@@ -52,6 +54,32 @@ func TestRefusedUpdatesSayWhyAndChangeNothing(t *testing.T) {
 		}
 		after, _ := state(t, d)
 		same(t, name, after, nil, before)
+	}
+}
+
+func TestAV2UpdateWithoutAColumnOfStringsIsRefused(t *testing.T) {
+	d := NewDoc()
+	if err := d.ApplyUpdateV2(make([]byte, 12), nil); !errors.Is(err, ErrMalformed) {
+		t.Errorf("got %v, want %v", err, ErrMalformed)
+	}
+}
+
+// A client whose id is used twice may tell of the same clock twice, and differently.
+func TestWhoTellsTwoStoriesDamagesNoList(t *testing.T) {
+	d := NewDoc(WithClientID(1))
+	first := []byte{1, 2, 5, 0, 4, 1, 1, 'a', 2, 'x', 'y', 4, 1, 1, 'b', 2, 'p', 'q', 0}
+	// Now clocks 2 to 5 follow the text of a; clocks 2 and 3 stand in b already.
+	second := []byte{1, 1, 5, 2, 0x84, 5, 1, 4, 'p', 'q', 'r', 's', 0}
+	for _, u := range [][]byte{first, second} {
+		if err := d.ApplyUpdate(u, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Check(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, b := d.Text("a").String(), d.Text("b").String(); a != "xy" || b != "pqrs" {
+		t.Errorf("a is %q and b is %q", a, b)
 	}
 }
 

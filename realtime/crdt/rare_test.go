@@ -45,6 +45,12 @@ func TestListsOfTheFirstYearsAreReadAndWrittenAsYjsDoes(t *testing.T) {
 	replayRare(t, rareCases(t, "oldlists.json.gz"))
 }
 
+// Names and keys may be cut in a pair as well. In v2 they stand in the column of all strings, where the
+// halves of two neighbours become one letter again.
+func TestHalvesOfSurrogatePairsInNamesAreKeptAsYjsKeepsThem(t *testing.T) {
+	replayRare(t, rareCases(t, "names.json.gz"))
+}
+
 func replayRare(t *testing.T, cases []rareCase) {
 	for _, c := range cases {
 		d := NewDoc(WithClientID(1))

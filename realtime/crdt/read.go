@@ -149,6 +149,9 @@ func (r *reader) readStructV1(ref *structRef) (next uint32) {
 	info := d.Byte()
 	kind := info & infoKind
 	if kind == kindGC || kind == kindSkip {
+		if kind == kindSkip && info != kind {
+			d.Fail(ErrMalformed, "unknown kind of struct") // yjs itself reads these in two ways
+		}
 		ref.info = kind
 		next = r.advance(ref, d.VarUint())
 		ref.to = r.base + uint32(d.Pos())

@@ -31,11 +31,7 @@ func (r *reader) readColumns() {
 	r.infos.Reset(d.Bytes())
 	column := d.Bytes()
 	r.stringBase = r.base + uint32(d.Pos()-len(column))
-	if len(column) > 0 {
-		r.strings.Reset(column)
-	} else {
-		r.strings = lib0.StringDecoder{}
-	}
+	r.strings.Reset(column)
 	r.parentInfos.Reset(d.Bytes())
 	r.typeRefs.Reset(d.Bytes())
 	r.lengths.Reset(d.Bytes())
@@ -110,8 +106,15 @@ func (r *reader) text() (s span, units int) {
 	return r.u.rewritten(mark), p.Units
 }
 
-// name reads a string that becomes a name or a key, for which halves of pairs mean nothing.
+// name reads a string that is a name or a key. It keeps the half of a pair that it may begin or end
+// with: the string beside it in the column may have the other half when both are written again.
 func (r *reader) nameText() span {
+	s, _ := r.text()
+	return s
+}
+
+// jsonText reads a string that holds JSON.
+func (r *reader) jsonText() span {
 	s, _ := r.text()
 	if b := r.u.bytes(s); !utf8.Valid(b) {
 		mark := len(r.u.extra)
@@ -141,6 +144,9 @@ func (r *reader) readStructV2(ref *structRef) (next uint32) {
 		ref.info = kind
 		return r.advance(ref, r.lengths.Read())
 	case kindSkip:
+		if info != kindSkip {
+			d.Fail(ErrMalformed, "unknown kind of struct") // yjs itself reads these in two ways
+		}
 		ref.info = kind
 		return r.advance(ref, d.VarUint())
 	}
@@ -216,7 +222,7 @@ func (r *reader) readStructV2(ref *structRef) (next uint32) {
 func (r *reader) readJSONValuesV2(n uint64) span {
 	mark := len(r.u.extra)
 	for ; n > 0 && r.rest.Err() == nil && r.strings.Err() == nil; n-- {
-		p := r.nameText()
+		p := r.jsonText()
 		if r.strings.Err() != nil {
 			break
 		}

@@ -292,8 +292,8 @@ func (r *reader) readDeletes() {
 				d.Fail(ErrUnsupported, "clock too large")
 				return
 			}
-			if length == 0 {
-				continue
+			if length == 0 && d.Err() == nil {
+				d.Fail(ErrMalformed, "delete without length") // format v2 has no word for it
 			}
 			ordered = ordered && clock >= current
 			current = clock + length

@@ -3,6 +3,7 @@ package crdt
 import (
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"samenwijk/realtime/lib0"
 )
@@ -145,10 +146,14 @@ func (w *writer) text(s []byte, ascii bool, units int) {
 	}
 }
 
-// name writes a string that is a name or a key of a map.
+// name writes a string that is a name or a key of a map. For halves of pairs see text.
 func (w *writer) name(s []byte) {
 	if w.v2 {
 		w.strings.Write(s, lib0.UTF16Len(s))
+		return
+	}
+	if !utf8.Valid(s) {
+		w.rest = lib0.AppendString(w.rest, s)
 		return
 	}
 	w.rest = lib0.AppendBytes(w.rest, s)

@@ -6,7 +6,7 @@ import * as Y from 'yjs'
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
 
-console.warn = console.error = () => {}
+console.log = console.warn = console.error = () => {}
 
 const value = v => {
   if (v === null || typeof v !== 'object') return v
@@ -189,6 +189,63 @@ const replay = session => {
   return log
 }
 
+// sound says whether every list of a document holds its own items only, and as many as it says.
+const sound = doc => {
+  const types = [...doc.share.values()]
+  for (const structs of doc.store.clients.values()) for (const s of structs) if (s.content instanceof Y.ContentType) types.push(s.content.type)
+  return types.every(t => {
+    if (t._item?.deleted) return true
+    let n = 0
+    for (let i = t._start; i !== null; i = i.right) {
+      if (i.parent !== t || i.parentSub !== null) return false
+      if (!i.deleted && i.countable) n += i.length
+    }
+    for (const [key, item] of t._map) for (let i = item; i !== null; i = i.left) if (i.parent !== t || i.parentSub !== key || i !== item && !i.deleted) return false
+    return n === t._length
+  })
+}
+
+// hostile brings updates that no editor made into a document, one after the other, and tells what came
+// of each, with and without the document. It ends at the first that makes yjs fail half-way.
+const hostile = task => {
+  const doc = new Y.Doc({ gc: task.gc, guid: 'doc' })
+  doc.clientID = task.id
+  for (const r of task.roots) root(doc, r)
+  const bytes = s => new Uint8Array(Buffer.from(s, 'base64'))
+  for (const u of task.base) Y.applyUpdate(doc, bytes(u))
+  let emitted = []
+  doc.on('update', u => emitted.push(u))
+  doc.on('updateV2', u => emitted.push(u))
+  const hex = b => (typeof b === 'string' ? Buffer.from(b) : Buffer.from(b)).toString('hex')
+  const attempt = f => { try { return hex(f()) } catch (e) { return 'threw ' + String(e.stack).split('\n').slice(0, 2).join(' ') } }
+  const log = []
+  for (const { u: text, v2 } of task.updates) {
+    const u = bytes(text), mate = bytes(v2 ? task.mate2 : task.mate1), sv = Y.encodeStateVector(doc)
+    const parts = v2
+      ? [() => Y.encodeStateVectorFromUpdateV2(u), () => Y.convertUpdateFormatV2ToV1(u), () => Y.mergeUpdatesV2([u, mate]), () => Y.diffUpdateV2(u, sv)].map(attempt)
+      : [() => Y.encodeStateVectorFromUpdate(u), () => Y.convertUpdateFormatV1ToV2(u), () => Y.mergeUpdates([u, mate]), () => Y.diffUpdate(u, sv)].map(attempt)
+    // Where yjs contradicts itself there is nothing to compare with; INTERNALS.md says what the engine does.
+    try {
+      const { structs, ds } = v2 ? Y.decodeUpdateV2(u) : Y.decodeUpdate(u)
+      if ([...ds.clients.values()].some(list => list.some((r, i) => i > 0 && r.clock < list[i - 1].clock + list[i - 1].len))) return log.concat([['beyond compare: deletes out of order']])
+      if (structs.length > 0 && structs[0] instanceof Y.Skip) parts[0] = 'beyond compare: a gap at the start counts as known'
+    } catch {}
+    emitted = []
+    const applied = attempt(() => { v2 ? Y.applyUpdateV2(doc, u) : Y.applyUpdate(doc, u); return '' })
+    parts.push(applied)
+    if (!applied.startsWith('threw')) {
+      parts.push(
+        attempt(() => Buffer.concat(emitted)), attempt(() => Y.encodeStateVector(doc)), attempt(() => Y.encodeStateAsUpdate(doc)), attempt(() => Y.encodeStateAsUpdateV2(doc)),
+        attempt(() => Y.encodeSnapshot(Y.snapshot(doc))), attempt(() => '{' + task.roots.map(r => JSON.stringify(r) + ':' + dump(root(doc, r))).join(',') + '}'))
+    }
+    if (!sound(doc)) return log.concat([['beyond compare: the document of yjs contradicts itself']])
+    log.push(parts)
+    if (applied.startsWith('threw')) break
+  }
+  return log
+}
+
 createInterface({ input: process.stdin, crlfDelay: Infinity }).on('line', line => {
-  process.stdout.write(JSON.stringify(replay(JSON.parse(line))) + '\n')
+  const task = JSON.parse(line)
+  process.stdout.write(JSON.stringify(task.hostile ? hostile(task) : replay(task)) + '\n')
 })
