@@ -46,6 +46,7 @@ func TestRandomSessionsComeOutAsWithYjs(t *testing.T) {
 		}
 	}()
 	seed := first
+	start, told := time.Now(), time.Now()
 	for p := range waiting {
 		want, err := j.receive()
 		if err != nil {
@@ -63,8 +64,13 @@ func TestRandomSessionsComeOutAsWithYjs(t *testing.T) {
 			}
 		}
 		seed++
+		if time.Since(told) > 10*time.Second {
+			told = time.Now()
+			t.Logf("%d of %d sessions, %d differences, %.0f sessions per second", seed-first, n, differences, float64(seed-first)/time.Since(start).Seconds())
+		}
 	}
-	t.Logf("%d sessions, %d steps, %d differences; in %d yjs itself failed in an undo", seed-first, steps, differences, failures)
+	t.Logf("SAMENWIJK_SEED=%d: %d sessions, %d steps in %.0f s (%.0f sessions per second), %d differences; in %d yjs itself failed in an undo",
+		first, seed-first, steps, time.Since(start).Seconds(), float64(seed-first)/time.Since(start).Seconds(), differences, failures)
 	if uint64(failures) > 1+n/100 {
 		t.Errorf("yjs failed in %d of %d sessions: that is the test's fault", failures, n)
 	}

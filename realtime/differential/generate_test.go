@@ -463,9 +463,23 @@ func (p *player) plain(depth int) (any, any) {
 // node makes an element or a text for a fragment.
 func (p *player) node(depth int) (crdt.Shared, any) {
 	switch p.rng.IntN(5) {
-	case 0, 1:
+	case 0:
 		text := p.text()
 		return crdt.NewXMLText(text), wire{"t": "xtext", "v": text}
+	case 1:
+		var ops []crdt.DeltaOp
+		var w []any
+		t := crdt.NewXMLText("")
+		for range 1 + p.rng.IntN(3) {
+			op := crdt.DeltaOp{Insert: p.text()}
+			x := wire{"insert": op.Insert}
+			if p.rng.IntN(2) == 0 {
+				op.Attributes, x["attrs"] = p.attributes()
+			}
+			ops, w = append(ops, op), append(w, x)
+		}
+		p.must(t.ApplyDelta(ops))
+		return t, wire{"t": "xtext", "delta": w}
 	case 2:
 		if p.rng.IntN(6) == 0 {
 			return crdt.NewXMLHook("hook", map[string]any{"k": 1.0}), wire{"t": "hook", "v": "hook", "attrs": []any{[]any{"k", 1}}}

@@ -122,7 +122,7 @@ const replay = session => {
     for (const r of session.roots) root(doc, r)
     doc.on('update', u => { say(u); updates.push([u, null]) })
     doc.on('updateV2', u => { say(u); updates[updates.length - 1][1] = u })
-    doc.undo = new Y.UndoManager(session.roots.map(r => root(doc, r)), { captureTimeout: c.capture, trackedOrigins: new Set([null, 'user']), ignoreRemoteMapChanges: c.ignoreRemote })
+    doc.undo = new Y.UndoManager(c.scope.map(r => root(doc, r)), { captureTimeout: c.capture, trackedOrigins: new Set([null, 'user']), ignoreRemoteMapChanges: c.ignoreRemote })
     return doc
   })
   const apply = (doc, u, v2) => v2 ? Y.applyUpdateV2(doc, u) : Y.applyUpdate(doc, u)
@@ -156,6 +156,19 @@ const replay = session => {
         say('{' + session.roots.map(r => JSON.stringify(r) + ':' + dump(root(doc, r))).join(',') + '}')
         if (session.roots.includes('xml')) say(root(doc, 'xml').toString())
         return
+      case 'load': {
+        const v1 = Y.encodeStateAsUpdate(doc), v2 = Y.encodeStateAsUpdateV2(doc)
+        const fresh = new Y.Doc({ gc: s.gc, guid: 'doc' })
+        fresh.clientID = 1
+        for (const r of session.roots) root(fresh, r)
+        apply(fresh, s.v2 ? v2 : v1, s.v2)
+        say(Y.encodeStateAsUpdate(fresh)); say(Y.encodeStateAsUpdateV2(fresh))
+        const sv = Y.encodeStateVector(docs[s.other])
+        say(Y.diffUpdate(v1, sv)); say(Y.diffUpdateV2(v2, sv)); say(Y.encodeStateVectorFromUpdate(v1))
+        const back = Y.convertUpdateFormatV2ToV1(v2)
+        say(s.u === undefined ? back : Y.mergeUpdates([updates[s.u][0], back]))
+        return
+      }
       case 'snapshot': snapshots.push([s.c, Y.snapshot(doc)]); return
       case 'restore': {
         const [c, snap] = snapshots[s.u]

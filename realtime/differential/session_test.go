@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"samenwijk/realtime/crdt"
@@ -18,10 +19,11 @@ type session struct {
 }
 
 type wireClient struct {
-	ID           uint64 `json:"id"`
-	GC           bool   `json:"gc"`
-	Capture      int    `json:"capture"` // milliseconds during which changes join one undo step
-	IgnoreRemote bool   `json:"ignoreRemote"`
+	ID           uint64   `json:"id"`
+	GC           bool     `json:"gc"`
+	Capture      int      `json:"capture"` // milliseconds during which changes join one undo step
+	IgnoreRemote bool     `json:"ignoreRemote"`
+	Scope        []string `json:"scope"` // the roots in which changes can be undone
 }
 
 // player makes up a session while playing it with the engine.
@@ -110,11 +112,21 @@ func (p *player) addDoc() {
 		}
 	}
 	c := wireClient{ID: id, GC: p.rng.IntN(4) > 0, Capture: []int{0, 0, 1 << 30}[p.rng.IntN(3)], IgnoreRemote: p.rng.IntN(8) == 0}
+	for _, r := range p.session.Roots {
+		if len(p.session.Roots) == 1 || p.rng.IntN(4) > 0 {
+			c.Scope = append(c.Scope, r)
+		}
+	}
+	if len(c.Scope) == 0 {
+		c.Scope = p.session.Roots
+	}
 	p.session.Clients = append(p.session.Clients, c)
 	d := crdt.NewDoc(crdt.WithClientID(id), crdt.WithGC(c.GC), crdt.WithGUID("doc"))
 	var scope []crdt.Shared
 	for _, r := range p.session.Roots {
-		scope = append(scope, rootOf(d, r))
+		if s := rootOf(d, r); slices.Contains(c.Scope, r) {
+			scope = append(scope, s)
+		}
 	}
 	d.OnUpdate(func(u []byte, _ any) {
 		p.say(u)
@@ -188,8 +200,10 @@ func (p *player) step() {
 	case n < 92 && !p.session.Clients[c].GC:
 		p.begin(wire{"op": "snapshot", "c": c})
 		p.snapshots = append(p.snapshots, snapshot{c, d.Snapshot()})
-	case n < 96:
+	case n < 95:
 		p.position(c)
+	case n < 97:
+		p.must(p.load(c, p.rng.IntN(len(p.docs))))
 	default:
 		p.begin(wire{"op": "state", "c": c})
 		p.must(p.state(c))
@@ -273,6 +287,49 @@ func (p *player) states(d *crdt.Doc) {
 	p.must(err)
 	p.say(v1)
 	p.say(v2)
+}
+
+// load brings the whole of a document into an empty one at once, and cuts it for another client.
+func (p *player) load(c, other int) error {
+	v2, gc := p.rng.IntN(2) == 0, p.rng.IntN(2) == 0
+	p.begin(wire{"op": "load", "c": c, "other": other, "v2": v2, "gc": gc})
+	v1, err := p.docs[c].EncodeStateAsUpdate(nil)
+	if err != nil {
+		return err
+	}
+	b2, err := p.docs[c].EncodeStateAsUpdateV2(nil)
+	if err != nil {
+		return err
+	}
+	d := crdt.NewDoc(crdt.WithClientID(1), crdt.WithGC(gc), crdt.WithGUID("doc"))
+	for _, r := range p.session.Roots {
+		rootOf(d, r)
+	}
+	if err := apply(d, [2][]byte{v1, b2}, v2); err != nil {
+		return err
+	}
+	p.states(d)
+	sv := p.docs[other].StateVector()
+	out, err := crdt.DiffUpdate(v1, sv)
+	p.must(err)
+	p.say(out)
+	out, err = crdt.DiffUpdateV2(b2, sv)
+	p.must(err)
+	p.say(out)
+	out, err = crdt.StateVectorFromUpdate(v1)
+	p.must(err)
+	p.say(out)
+	// Two formats cannot be merged as they are: one is converted first.
+	out, err = crdt.ConvertV2ToV1(b2)
+	p.must(err)
+	if len(p.updates) > 0 {
+		u := p.rng.IntN(len(p.updates))
+		p.session.Steps[len(p.session.Steps)-1]["u"] = u
+		out, err = crdt.MergeUpdates([][]byte{p.updates[u][0], out})
+		p.must(err)
+	}
+	p.say(out)
+	return d.Check()
 }
 
 func (p *player) state(c int) error {
