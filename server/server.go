@@ -24,6 +24,7 @@ type Config struct {
 	BodyLimit      int // bytes of one request
 	TrustedProxies []string
 	Ready          func(ctx context.Context) error
+	Concern        func() error // said beside "ready"; may be nil
 }
 
 // readAtMost says how many times the limit of one request is still read, so that who sends a little
@@ -56,6 +57,11 @@ func New(config Config, rooms ...Room) *fiber.App {
 		defer cancel()
 		if err := config.Ready(ctx); err != nil {
 			return c.Status(fiber.StatusServiceUnavailable).SendString("not ready\n")
+		}
+		if config.Concern != nil {
+			if err := config.Concern(); err != nil {
+				return c.SendString("ready, but " + err.Error() + "\n")
+			}
 		}
 		return c.SendString("ready\n")
 	})

@@ -20,6 +20,9 @@ type Config struct {
 	BaseURL    string `env:"SAMENWIJK_BASE_URL" name:"base-url" default:"http://localhost:8080" help:"The address people use; links and cookies depend on it."`
 	SecretFile string `env:"SAMENWIJK_SECRET_FILE" name:"secret-file" default:"data/secret" help:"File with the secret that signs tickets and forms; made when it is not there. Nodes of one installation share it."`
 
+	NATS            string `env:"SAMENWIJK_NATS" name:"nats" help:"Several nodes on one Postgres hear each other through NATS: nats://host:4222,nats://… or tls://user:password@host:4222. Without it this is the only node, or nodes look in the database."`
+	NATSCredentials string `env:"SAMENWIJK_NATS_CREDENTIALS" name:"nats-credentials" help:"The file with credentials for NATS, where it asks for them."`
+
 	SMTP     string `env:"SAMENWIJK_SMTP" name:"smtp" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…; without it letters stay in the outbox that administrators see."`
 	MailFrom string `env:"SAMENWIJK_MAIL_FROM" name:"mail-from" default:"samenwijk@localhost" help:"The sender of letters."`
 
@@ -101,10 +104,23 @@ func (c Config) shown() []string {
 	fields, values := reflect.TypeFor[Config](), reflect.ValueOf(c)
 	for i := range fields.NumField() {
 		value := fmt.Sprint(values.Field(i).Interface())
-		if u, err := url.Parse(value); err == nil && u.User != nil {
-			value = u.Redacted()
-		}
-		lines = append(lines, fields.Field(i).Tag.Get("env")+" = "+value)
+		lines = append(lines, fields.Field(i).Tag.Get("env")+" = "+hidden(value))
 	}
 	return lines
+}
+
+// hidden returns a setting without the passwords and tokens in its addresses.
+func hidden(value string) string {
+	addresses := strings.Split(value, ",")
+	for i, address := range addresses {
+		u, err := url.Parse(strings.TrimSpace(address))
+		if err != nil || u.User == nil {
+			continue
+		}
+		if _, password := u.User.Password(); !password {
+			u.User = url.User("xxxxx")
+		}
+		addresses[i] = u.Redacted()
+	}
+	return strings.Join(addresses, ",")
 }

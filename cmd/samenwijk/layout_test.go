@@ -60,6 +60,8 @@ func refused(s source, imported string) string {
 	switch {
 	case own && strings.HasPrefix(target, "cmd/"):
 		return "nobody imports cmd"
+	case strings.HasPrefix(imported, "github.com/nats-io/") && s.room != "realtime/natsbus":
+		return "NATS belongs to natsbus"
 	case under(s.room, "domain"):
 		return refusedInDomain(s.room, imported, target, own)
 	case isEngine(s.room):
@@ -73,8 +75,8 @@ func refused(s source, imported string) string {
 		if own && !under(target, "realtime") {
 			return "realtime does not know the rest of the house"
 		}
-		if third && !(s.room == "realtime/natsbus" && strings.HasPrefix(imported, "github.com/nats-io/")) {
-			return "realtime adds no dependency; NATS belongs to natsbus"
+		if third && s.room != "realtime/natsbus" {
+			return "realtime adds no dependency"
 		}
 	case under(s.room, "migrations"), under(s.room, "frontend"):
 		if own {
@@ -87,12 +89,7 @@ func refused(s source, imported string) string {
 }
 
 func refusedInDomain(room, imported, target string, own bool) string {
-	for _, far := range []string{"github.com/gofiber/", "github.com/nats-io/"} {
-		if strings.HasPrefix(imported, far) {
-			return "the domain knows no web and no bus"
-		}
-	}
-	if imported == "net/http" {
+	if imported == "net/http" || strings.HasPrefix(imported, "github.com/gofiber/") {
 		return "the domain knows no web"
 	}
 	if !own {

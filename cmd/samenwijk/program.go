@@ -23,6 +23,7 @@ import (
 	"samenwijk/domain/research"
 	"samenwijk/domain/workgroup"
 	"samenwijk/frontend"
+	"samenwijk/realtime/natsbus"
 	"samenwijk/server"
 	"samenwijk/server/collab"
 	"samenwijk/server/home"
@@ -59,6 +60,7 @@ type program struct {
 	seeders     []seeder
 
 	programmes *programme.Service
+	bus        *natsbus.Bus // nil without NATS
 	collab     *collab.Collab
 	live       *live.Live
 
@@ -86,11 +88,11 @@ func newProgram(ctx context.Context, config Config, demonstration bool, log *slo
 	}
 	p := &program{config: config, base: base, log: log, db: db, secret: secret, now: database.Now, demonstration: demonstration}
 	if err := p.wire(); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, p.close())
 	}
 	p.app = server.New(server.Config{
 		Web: p.web, Assets: frontend.Assets, BodyLimit: config.BodyLimit,
-		TrustedProxies: config.TrustedProxies, Ready: p.ready,
+		TrustedProxies: config.TrustedProxies, Ready: p.ready, Concern: p.concern,
 	}, p.rooms...)
 	return p, nil
 }
@@ -181,7 +183,20 @@ func (p *program) ready(ctx context.Context) error {
 	return p.db.Ping(ctx)
 }
 
-func (p *program) close() error { return p.db.Close() }
+// concern is what somebody should look at although the program can do its work.
+func (p *program) concern() error {
+	if p.bus == nil {
+		return nil
+	}
+	return p.bus.Check()
+}
+
+func (p *program) close() error {
+	if p.bus != nil {
+		p.bus.Close()
+	}
+	return p.db.Close()
+}
 
 func openDatabase(ctx context.Context, config Config) (*database.DB, error) {
 	db, err := database.Open(ctx, config.Database)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,6 +121,24 @@ func TestAnUnknownSettingIsAnErrorAtTheStart(t *testing.T) {
 	err := run([]string{"config"})
 	if err == nil || fmt.Sprint(err) == "" {
 		t.Fatal("a misspelt setting was taken in silence")
+	}
+}
+
+func TestSeveralNodesOnOneSQLiteFileAreRefused(t *testing.T) {
+	_, err := newProgram(t.Context(), Config{
+		Database: databasetest.SQLiteFile(t), BaseURL: "http://localhost:1", SecretFile: filepath.Join(t.TempDir(), "secret"), MailFrom: "samenwijk@voorbeeld.test", NATS: "nats://localhost:1",
+	}, false, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "need one Postgres") {
+		t.Errorf("SQLite with NATS: %v", err)
+	}
+}
+
+func TestTheConfigurationIsShownWithoutPasswordsAndTokens(t *testing.T) {
+	shown := strings.Join(Config{
+		Database: "postgres://samenwijk:hush@db/samenwijk", NATS: "nats://ana:hush@one:4222,nats://hush@two:4222", SMTP: "smtp://ana:hush@mail:587",
+	}.shown(), "\n")
+	if strings.Contains(shown, "hush") || !strings.Contains(shown, "two:4222") {
+		t.Errorf("shown:\n%s", shown)
 	}
 }
 

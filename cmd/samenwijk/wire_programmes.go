@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/account"
+	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/richtext"
+	"samenwijk/realtime/hub"
+	"samenwijk/realtime/natsbus"
 	"samenwijk/server/collab"
 	"samenwijk/server/live"
 	"samenwijk/server/programmes"
@@ -24,22 +29,29 @@ func (p *program) wireProgrammes() error {
 	now := func() time.Time { return p.now() }
 	p.programmes = programme.New(p.db)
 	p.programmes.Now = now
+	bus, err := p.connectBus()
+	if err != nil {
+		return err
+	}
 	updates := livedoc.New(p.db)
 	updates.Damaged = func(err error) {
 		p.log.Error("the log of live documents is damaged; run `samenwijk fsck`", "error", err)
 	}
 	p.collab = collab.New(updates, collab.Config{
 		Owners: map[string]collab.Owner{programme.LiveKind: p.joinProgramme},
-		Person: p.livePerson, Log: p.log,
+		Person: p.livePerson, Bus: bus, Log: p.log,
 		Compaction: collab.Compaction{Keep: time.Duration(p.config.KeepUpdates) * 24 * time.Hour},
 	})
 	p.tasks = append(p.tasks,
 		event.Task{Name: "give live documents that grew a snapshot", Every: time.Minute, Run: p.compactGrown},
 		event.Task{Name: "let go of old updates of live documents", Every: time.Hour, Run: p.compactAged},
 	)
-	var err error
+	var once live.Once // one node remembers its own tickets
+	if p.db.Dialect() == database.Postgres {
+		once = updates.Redeem
+	}
 	if p.live, err = live.New(p.collab, live.Config{
-		BaseURL: p.base, Secret: p.secret, Log: p.log, Now: now, Token: p.useToken,
+		BaseURL: p.base, Secret: p.secret, Log: p.log, Now: now, Token: p.useToken, Once: once,
 	}); err != nil {
 		return err
 	}
@@ -83,6 +95,25 @@ func (p *program) wireProgrammes() error {
 		return p.recheck(e.Event.Person)
 	})
 	return nil
+}
+
+// connectBus returns what reaches the other nodes, nil when this is the only one.
+func (p *program) connectBus() (hub.Bus, error) {
+	if p.config.NATS == "" {
+		if p.config.NATSCredentials != "" {
+			return nil, errors.New("SAMENWIJK_NATS_CREDENTIALS is set and SAMENWIJK_NATS is not")
+		}
+		return nil, nil
+	}
+	if p.db.Dialect() != database.Postgres {
+		return nil, errors.New("SAMENWIJK_NATS is for several nodes, and several nodes need one Postgres: set DATABASE_URL to a postgres:// URL, or leave SAMENWIJK_NATS out to run one node on SQLite")
+	}
+	var err error
+	p.bus, err = natsbus.Connect(natsbus.Config{URLs: p.config.NATS, Credentials: p.config.NATSCredentials, Secret: p.secret, Log: p.log})
+	if err != nil {
+		return nil, fmt.Errorf("SAMENWIJK_NATS: %w", err)
+	}
+	return p.bus, nil
 }
 
 // recheck makes the rooms ask again what somebody may do; who lost the right is put out.

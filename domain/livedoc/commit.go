@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"samenwijk/domain/database"
@@ -32,6 +33,8 @@ type Log struct {
 	db      *database.DB
 	queue   chan *request
 	stopped chan struct{}
+
+	redeemed atomic.Int64 // tickets, see Redeem
 }
 
 // request is one batch that waits for its commit.

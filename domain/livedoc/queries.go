@@ -165,3 +165,18 @@ func eachUpdate(tx *database.Tx, id ID, epoch, after, last int64, row func(Updat
 	}
 	return nil
 }
+
+// insertTicket reports whether the ticket was not there.
+func insertTicket(tx *database.Tx, id string, expires time.Time) (bool, error) {
+	result := tx.Gorm().Exec(`INSERT INTO live_tickets (id, expires_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING`, id, expires)
+	return result.RowsAffected == 1, result.Error
+}
+
+// deleteTickets deletes some that expired before now, and leaves alone what another node deletes.
+func deleteTickets(tx *database.Tx, now time.Time) error {
+	some := `SELECT id FROM live_tickets WHERE expires_at < ? ORDER BY id LIMIT 1000`
+	if tx.Dialect() == database.Postgres {
+		some += ` FOR UPDATE SKIP LOCKED`
+	}
+	return tx.Gorm().Exec(`DELETE FROM live_tickets WHERE id IN (`+some+`)`, now).Error
+}

@@ -46,11 +46,17 @@ type Config struct {
 	// it is not taken. Without it scripts do not come in.
 	Token func(ctx context.Context, text string) (collab.Entry, error)
 
+	// Once is needed where several nodes share the secret; without it each remembers its own tickets.
+	Once Once
+
 	MaxSockets int           // open at the same time; 20,000
 	Ping       time.Duration // between two pings; 20 seconds. A client silent for three of them is gone
 	WriteWait  time.Duration // how long one write may take; 10 seconds
 	Spread     time.Duration // over which a shutdown closes many sockets; 3 seconds
 }
+
+// Once remembers a ticket until it expires, and reports whether it was unknown to all nodes.
+type Once func(ctx context.Context, ticket string, expires time.Time) (first bool, err error)
 
 // Live is the endpoint. It is safe for concurrent use.
 type Live struct {
@@ -90,7 +96,7 @@ func New(documents *collab.Collab, config Config) (*Live, error) {
 	origin := config.BaseURL.Scheme + "://" + config.BaseURL.Host
 	return &Live{
 		config: config, origin: origin, collab: documents,
-		tickets: newTickets(key.Sum(nil), origin, config.Now),
+		tickets: newTickets(key.Sum(nil), origin, config.Now, config.Once),
 		sockets: map[*socket]bool{}, empty: make(chan struct{}),
 	}, nil
 }
@@ -177,7 +183,7 @@ func (l *Live) admit(c *fiber.Ctx) error {
 // it what it may do, so it is told here.
 func (l *Live) identify(c *fiber.Ctx, p *pass, token string) error {
 	if token == "" {
-		t, err := l.tickets.redeem(c.Query("ticket"), p.document)
+		t, err := l.tickets.redeem(c.UserContext(), c.Query("ticket"), p.document)
 		p.by, p.most = collab.Entry{Person: t.Person, Session: t.Session}, t.Right
 		return err
 	}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"sync"
@@ -39,11 +40,10 @@ type claims struct {
 	Mode     string `json:"mode"`
 }
 
-// tickets issues tickets, and takes each one once. What was taken is remembered in this process:
-// a ticket is bound to the node that issued it by a key of that node, unless all share one secret;
-// then it could be used once on each node during its half minute, by the same person, for the same
-// document.
+// tickets issues tickets, and takes each one once. What was taken is remembered in this process,
+// unless once remembers it for all nodes.
 type tickets struct {
+	once   Once
 	key    []byte
 	issuer string
 	now    func() time.Time
@@ -59,9 +59,9 @@ type redemption struct {
 	forget time.Time
 }
 
-func newTickets(key []byte, issuer string, now func() time.Time) *tickets {
+func newTickets(key []byte, issuer string, now func() time.Time, once Once) *tickets {
 	return &tickets{
-		key: key, issuer: issuer, now: now, redeemed: map[string]bool{},
+		once: once, key: key, issuer: issuer, now: now, redeemed: map[string]bool{},
 		parser: jwt.NewParser(
 			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 			jwt.WithIssuer(issuer), jwt.WithAudience(ticketFor),
@@ -86,7 +86,7 @@ func (t *tickets) issue(what ticket) (string, error) {
 }
 
 // redeem returns what a ticket allows, the first time it is shown for this document.
-func (t *tickets) redeem(text string, document livedoc.ID) (ticket, error) {
+func (t *tickets) redeem(ctx context.Context, text string, document livedoc.ID) (ticket, error) {
 	refused := fault.Unauthenticated("live.ticket")
 	if text == "" || len(text) > maxTicket {
 		return ticket{}, refused
@@ -107,7 +107,14 @@ func (t *tickets) redeem(text string, document livedoc.ID) (ticket, error) {
 	default:
 		return ticket{}, refused
 	}
-	return what, t.take(c.ID, refused)
+	if t.once == nil {
+		return what, t.take(c.ID, refused)
+	}
+	first, err := t.once(ctx, c.ID, c.ExpiresAt.Add(time.Second))
+	if err == nil && !first {
+		err = refused
+	}
+	return what, err
 }
 
 // take remembers a ticket, and refuses one that was taken before. When more are remembered than
