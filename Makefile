@@ -101,6 +101,7 @@ system:
 	@missing=""; \
 	[ -x "$(CHROMIUM)" ] || missing="$$missing chromium"; \
 	[ -n "$(POSTGRES)" ] || command -v postgres >/dev/null || missing="$$missing postgresql"; \
+	command -v strace >/dev/null || missing="$$missing strace"; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "The tests need:$$missing. Install these packages (Debian: apt-get install$$missing), or run make test as root on Debian." >&2; exit 1; \

@@ -362,3 +362,29 @@ func (p *postgres) exec(t testing.TB, database, statement string) {
 		t.Fatalf("%s: %v", statement, err)
 	}
 }
+
+// memory returns a folder in memory, where there is room, for what need not wait for a disk.
+func memory(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(databasetest.QuickFolder(), fmt.Sprintf("samenwijk-trouble-%d-", os.Getpid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // Postgres runs as somebody else
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+func chownLike(file string, owner os.FileInfo) error {
+	stat, ok := owner.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return os.Chown(file, int(stat.Uid), int(stat.Gid))
+}

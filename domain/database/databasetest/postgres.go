@@ -36,12 +36,8 @@ type Cluster struct {
 // NewCluster makes the data folder of a server in dir, which should be empty; nothing runs yet. It
 // needs the server's programs (Debian: package postgresql). More arguments are for initdb.
 func NewCluster(dir string, more ...string) (*Cluster, error) {
-	programs, err := postgresPrograms()
+	c, err := OpenCluster(dir)
 	if err != nil {
-		return nil, err
-	}
-	c := &Cluster{dir: dir, programs: programs}
-	if c.as, err = unprivileged(); err != nil {
 		return nil, err
 	}
 	if c.as != nil {
@@ -50,13 +46,24 @@ func NewCluster(dir string, more ...string) (*Cluster, error) {
 		}
 	}
 	arguments := append([]string{"--pgdata", c.Data(), "--username", "samenwijk", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"}, more...)
-	initdb := exec.Command(filepath.Join(programs, "initdb"), arguments...)
+	initdb := exec.Command(filepath.Join(c.programs, "initdb"), arguments...)
 	initdb.Dir = "/"
 	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: c.as}
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
 	return c, nil
+}
+
+// OpenCluster returns a server on a data folder that is there already.
+func OpenCluster(dir string) (*Cluster, error) {
+	programs, err := postgresPrograms()
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{dir: dir, programs: programs}
+	c.as, err = unprivileged()
+	return c, err
 }
 
 // Data is the server's data folder.
@@ -71,10 +78,14 @@ func (c *Cluster) URL(database string) string {
 func (c *Cluster) Credential() *syscall.Credential { return c.as }
 
 // Start starts the server with settings of the form "name=value", and returns when it answers.
-func (c *Cluster) Start(settings ...string) error { return c.StartUnder(nil, settings...) }
+func (c *Cluster) Start(settings ...string) error {
+	_, err := c.StartUnder(nil, settings...)
+	return err
+}
 
-// StartUnder is Start with a command in front of the server's own.
-func (c *Cluster) StartUnder(front []string, settings ...string) error {
+// StartUnder is Start with a command in front of the server's own, which must become the server. It
+// returns the server's process.
+func (c *Cluster) StartUnder(front []string, settings ...string) (pid int, err error) {
 	line := append(slices.Clone(front), filepath.Join(c.programs, "postgres"), "-D", c.Data(), "-k", c.dir, "-c", "listen_addresses=")
 	for _, setting := range settings {
 		line = append(line, "-c", setting)
@@ -85,7 +96,7 @@ func (c *Cluster) StartUnder(front []string, settings ...string) error {
 	cmd.Stdout, cmd.Stderr = c.output, c.output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.as, Pdeathsig: syscall.SIGINT}
 	if err := StartFromSteadyThread(cmd); err != nil {
-		return fmt.Errorf("start postgres: %w", err)
+		return 0, fmt.Errorf("start postgres: %w", err)
 	}
 	c.cmd, c.ended = cmd, make(chan error, 1)
 	ended := c.ended
@@ -94,16 +105,16 @@ func (c *Cluster) StartUnder(front []string, settings ...string) error {
 	for {
 		conn, err := pgx.Connect(context.Background(), c.URL("postgres"))
 		if err == nil {
-			return conn.Close(context.Background())
+			return cmd.Process.Pid, conn.Close(context.Background())
 		}
 		if time.Now().After(deadline) {
 			_ = c.Kill()
-			return fmt.Errorf("Postgres does not answer: %w\n%s", err, c.output)
+			return 0, fmt.Errorf("Postgres does not answer: %w\n%s", err, c.output)
 		}
 		select {
 		case why := <-ended:
 			c.cmd = nil
-			return fmt.Errorf("Postgres stopped: %v\n%s", why, c.output)
+			return 0, fmt.Errorf("Postgres stopped: %v\n%s", why, c.output)
 		case <-time.After(10 * time.Millisecond): // the only sign a starting server gives is that it answers
 		}
 	}
@@ -177,7 +188,7 @@ var running struct {
 
 // startServer starts Postgres at the first call in a process.
 var startServer = sync.OnceValues(func() (*Cluster, error) {
-	dir, err := os.MkdirTemp(quickFolder(), fmt.Sprintf("samenwijk-postgres-%d-", os.Getpid()))
+	dir, err := os.MkdirTemp(QuickFolder(), fmt.Sprintf("samenwijk-postgres-%d-", os.Getpid()))
 	if err != nil {
 		return nil, err
 	}
@@ -205,12 +216,13 @@ func stopServer() error {
 	return errors.Join(s.Stop(), os.RemoveAll(s.dir))
 }
 
-// quickFolder returns where the data folder goes: in memory when there is plenty, because there a
-// commit does not wait for a disk; otherwise "", the temporary directory. What processes that were
-// killed left behind there is removed: it would fill the memory.
-func quickFolder() string {
+// QuickFolder returns where data goes that nobody keeps: in memory when there is plenty, because there
+// a commit does not wait for a disk; otherwise "", the temporary directory. Folders in it are named
+// samenwijk-WHAT-PID-…: what processes that were killed left behind is removed, or it would fill the
+// memory.
+func QuickFolder() string {
 	const memory, plenty = "/dev/shm", 2 << 30
-	left, _ := filepath.Glob(memory + "/samenwijk-postgres-*")
+	left, _ := filepath.Glob(memory + "/samenwijk-*-*")
 	for _, dir := range left {
 		pid, err := strconv.Atoi(strings.Split(filepath.Base(dir), "-")[2])
 		if err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
@@ -302,7 +314,7 @@ var migratedPostgres = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	const name = "migrated"
-	if err := s.Exec("postgres", "CREATE DATABASE " + name + " TEMPLATE template0"); err != nil {
+	if err := s.Exec("postgres", "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
 		return "", err
 	}
 	return name, migrate(s.URL(name))
@@ -324,11 +336,11 @@ func createDatabase(t testing.TB, template string) string {
 	defer databases.Unlock()
 	databases.count++
 	name := fmt.Sprintf("test_%d", databases.count)
-	if err := s.Exec("postgres", "CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY file_copy"); err != nil {
+	if err := s.Exec("postgres", "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY file_copy"); err != nil {
 		t.Fatalf("create a database: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := s.Exec("postgres", "DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+		if err := s.Exec("postgres", "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			t.Errorf("drop the database: %v", err)
 		}
 	})
