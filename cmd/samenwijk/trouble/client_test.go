@@ -327,28 +327,33 @@ func (h *house) read(t testing.TB, p *person, document string) *crdt.Doc {
 	}
 	defer conn.Close()
 	doc := crdt.NewDoc()
-	if err := conn.WriteMessage(websocket.BinaryMessage, protocol.AppendSyncStep1(nil, doc.StateVector())); err != nil {
-		t.Fatal(err)
+	// The answer may come in several frames; the mark is answered after all of them.
+	for _, frame := range [][]byte{protocol.AppendSyncStep1(nil, doc.StateVector()), {120, 0, 1}} {
+		if err := conn.WriteMessage(websocket.BinaryMessage, frame); err != nil {
+			t.Fatal(err)
+		}
 	}
 	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
-	for {
+	for begun := false; ; {
 		_, frame, err := conn.ReadMessage()
 		if err != nil {
 			t.Fatalf("a fresh reader hears nothing: %v", err)
 		}
 		d := lib0.NewDecoder(frame)
-		if d.VarUint() != 0 {
-			continue
-		}
-		kind, body := d.VarUint(), d.Bytes()
-		if kind == 0 {
-			continue
-		}
-		if err := doc.ApplyUpdate(body, nil); err != nil {
-			t.Fatalf("a fresh reader cannot read the text: %v", err)
-		}
-		if kind == 1 {
-			return doc
+		switch d.VarUint() {
+		case 0:
+			kind, body := d.VarUint(), d.Bytes()
+			if kind == 0 {
+				continue
+			}
+			if err := doc.ApplyUpdate(body, nil); err != nil {
+				t.Fatalf("a fresh reader cannot read the text: %v", err)
+			}
+			begun = true
+		case 120:
+			if d.VarUint() == 1 && begun {
+				return doc
+			}
 		}
 	}
 }
