@@ -180,3 +180,9 @@ func deleteTickets(tx *database.Tx, now time.Time) error {
 	}
 	return tx.Gorm().Exec(`DELETE FROM live_tickets WHERE id IN (`+some+`)`, now).Error
 }
+
+func documentsAfter(tx *database.Tx, after ID, limit int) ([]Document, error) {
+	var docs []Document
+	err := tx.Gorm().Where("id > ?", after).Order("id").Limit(limit).Find(&docs).Error
+	return docs, err
+}

@@ -265,3 +265,6 @@ func (l *Log) AgedSeq(ctx context.Context, id ID, before time.Time) (seq int64, 
 }
 
 var errNoSnapshot = errors.New("no such snapshot")
+
+// IsSnapshotGone reports whether err says that there is no such snapshot, or not any more.
+func IsSnapshotGone(err error) bool { return errors.Is(err, errNoSnapshot) }

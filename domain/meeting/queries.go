@@ -366,3 +366,18 @@ func hideFromOutsiders(tx *database.Tx, workgroup string) error {
 	return tx.Gorm().Model(&Meeting{}).Where("workgroup_id = ? AND audience = ?", workgroup, access.Public).
 		Updates(map[string]any{"audience": access.Members, "version": gorm.Expr("version + 1")}).Error
 }
+
+func hallsToCheck(tx *database.Tx) ([]hallToCheck, error) {
+	var halls []hallToCheck
+	err := tx.Gorm().Raw(`SELECT m.*, COALESCE(r.registrations, 0) AS registrations, COALESCE(r.highest, 0) AS highest FROM meetings m
+		LEFT JOIN (SELECT meeting_id, COUNT(*) AS registrations, MAX(number) AS highest FROM meeting_registrations GROUP BY meeting_id) r
+		ON r.meeting_id = m.id ORDER BY m.id`).Scan(&halls).Error
+	return halls, err
+}
+
+// seated returns how many people have a seat.
+func seated(tx *database.Tx, id QuotaID) (int, error) {
+	var n int
+	err := tx.Gorm().Raw(`SELECT COALESCE(SUM(people), 0) FROM meeting_registrations WHERE quota_id = ? AND state = ?`, id, Confirmed).Scan(&n).Error
+	return n, err
+}

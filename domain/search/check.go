@@ -1,0 +1,72 @@
+package search
+
+import (
+	"context"
+	"fmt"
+
+	"samenwijk/domain/database"
+)
+
+// Check asks whether the index of words says what the entries say. It changes nothing, tells found
+// what is wrong, in a sentence, and returns how many entries there are.
+func (s *Service) Check(ctx context.Context, found func(string)) (int, error) {
+	var entries int
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		return tx.Gorm().Raw("SELECT COUNT(*) FROM search_entries").Scan(&entries).Error
+	})
+	if err != nil {
+		return 0, err
+	}
+	if s.db.Dialect() == database.Postgres {
+		return entries, s.checkWords(ctx, found)
+	}
+	// SQLite asks this by an INSERT into a column with the name of the table; nothing is written.
+	err = s.db.InTx(ctx, func(tx *database.Tx) error {
+		return tx.Gorm().Exec("INSERT INTO search_words (search_words, rank) VALUES ('integrity-check', 1)").Error
+	})
+	if err != nil && ctx.Err() == nil {
+		found(fmt.Sprintf("The index of words does not say what the entries say (%v). Nothing but finding suffers: run INSERT INTO search_words (search_words) VALUES ('rebuild').", err))
+		err = nil
+	}
+	return entries, err
+}
+
+// checkWords makes the words of the entries again, some at a time.
+func (s *Service) checkWords(ctx context.Context, found func(string)) error {
+	const atOnce = 500
+	type entry struct{ Kind, ID, Title, Body string }
+	last := entry{}
+	for {
+		var some []entry
+		wrong := 0
+		err := s.db.Read(ctx, func(tx *database.Tx) error {
+			err := tx.Gorm().Raw(`SELECT kind, id, title, body FROM search_entries WHERE (kind, id) > (?, ?) ORDER BY kind, id LIMIT ?`,
+				last.Kind, last.ID, atOnce).Scan(&some).Error
+			if err != nil {
+				return err
+			}
+			for _, e := range some {
+				var n int
+				err := tx.Gorm().Raw(`SELECT COUNT(*) FROM search_entries WHERE kind = ? AND id = ? AND
+					words <> setweight(to_tsvector('dutch', ?), 'A') || setweight(to_tsvector('dutch', ?), 'B')`,
+					e.Kind, e.ID, plain(e.Title), plain(e.Body)).Scan(&n).Error
+				if err != nil {
+					return err
+				}
+				wrong += n
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if wrong > 0 {
+			found(fmt.Sprintf("Entries of the index whose words are not those of their text: %d, among the %d from %s %s on. Nothing but finding suffers: save the things in question again.",
+				wrong, len(some), some[0].Kind, some[0].ID))
+		}
+		if len(some) < atOnce {
+			return nil
+		}
+		last = some[len(some)-1]
+	}
+}
