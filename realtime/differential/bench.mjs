@@ -10,6 +10,7 @@ const isYjs = spec.engine === 'yjs'
 const create = () => isYjs ? new engine.Doc() : new engine.YDoc({})
 const free = doc => isYjs ? doc.destroy() : doc.free()
 const LEAST = 100_000 // microseconds that a sample lasts at least
+const EARLY = 7 // runs of a fresh process that are measured one by one
 
 const readTrace = path => {
   const b = gunzipSync(readFileSync(path))
@@ -66,15 +67,16 @@ if (spec.memory) {
 } else {
   const results = []
   for (const w of spec.list) {
-    const result = { name: w.name, samples: [] }
+    const result = { name: w.name, early: [], samples: [] }
     results.push(result)
     let work = null
     try {
       work = prepare(w)
-      const from = cpu()
-      if (work) work()
-      result.first = cpu() - from
-      for (let i = 0; work && i < 5 && cpu() - from < 10 * LEAST; i++) work()
+      for (let i = 0; work && i < EARLY; i++) {
+        const from = cpu()
+        work()
+        result.early.push(cpu() - from)
+      }
     } catch (e) { result.skipped = String(e); continue }
     if (!work) { result.skipped = 'no such function'; continue }
     for (let i = 0; i < spec.samples; i++) {

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"time"
 
 	"samenwijk/realtime/crdt"
@@ -36,13 +39,13 @@ func measure(dir string, list []workload, samples int, profile string) (map[stri
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", w.Name, err)
 		}
-		s := sample{Name: w.Name}
-		runtime.GC()
-		begun := cpu()
+		s, err := measureFresh(dir, w)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", w.Name, err)
+		}
 		if err := work(); err != nil {
 			return nil, fmt.Errorf("%s: %w", w.Name, err)
 		}
-		s.First = float64((cpu() - begun).Nanoseconds()) / 1000
 		for range samples {
 			runtime.GC()
 			n, from := 0, cpu()
@@ -57,6 +60,48 @@ func measure(dir string, list []workload, samples int, profile string) (map[stri
 		out[w.Name] = s
 	}
 	return out, nil
+}
+
+// early is the number of runs of a fresh process that are measured one by one.
+const early = 7
+
+// measureFresh has another process of this program measure the first runs of a workload.
+func measureFresh(dir string, w workload) (sample, error) {
+	s := sample{Name: w.Name}
+	self, err := os.Executable()
+	if err != nil {
+		return s, err
+	}
+	cmd := exec.Command(self, "-fresh", w.Name)
+	cmd.Env = append(os.Environ(), "SAMENWIJK_TRACES="+dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal(out, &s)
+}
+
+// fresh is the other side of measureFresh: it writes a sample without warm runs.
+func fresh(dir, name string) error {
+	list := workloads()
+	i := slices.IndexFunc(list, func(w workload) bool { return w.Name == name })
+	if i < 0 {
+		return fmt.Errorf("unknown workload %q", name)
+	}
+	work, err := prepare(dir, list[i])
+	if err != nil {
+		return err
+	}
+	s := sample{Name: name}
+	for range early {
+		from := cpu()
+		if err := work(); err != nil {
+			return err
+		}
+		s.Early = append(s.Early, float64((cpu()-from).Nanoseconds())/1000)
+	}
+	return json.NewEncoder(os.Stdout).Encode(s)
 }
 
 // prepare reads what a workload needs and returns the work itself.

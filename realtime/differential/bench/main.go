@@ -1,5 +1,5 @@
 // Command bench measures the engine beside yjs and ywasm: the same workloads, in the same run, as
-// process CPU time, with the median of several samples and the ratios.
+// process CPU time, warm and in the first runs of a fresh process, with the ratios.
 //
 // The workloads are editing traces. When SAMENWIJK_TRACES names a directory they are read from it;
 // otherwise they are made up, which gives other numbers but the same kind of table.
@@ -7,6 +7,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -53,17 +54,25 @@ func workloads() []workload {
 // sample is the CPU time of one run of a workload in microseconds.
 type sample struct {
 	Name    string    `json:"name"`
-	First   float64   `json:"first"` // the very first run, before the JIT has seen anything
-	Samples []float64 `json:"samples"`
+	Early   []float64 `json:"early"`   // the first runs of a fresh process, one by one
+	Samples []float64 `json:"samples"` // warm: each the mean over many runs after those
 	Skipped string    `json:"skipped,omitempty"`
 }
 
-func (s sample) median() float64 {
-	if len(s.Samples) == 0 {
+func (s sample) warm() float64       { return median(s.Samples) }
+func (s sample) firstSeven() float64 { return median(s.Early) }
+func (s sample) first() float64 {
+	if len(s.Early) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(s.Samples))
-	return sorted[len(sorted)/2]
+	return s.Early[0]
+}
+
+func median(list []float64) float64 {
+	if len(list) == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(list))[len(list)/2]
 }
 
 func main() {
@@ -72,7 +81,15 @@ func main() {
 	engines := flag.String("engines", "yjs,ywasm", "what to measure the engine beside")
 	memory := flag.Bool("memory", true, "measure memory as well")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the engine's part")
+	one := flag.String("fresh", "", "measure the first runs of this workload only, and write them as JSON")
 	flag.Parse()
+	if *one != "" {
+		if err := fresh(os.Getenv("SAMENWIJK_TRACES"), *one); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(*samples, *only, *engines, *memory, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -125,30 +142,73 @@ func run(samples int, only, engines string, memory bool, profile string) error {
 	return nil
 }
 
+const explanation = `
+Process CPU (user and system, garbage collection included) in ms per run; %s, %d CPUs, %s.
+  warm         median of samples of at least 100 ms each, after everything is compiled and cached
+  first seven  median of the first seven runs of a fresh process: what a process that did not do
+               this a hundred times before needs
+  first        the very first run of that process
+  x            how many times less the engine needs than yjs; met says where that reaches the target
+
+`
+
+// printTable prints what each contestant needed, and how often the engine fits into yjs: when
+// everything is warm, in the first seven runs of a process, and in the first one.
 func printTable(list []workload, columns []string, table map[string]map[string]sample) {
-	fmt.Printf("\nprocess CPU in ms, medians of warm runs, and the first run of a process beside them; %s, %d CPUs, %s\n\n", runtime.Version(), runtime.NumCPU(), time.Now().Format(time.DateOnly))
-	fmt.Printf("%-34s", "workload")
-	for _, c := range columns {
-		fmt.Printf("%12s", c)
+	fmt.Printf(explanation, runtime.Version(), runtime.NumCPU(), time.Now().Format(time.DateOnly))
+	kinds := []struct {
+		name string
+		of   func(sample) float64
+	}{{"warm", sample.warm}, {"first seven", sample.firstSeven}, {"first", sample.first}}
+	_, withYjs := table["yjs"]
+	width := 10 * len(columns)
+	if withYjs {
+		width += 8
 	}
-	fmt.Printf("%12s%12s%12s%12s\n", "yjs/engine", "yjs first", "first/first", "target")
-	for _, w := range list {
-		fmt.Printf("%-34s", w.Name)
+	fmt.Printf("%-33s", "")
+	for _, k := range kinds {
+		fmt.Printf(" |%*s", width, k.name)
+	}
+	fmt.Printf(" |\n%-33s", "workload")
+	for range kinds {
+		fmt.Print(" |")
 		for _, c := range columns {
-			if s := table[c][w.Name]; len(s.Samples) > 0 {
-				fmt.Printf("%12.3f", s.median()/1000)
-			} else {
-				fmt.Printf("%12s", "-")
+			fmt.Printf("%10s", c)
+		}
+		if withYjs {
+			fmt.Printf("%8s", "x")
+		}
+	}
+	fmt.Printf(" |%7s  met\n", "target")
+	for _, w := range list {
+		fmt.Printf("%-33s", w.Name)
+		var met []string
+		for _, k := range kinds {
+			fmt.Print(" |")
+			for _, c := range columns {
+				if v := k.of(table[c][w.Name]); v > 0 {
+					fmt.Printf("%10.3f", v/1000)
+				} else {
+					fmt.Printf("%10s", "-")
+				}
+			}
+			if !withYjs {
+				continue
+			}
+			ratio := 0.0
+			if e := k.of(table["engine"][w.Name]); e > 0 {
+				ratio = k.of(table["yjs"][w.Name]) / e
+			}
+			fmt.Printf("%7.1fx", ratio)
+			if w.target > 0 && ratio >= w.target {
+				met = append(met, k.name)
 			}
 		}
-		if y, ok := table["yjs"][w.Name]; ok {
-			e := table["engine"][w.Name]
-			fmt.Printf("%11.1fx%12.3f%11.1fx", y.median()/e.median(), y.First/1000, y.First/e.First)
-		} else {
-			fmt.Printf("%12s%12s%12s", "-", "-", "-")
-		}
-		if w.target > 0 {
-			fmt.Printf("%11.0fx", w.target)
+		if fmt.Print(" |"); w.target > 0 {
+			fmt.Printf("%6.0fx", w.target)
+			if withYjs {
+				fmt.Printf("  %s", cmp.Or(strings.Join(met, ", "), "nowhere"))
+			}
 		}
 		fmt.Println()
 	}
