@@ -329,11 +329,13 @@ func (w *writer) deletes(ranges []clockRange) {
 		w.varUint(ranges[i].client)
 		w.varUint(uint64(j - i))
 		const two = 16 // room for two integers, each written as a whole word
-		b := slices.Grow(w.rest, two*(j-i))
-		at := len(b)
-		b = b[:cap(b)]
+		b, at := w.rest[:cap(w.rest)], len(w.rest)
 		current := uint32(0)
 		for _, r := range ranges[i:j] {
+			if len(b)-at < two {
+				b = slices.Grow(b[:at], two)
+				b = b[:cap(b)]
+			}
 			if w.v2 {
 				at = putUint(b, putUint(b, at, r.clock-current), r.len-1)
 				current = r.end()
