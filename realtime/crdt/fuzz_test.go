@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"samenwijk/realtime/lib0/lib0test"
 )
 
 // seeds gives some recorded updates of every profile.
@@ -29,6 +31,10 @@ func typed(t *testing.T, err error) {
 		t.Fatalf("an error of no kind: %v", err)
 	}
 }
+
+// budget is what taking in n bytes may allocate. With the tight limits an update has at most 4,096
+// structs of some hundred bytes in all their forms, however few bytes announce them.
+func budget(n int) int { return 8<<20 + 2048*n }
 
 var tight = Limits{Bytes: 1 << 16, Structs: 1 << 12, Clients: 1 << 8, Depth: 16}
 
@@ -54,11 +60,13 @@ func FuzzApplyUpdate(f *testing.F) {
 		}
 		before, _ := state(t, d)
 		var err error
-		if v2 {
-			err = d.ApplyUpdateV2(update, nil)
-		} else {
-			err = d.ApplyUpdate(update, nil)
-		}
+		lib0test.Within(t, budget(len(update)), func() {
+			if v2 {
+				err = d.ApplyUpdateV2(update, nil)
+			} else {
+				err = d.ApplyUpdate(update, nil)
+			}
+		})
 		typed(t, err)
 		v1, bytes2 := state(t, d)
 		if err != nil {
@@ -75,6 +83,12 @@ func FuzzApplyUpdate(f *testing.F) {
 		again := NewDoc(WithClientID(2))
 		if err := again.ApplyUpdate(v1, nil); err != nil {
 			t.Fatalf("own v1 state is refused: %v", err)
+		}
+		if err := again.Check(); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(again.StateVector(), d.StateVector()) || again.HasPending() != d.HasPending() {
+			t.Fatal("a reloaded document knows other things")
 		}
 		if !d.HasPending() && again.Digest() != d.Digest() {
 			t.Fatal("a reloaded document has another digest")
@@ -105,7 +119,10 @@ func FuzzDocless(f *testing.F) {
 		if v2 {
 			merge, diff, states, convert, mate = MergeUpdatesV2, DiffUpdateV2, StateVectorFromUpdateV2, ConvertV2ToV1, other.GapV2
 		}
-		merged, err := merge([][]byte{update, mate})
+		var merged []byte
+		var err error
+		// Without a document the default limits hold: 2^14 structs and 64 more for each byte.
+		lib0test.Within(t, 64<<20+64<<10*len(update), func() { merged, err = merge([][]byte{update, mate}) })
 		typed(t, err)
 		if err == nil {
 			if _, err := merge([][]byte{merged, merged}); err != nil {
@@ -136,15 +153,31 @@ func FuzzSnapshot(f *testing.F) {
 			f.Add(h.SnapshotV2, true)
 		}
 	})
+	keeper := NewDoc(WithGC(false))
+	if err := keeper.ApplyUpdate(readCase(f, "testdata/conformance/mixed-0001.json.gz").NoGC.V1, nil); err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, b []byte, v2 bool) {
 		decode, encode := DecodeSnapshot, (*Snapshot).Encode
 		if v2 {
 			decode, encode = DecodeSnapshotV2, (*Snapshot).EncodeV2
 		}
-		s, err := decode(b)
+		var s *Snapshot
+		var err error
+		lib0test.Within(t, 1<<20+256*len(b), func() { s, err = decode(b) })
 		typed(t, err)
 		if err != nil {
 			return
+		}
+		if past, err := keeper.Restore(s); err == nil {
+			if err := past.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := keeper.EncodeSnapshotState(s); err == nil {
+			if err := keeper.Check(); err != nil {
+				t.Fatal(err)
+			}
 		}
 		back, err := decode(encode(s))
 		if err != nil || !back.Equal(s) {
@@ -166,13 +199,16 @@ func FuzzRelativePosition(f *testing.F) {
 	}
 	d.XMLFragment("prosemirror")
 	f.Fuzz(func(t *testing.T, b []byte) {
-		p, err := DecodeRelativePosition(b)
+		var p RelativePosition
+		var err error
+		lib0test.Within(t, 256<<10+64*len(b), func() { p, err = DecodeRelativePosition(b) })
 		typed(t, err)
 		if err != nil {
 			return
 		}
 		d.Resolve(p)
-		if _, err := DecodeRelativePosition(p.Encode()); err != nil {
+		back, err := DecodeRelativePosition(p.Encode())
+		if err != nil || !bytes.Equal(back.Encode(), p.Encode()) {
 			t.Fatalf("position does not come back: %v", err)
 		}
 	})
@@ -186,12 +222,57 @@ func FuzzStateVector(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, sv []byte) {
+		lib0test.Within(t, 256<<10+256*len(sv), func() {
+			_, err := DecodeStateVector(sv)
+			typed(t, err)
+		})
 		u, err := d.EncodeStateAsUpdate(sv)
 		typed(t, err)
 		if err == nil {
 			if _, err := UpdateMeta(u); err != nil {
 				t.Fatalf("own update is refused: %v", err)
 			}
+		}
+	})
+}
+
+// An idle document is bytes: whatever they are, it answers with what can be read, or refuses.
+func FuzzIdle(f *testing.F) {
+	seeds(f, func(c *caseFile) {
+		f.Add(c.Deliveries["ordered"].V1, c.Docless.SVHalf)
+		f.Add(c.Docless.GapV1, c.Docless.SVHalf)
+		f.Add(c.Updates[0].V1, []byte{0})
+	})
+	f.Fuzz(func(t *testing.T, state, sv []byte) {
+		if len(state) > 1<<16 {
+			return
+		}
+		var idle *Idle
+		var err error
+		lib0test.Within(t, budget(len(state)), func() { idle, err = NewIdle(state) })
+		if typed(t, err); err != nil {
+			return
+		}
+		lacks, err := idle.EncodeStateAsUpdate(sv)
+		typed(t, err)
+		if err == nil {
+			if _, err := UpdateMeta(lacks); err != nil {
+				t.Fatalf("own answer is refused: %v", err)
+			}
+		}
+		d, err := idle.Wake(WithClientID(1))
+		if typed(t, err); err != nil {
+			return
+		}
+		if err := d.Check(); err != nil {
+			t.Fatal(err)
+		}
+		again, err := d.Idle()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(again.StateVector(), d.StateVector()) {
+			t.Fatal("an idle document has another state vector")
 		}
 	})
 }

@@ -14,14 +14,6 @@ func (r *reader) readColumns() {
 	if d.VarUint() != 0 && d.Err() == nil {
 		d.Fail(ErrUnsupported, "feature flags")
 	}
-	r.keyClock = lib0.IntDiffOptRleDecoder{}
-	r.clients = lib0.UintOptRleDecoder{}
-	r.leftClock = lib0.IntDiffOptRleDecoder{}
-	r.rightClock = lib0.IntDiffOptRleDecoder{}
-	r.infos = lib0.RleDecoder{}
-	r.parentInfos = lib0.RleDecoder{}
-	r.typeRefs = lib0.UintOptRleDecoder{}
-	r.lengths = lib0.UintOptRleDecoder{}
 	r.keys = r.keys[:0]
 
 	r.keyClock.Reset(d.Bytes())

@@ -147,6 +147,12 @@ type RleDecoder struct {
 	count uint64
 }
 
+// Reset starts reading a column.
+func (d *RleDecoder) Reset(column []byte) {
+	*d = RleDecoder{}
+	d.Decoder.Reset(column)
+}
+
 // Read returns the next value.
 func (d *RleDecoder) Read() byte {
 	if d.count == 0 {
@@ -168,6 +174,12 @@ type UintOptRleDecoder struct {
 	count uint64
 }
 
+// Reset starts reading a column.
+func (d *UintOptRleDecoder) Reset(column []byte) {
+	*d = UintOptRleDecoder{}
+	d.Decoder.Reset(column)
+}
+
 // Read returns the next value.
 func (d *UintOptRleDecoder) Read() uint64 {
 	if d.count == 0 {
@@ -187,6 +199,12 @@ type IntDiffOptRleDecoder struct {
 	last  int64
 	diff  int64
 	count uint64
+}
+
+// Reset starts reading a column.
+func (d *IntDiffOptRleDecoder) Reset(column []byte) {
+	*d = IntDiffOptRleDecoder{}
+	d.Decoder.Reset(column)
 }
 
 // Read returns the next value. A sum outside of 0 … 2^53-1 is a mistake.
