@@ -175,6 +175,23 @@ func TestASilentConnectionIsGivenUp(t *testing.T) {
 	alive.save()
 }
 
+// installClients fetches what the Yjs clients of testdata/yclient need, once.
+func installClients(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Fatal("Node is not installed: real Yjs clients are the judge of this endpoint, install Node 20 or later")
+	}
+	dir := filepath.Join("testdata", "yclient")
+	if installed, err := filepath.Glob(filepath.Join(dir, "node_modules", "*")); err == nil && len(installed) > 0 {
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, out)
+	}
+}
+
 // node runs the plain Yjs clients of testdata/yclient.
 func node(t *testing.T, args ...string) (answer struct {
 	Text   string
@@ -197,12 +214,7 @@ func node(t *testing.T, args ...string) (answer struct {
 		}
 		return out
 	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Fatal("Node is not installed: real Yjs clients are the judge of this endpoint, install Node 20 or later")
-	}
-	if installed, err := filepath.Glob(filepath.Join(dir, "node_modules", "*")); err != nil || len(installed) == 0 {
-		run("npm", "ci", "--no-audit", "--no-fund")
-	}
+	installClients(t)
 	if err := json.Unmarshal(run("node", append([]string{"client.mjs"}, args...)...), &answer); err != nil {
 		t.Fatalf("what Node says: %v", err)
 	}

@@ -51,6 +51,7 @@ type world struct {
 
 	base *url.URL
 	live *live.Live
+	docs *collab.Collab
 	shut func(ctx context.Context) error // drains, once
 	stop func()                          // ends everything, once
 }
@@ -78,6 +79,7 @@ func (w *world) start() *world {
 	documents := collab.New(livedoc.New(w.db), collab.Config{
 		Owners: map[string]collab.Owner{"thing": w.owner}, Person: w.person, Limits: w.limits, Log: loud,
 	})
+	w.docs = documents
 	config := w.config
 	config.BaseURL, config.Secret, config.Log, config.Now = w.base, secret, loud, w.now
 	w.live, err = live.New(documents, config)
