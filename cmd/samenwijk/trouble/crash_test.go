@@ -26,7 +26,7 @@ func TestNothingAcknowledgedIsLostWhenTheProgramIsKilled(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		server := cluster(t)
+		server := cluster(t, memory(t))
 		newSiege(t, newHouse(t, server.URL("samenwijk")), server).run(*cyclesFlag)
 	})
 }

@@ -320,18 +320,9 @@ func eventually(t testing.TB, what fmt.Stringer, within time.Duration, condition
 	}
 }
 
-// cluster makes a Postgres server of the test's own, with an empty database in it.
-func cluster(t testing.TB, settings ...string) *postgres {
+// cluster makes a Postgres server of the test's own in a folder, with an empty database in it.
+func cluster(t testing.TB, dir string, settings ...string) *postgres {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "samenwijk-trouble-postgres-") // the path of a socket is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
 	c, err := databasetest.NewCluster(dir, "--wal-segsize=1")
 	if err != nil {
 		t.Fatal(err)
@@ -364,13 +355,20 @@ func (p *postgres) exec(t testing.TB, database, statement string) {
 }
 
 // memory returns a folder in memory, where there is room, for what need not wait for a disk.
-func memory(t testing.TB) string {
+func memory(t testing.TB) string { return shortFolder(t, databasetest.QuickFolder()) }
+
+// onDisk returns a folder on a disk.
+func onDisk(t testing.TB) string { return shortFolder(t, "") }
+
+// shortFolder makes a folder for everybody: Postgres runs as somebody else, and the path of its socket
+// is short.
+func shortFolder(t testing.TB, in string) string {
 	t.Helper()
-	dir, err := os.MkdirTemp(databasetest.QuickFolder(), fmt.Sprintf("samenwijk-trouble-%d-", os.Getpid()))
+	dir, err := os.MkdirTemp(in, fmt.Sprintf("samenwijk-trouble-%d-", os.Getpid()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // Postgres runs as somebody else
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -38,7 +38,7 @@ func TestAMigrationThatIsKilledIsFinishedByTheNextOne(t *testing.T) {
 	})
 	t.Run("postgres from nothing", func(t *testing.T) {
 		t.Parallel()
-		server := cluster(t)
+		server := cluster(t, memory(t))
 		disturb(t, rounds, func(name string) string {
 			name = strings.ReplaceAll(name, " ", "_")
 			server.exec(t, "postgres", "CREATE DATABASE "+name)

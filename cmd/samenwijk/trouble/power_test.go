@@ -85,7 +85,7 @@ func recordSQLite(t *testing.T) *recording {
 
 func recordPostgres(t *testing.T, unsafe bool) *recording {
 	t.Helper()
-	server := cluster(t, "max_wal_size=32MB", "min_wal_size=32MB", "wal_recycle=on")
+	server := cluster(t, onDisk(t), "max_wal_size=32MB", "min_wal_size=32MB", "wal_recycle=on")
 	h := newHouse(t, server.URL("samenwijk"))
 	r := &recording{t: t, dice: dice(t), root: server.Data(), before: filepath.Join(memory(t), "before")}
 	people := h.signIn()

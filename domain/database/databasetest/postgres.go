@@ -101,7 +101,7 @@ func (c *Cluster) StartUnder(front []string, settings ...string) (pid int, err e
 	c.cmd, c.ended = cmd, make(chan error, 1)
 	ended := c.ended
 	go func() { ended <- cmd.Wait() }()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		conn, err := pgx.Connect(context.Background(), c.URL("postgres"))
 		if err == nil {
