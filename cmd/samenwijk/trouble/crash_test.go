@@ -103,11 +103,12 @@ func (s *siege) run(cycles int) {
 	s.gather()
 	s.look(true)
 	s.acknowledged += len(s.promises)
+	snapshots, gone := s.compacted()
 	s.house.close()
 	took := time.Since(began)
-	s.t.Logf("%d cycles in %v (%v each, of which %v until the program is ready): %d words acknowledged and there, %d under way when the end came, %d documents, troubles %v",
+	s.t.Logf("%d cycles in %v (%v each, of which %v until the program is ready): %d words acknowledged and there, %d under way when the end came, %d documents, %d snapshots for which %d updates went, troubles %v",
 		cycles, took.Round(time.Millisecond), (took / time.Duration(cycles)).Round(time.Millisecond), (s.starts / time.Duration(cycles)).Round(time.Millisecond),
-		s.acknowledged, s.inFlight, s.documents, s.served)
+		s.acknowledged, s.inFlight, s.documents, snapshots, gone, s.served)
 	if s.acknowledged < cycles || s.inFlight < cycles/2 {
 		s.t.Errorf("%d words were acknowledged and %d under way in %d cycles: this shows nothing", s.acknowledged, s.inFlight, cycles)
 	}
@@ -145,7 +146,11 @@ func (s *siege) once() {
 	if trouble.meanwhile != nil {
 		wait.Go(func() { trouble.meanwhile(ctx, s) })
 	}
-	time.Sleep(time.Duration(s.dice.Int64N(int64(150 * time.Millisecond)))) // the random moment
+	longest := 150 * time.Millisecond
+	if trouble.meanwhile != nil {
+		longest = 400 * time.Millisecond // it has to come to something
+	}
+	time.Sleep(time.Duration(s.dice.Int64N(int64(longest)))) // the random moment
 	trouble.kill(s)
 	stop()
 	wait.Wait()
@@ -187,6 +192,7 @@ var troubles = []trouble{
 		}
 		return s.house.tryOpen()
 	}},
+	{name: "killed while it compacts", often: 2, kill: killProgram, restart: startProgram, meanwhile: compact},
 	{name: "database killed", often: 1, possible: onPostgres,
 		kill:    func(s *siege) { s.must(s.server.Kill()) },
 		restart: func(s *siege) error { return s.server.start() }},
@@ -198,6 +204,47 @@ var troubles = []trouble{
 			}
 			return s.house.tryOpen()
 		}},
+}
+
+// compact runs the command beside the program, on updates that seem to be old, so that snapshots are made
+// and updates go; it dies with the program.
+func compact(ctx context.Context, s *siege) {
+	for ctx.Err() == nil {
+		if err := s.age(ctx); err != nil && ctx.Err() == nil {
+			s.t.Errorf("let time pass: %v", err)
+		}
+		run := s.house.start("compact")
+		select {
+		case <-ctx.Done():
+			run.kill()
+		case <-run.ended:
+		}
+	}
+}
+
+// compacted counts the snapshots, and the updates for which they stand alone.
+func (s *siege) compacted() (snapshots, gone int64) {
+	s.t.Helper()
+	db, err := database.Open(context.Background(), s.house.database)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	err = db.Pool().QueryRow(`SELECT (SELECT COUNT(*) FROM live_snapshots),
+		CAST((SELECT SUM(seq) FROM live_documents) - (SELECT COUNT(*) FROM live_updates) AS BIGINT)`).Scan(&snapshots, &gone)
+	s.must(err)
+	return snapshots, gone
+}
+
+// age lets all updates be stored long ago.
+func (s *siege) age(ctx context.Context) error {
+	db, err := database.Open(ctx, s.house.database)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	_, err = db.Pool().ExecContext(ctx, `UPDATE live_updates SET at = '2026-01-01 00:00:00+00:00'`)
+	return err
 }
 
 func (s *siege) must(err error) {
