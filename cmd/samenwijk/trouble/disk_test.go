@@ -196,9 +196,12 @@ func (p patch) apply(content []byte, written func() bool) []byte {
 	return content
 }
 
+// fates is how many ways there are in which the memory goes.
+const fates = 4
+
 // powerLoss returns the files that are found when the power goes at this moment and comes back. The
 // disk itself can be played on.
-func (d *disk) powerLoss(dice *rand.Rand, at time.Time) map[string][]byte {
+func (d *disk) powerLoss(dice *rand.Rand, at time.Time, fate int) map[string][]byte {
 	names := maps.Clone(d.names)
 	for _, m := range d.moves[:dice.IntN(len(d.moves)+1)] {
 		m.apply(names)
@@ -209,7 +212,6 @@ func (d *disk) powerLoss(dice *rand.Rand, at time.Time) map[string][]byte {
 			underWay[f] = append(underWay[f], patch{at: c.offset, data: c.data})
 		}
 	}
-	fate := dice.IntN(4)
 	files := map[string][]byte{}
 	for path, f := range names {
 		content := f.sure
@@ -285,7 +287,7 @@ func TestADiskKeepsWhatWasSyncedAndOnlyThatForSure(t *testing.T) {
 			for range 300 {
 				d := newDisk(map[string][]byte{"/d/old": []byte("old")}, tc.calls, tc.lies)
 				d.play(t, at(50))
-				content, there := d.powerLoss(dice, at(50))["/d/f"]
+				content, there := d.powerLoss(dice, at(50), dice.IntN(fates))["/d/f"]
 				if outcome := string(content); there {
 					seen[outcome] = true
 				} else {

@@ -245,7 +245,7 @@ func (r *recording) cutPower(points int, lies bool) outcome {
 	for i, moment := range moments {
 		d.play(r.t, moment)
 		at := filepath.Join(room, fmt.Sprint(i), "data")
-		r.lay(at, base, d.powerLoss(r.dice, moment))
+		r.lay(at, base, d.powerLoss(r.dice, moment, (len(moments)-1-i)%fates))
 		lost, promised, err := r.look(at, moment)
 		o.promised += promised
 		if err != nil {
