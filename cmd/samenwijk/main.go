@@ -26,6 +26,8 @@ type commandLine struct {
 	Admin   adminCommand   `cmd:"" help:"Make somebody an administrator, with an account when needed."`
 	Code    codeCommand    `cmd:"" help:"Print the code that somebody just asked for, where no mail can be sent."`
 	Token   tokenCommand   `cmd:"" help:"Handle the tokens with which scripts of people take part in live documents."`
+	Backup  backupCommand  `cmd:"" help:"Copy everything into one file, while the network is being served."`
+	Restore restoreCommand `cmd:"" help:"Put a backup into an empty database, SQLite or Postgres."`
 	Seed    seedCommand    `cmd:"" help:"Put the invented people and texts of the demonstration in the database."`
 
 	Compact compactCommand `cmd:"" help:"Give live documents a snapshot now and delete updates past their time; the program also does so by itself."`
