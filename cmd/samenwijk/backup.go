@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,7 +97,9 @@ type restoreCommand struct {
 	File string `arg:"" help:"The backup to put into the database, which must be empty."`
 }
 
-func (r restoreCommand) Run(ctx context.Context, config Config) (err error) {
+// Run restores all of it or nothing, and then looks whether it agrees with itself: a backup of a
+// damaged database is restored as damaged as it was.
+func (r restoreCommand) Run(ctx context.Context, config Config, log *slog.Logger) (err error) {
 	file, err := os.Open(r.File)
 	if err != nil {
 		return err
@@ -119,5 +122,5 @@ func (r restoreCommand) Run(ctx context.Context, config Config) (err error) {
 		return err
 	}
 	fmt.Printf("Restored %d rows of %s.\n", archive.Rows(), archive.Made.Format(time.DateTime))
-	return nil
+	return fsck(ctx, db, log, os.Stdout)
 }
