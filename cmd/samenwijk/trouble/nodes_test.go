@@ -69,7 +69,7 @@ type street struct {
 }
 
 func newStreet(t *testing.T) *street {
-	postgres := cluster(t)
+	postgres := cluster(t, memory(t))
 	first := newHouse(t, postgres.URL("samenwijk"))
 	s := &street{siege: &siege{t: t, house: first, server: postgres, dice: dice(t)}, nats: newNATS(t)}
 	s.people = first.signIn()
