@@ -26,7 +26,7 @@ type Config struct {
 	SMTP     string `env:"SAMENWIJK_SMTP" name:"smtp" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…; without it letters stay in the outbox that administrators see."`
 	MailFrom string `env:"SAMENWIJK_MAIL_FROM" name:"mail-from" default:"samenwijk@localhost" help:"The sender of letters."`
 
-	KeepUpdates int `env:"SAMENWIJK_KEEP_UPDATES" name:"keep-updates" default:"30" help:"Days for which every single edit of a text is kept; after that its versions, and who wrote what, remain."`
+	KeepUpdates int `env:"SAMENWIJK_KEEP_UPDATES" name:"keep-updates" default:"30" help:"Days for which every single edit of a text is kept; after that its versions, and who wrote what, remain. With 0 it is an hour."`
 
 	SourceURL string `env:"SAMENWIJK_SOURCE_URL" name:"source-url" help:"Where the source of this installation is published; the licence asks to tell its users."`
 

@@ -40,7 +40,7 @@ func (p *program) wireProgrammes() error {
 	p.collab = collab.New(updates, collab.Config{
 		Owners: map[string]collab.Owner{programme.LiveKind: p.joinProgramme},
 		Person: p.livePerson, Bus: bus, Log: p.log,
-		Compaction: collab.Compaction{Keep: time.Duration(p.config.KeepUpdates) * 24 * time.Hour},
+		Compaction: collab.Compaction{Keep: max(time.Duration(p.config.KeepUpdates)*24*time.Hour, time.Hour)},
 	})
 	p.tasks = append(p.tasks,
 		event.Task{Name: "give live documents that grew a snapshot", Every: time.Minute, Run: p.compactGrown},

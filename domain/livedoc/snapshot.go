@@ -197,18 +197,19 @@ func (l *Log) Prune(ctx context.Context, id ID, before time.Time) (Pruned, error
 	if err != nil || keep == 0 {
 		return done, err
 	}
-	for {
-		var n int64
+	for from := int64(1); ; {
+		var n, next int64
 		err := l.db.InTx(ctx, func(tx *database.Tx) (err error) {
 			if err := lockDocument(tx, id, doc.Epoch); err != nil {
 				return err
 			}
-			n, err = deleteUpdates(tx, id, doc.Epoch, keep, before)
+			n, next, err = deleteUpdates(tx, id, doc.Epoch, from, keep, before)
 			return err
 		})
 		if err != nil {
 			return done, err
 		}
+		from = next
 		done.Updates += n
 		if n < rowsPerStatement {
 			break

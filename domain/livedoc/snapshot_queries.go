@@ -73,21 +73,24 @@ func lockDocument(tx *database.Tx, id ID, epoch int64) error {
 }
 
 // deleteUpdates deletes the oldest updates, at most rowsPerStatement, of those up to last that come
-// before the first one that is not older than before.
-func deleteUpdates(tx *database.Tx, id ID, epoch, last int64, before time.Time) (int64, error) {
+// before the first one that is not older than before. From is a number before which there are none:
+// a database looks long for the first of many rows that were just deleted.
+func deleteUpdates(tx *database.Tx, id ID, epoch, from, last int64, before time.Time) (gone, next int64, err error) {
 	var oldest []int64
-	err := tx.Gorm().Raw(`SELECT seq FROM live_updates WHERE document = ? AND epoch = ? ORDER BY seq LIMIT 1`, id, epoch).Scan(&oldest).Error
+	err = tx.Gorm().Raw(`SELECT seq FROM live_updates WHERE document = ? AND epoch = ? AND seq >= ? ORDER BY seq LIMIT 1`,
+		id, epoch, from).Scan(&oldest).Error
 	if err != nil || len(oldest) == 0 {
-		return 0, err
+		return 0, from, err
 	}
-	upTo := min(last, oldest[0]+rowsPerStatement-1)
-	result := tx.Gorm().Exec(`DELETE FROM live_updates WHERE document = ? AND epoch = ? AND seq <= ? AND seq < COALESCE((
-		SELECT MIN(seq) FROM live_updates WHERE document = ? AND epoch = ? AND seq <= ? AND at >= ?), ?)`,
-		id, epoch, upTo, id, epoch, upTo, before, upTo+1)
+	from = oldest[0]
+	upTo := min(last, from+rowsPerStatement-1)
+	result := tx.Gorm().Exec(`DELETE FROM live_updates WHERE document = ? AND epoch = ? AND seq >= ? AND seq <= ? AND seq < COALESCE((
+		SELECT MIN(seq) FROM live_updates WHERE document = ? AND epoch = ? AND seq >= ? AND seq <= ? AND at >= ?), ?)`,
+		id, epoch, from, upTo, id, epoch, from, upTo, before, upTo+1)
 	if result.Error != nil {
-		return 0, fmt.Errorf("delete old updates of %s: %w", id, result.Error)
+		return 0, from, fmt.Errorf("delete old updates of %s: %w", id, result.Error)
 	}
-	return result.RowsAffected, nil
+	return result.RowsAffected, from + result.RowsAffected, nil
 }
 
 // deleteSnapshots deletes those older than keep, as long as keep and a newer one are there.
