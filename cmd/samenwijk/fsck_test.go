@@ -81,6 +81,15 @@ func TestFsckFindsNothingInAWholeHouseAndEverythingThatIsDamaged(t *testing.T) {
 					t.Errorf("%q is not in\n%s", want, said)
 				}
 			}
+			// With the update as it was stored the text is whole without the snapshot, which then goes
+			// into the quarantine; of the meeting nothing can be put aside.
+			if _, err := db.Pool().ExecContext(t.Context(), "UPDATE live_updates SET mark = mark - 1"); err != nil {
+				t.Fatal(err)
+			}
+			err = fsckCommand{Repair: true}.Run(t.Context(), config, slog.New(slog.DiscardHandler))
+			if err == nil || err.Error() != "1 findings" {
+				t.Errorf("after a repair: %v", err)
+			}
 			if t.Failed() {
 				t.Log(said)
 			}

@@ -31,7 +31,7 @@ type commandLine struct {
 	Seed    seedCommand    `cmd:"" help:"Put the invented people and texts of the demonstration in the database."`
 
 	Compact compactCommand `cmd:"" help:"Give live documents a snapshot now and delete updates past their time; the program also does so by itself."`
-	Fsck    fsckCommand    `cmd:"" help:"Look whether everything stored is there, whole, and agrees with itself. Changes nothing; ends with 1 when it found something."`
+	Fsck    fsckCommand    `cmd:"" help:"Look whether everything stored is there, whole, and agrees with itself; ends with 1 when it is not."`
 
 	Show showCommand `cmd:"" name:"config" help:"Print the configuration in force; secrets are hidden."`
 }

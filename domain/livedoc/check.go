@@ -3,7 +3,6 @@ package livedoc
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"samenwijk/domain/database"
 )
@@ -35,6 +34,9 @@ func (l *Log) SnapshotAt(ctx context.Context, id ID, epoch, seq int64) (Snapshot
 	}
 	return s, s.check()
 }
+
+// anyNumber is beyond the number of every update.
+const anyNumber = 1 << 62
 
 // checkAtOnce is how many documents are asked for at once.
 const checkAtOnce = 200
@@ -79,7 +81,7 @@ type checkup struct {
 
 func checkDocument(tx *database.Tx, doc Document, found func(string)) (int, error) {
 	c := checkup{doc: doc, found: found}
-	seqs, err := snapshotSeqs(tx, doc.ID, doc.Epoch, 1<<62)
+	seqs, err := snapshotSeqs(tx, doc.ID, doc.Epoch, anyNumber)
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +94,7 @@ func checkDocument(tx *database.Tx, doc Document, found func(string)) (int, erro
 			found(fmt.Sprintf("Document %s has a snapshot at update %d, but its last update is %d: its head is older than its log. Restore a backup.",
 				doc.ID, seq, doc.Seq))
 		case s.check() != nil:
-			found(fmt.Sprintf("Document %s: the snapshot at update %d is not as it was stored. It is passed over, and what follows says whether anything is missing without it. Look after the disk.",
+			found(fmt.Sprintf("Document %s: the snapshot at update %d is not as it was stored. It is passed over, and what follows says whether anything is missing without it. Look after the disk; --repair puts it aside.",
 				doc.ID, seq))
 		case c.whole == 0:
 			c.whole = seq
@@ -103,19 +105,8 @@ func checkDocument(tx *database.Tx, doc Document, found func(string)) (int, erro
 
 // updates goes over the rows from the oldest that is kept.
 func (c *checkup) updates(tx *database.Tx) (int, error) {
-	rows, err := tx.Gorm().Raw(`SELECT seq, session, mark, actor, payload, checksum, at FROM live_updates
-		WHERE document = ? AND epoch = ? ORDER BY seq`, c.doc.ID, c.doc.Epoch).Rows()
-	if err != nil {
-		return 0, fmt.Errorf("read the updates of %s: %w", c.doc.ID, err)
-	}
-	defer rows.Close()
 	n, last := 0, int64(0)
-	for rows.Next() {
-		u := Update{Document: c.doc.ID, Epoch: c.doc.Epoch}
-		var at time.Time
-		if err := rows.Scan(&u.Seq, &u.Session, &u.Mark, &u.Actor, &u.Payload, &u.Checksum, &at); err != nil {
-			return n, fmt.Errorf("read the updates of %s: %w", c.doc.ID, err)
-		}
+	err := eachRow(tx, c.doc.ID, c.doc.Epoch, 0, anyNumber, func(u Update) error {
 		if n == 0 {
 			last = min(c.whole, u.Seq-1) // those before went because a snapshot stands for them
 		}
@@ -128,9 +119,10 @@ func (c *checkup) updates(tx *database.Tx) (int, error) {
 			c.tell(fmt.Sprintf("update %d is not as it was stored.", u.Seq), u.Seq)
 		}
 		n, last = n+1, u.Seq
-	}
-	if err := rows.Err(); err != nil {
-		return n, fmt.Errorf("read the updates of %s: %w", c.doc.ID, err)
+		return nil
+	})
+	if err != nil {
+		return n, err
 	}
 	if n == 0 {
 		last = c.whole
@@ -152,7 +144,7 @@ func (c *checkup) missing(from, to int64) {
 func (c *checkup) tell(wrong string, upTo int64) {
 	means := "It cannot be opened whole: restore a backup."
 	if c.whole >= upTo {
-		means = fmt.Sprintf("The text is whole: the snapshot at update %d stands for it. Look after the disk.", c.whole)
+		means = fmt.Sprintf("The text is whole: the snapshot at update %d stands for it. Look after the disk; --repair puts aside what is damaged.", c.whole)
 	}
 	c.found(fmt.Sprintf("Document %s: %s %s", c.doc.ID, wrong, means))
 }

@@ -132,13 +132,34 @@ func raiseACLVersions(tx *database.Tx) error {
 // eachUpdate calls row with the updates of one epoch after seq, in order, as they come from the
 // database. It finds what is missing or changed: the caller sees every row up to last, or an error.
 func eachUpdate(tx *database.Tx, id ID, epoch, after, last int64, row func(Update) error) error {
+	next := after + 1
+	err := eachRow(tx, id, epoch, after, last, func(u Update) error {
+		if u.Seq != next {
+			return errDamaged.Because(fmt.Errorf("document %s has update %d where %d should be", id, u.Seq, next))
+		}
+		if u.sum() != u.Checksum {
+			return errDamaged.Because(fmt.Errorf("update %d of document %s has another checksum than was stored", u.Seq, id))
+		}
+		next++
+		return row(u)
+	})
+	if err != nil {
+		return err
+	}
+	if next != last+1 {
+		return errDamaged.Because(fmt.Errorf("document %s ends at update %d instead of %d", id, next-1, last))
+	}
+	return nil
+}
+
+// eachRow calls row with the updates that are there after a number up to last, whatever their state.
+func eachRow(tx *database.Tx, id ID, epoch, after, last int64, row func(Update) error) error {
 	rows, err := tx.Gorm().Raw(`SELECT seq, session, mark, actor, payload, checksum, at FROM live_updates
 		WHERE document = ? AND epoch = ? AND seq > ? AND seq <= ? ORDER BY seq`, id, epoch, after, last).Rows()
 	if err != nil {
 		return fmt.Errorf("read the updates of %s: %w", id, err)
 	}
 	defer rows.Close()
-	next := after + 1
 	for rows.Next() {
 		u := Update{Document: id, Epoch: epoch}
 		var at time.Time
@@ -146,22 +167,12 @@ func eachUpdate(tx *database.Tx, id ID, epoch, after, last int64, row func(Updat
 			return fmt.Errorf("read the updates of %s: %w", id, err)
 		}
 		u.At, u.First = at.UTC(), u.Seq
-		if u.Seq != next {
-			return errDamaged.Because(fmt.Errorf("document %s has update %d where %d should be", id, u.Seq, next))
-		}
-		if u.sum() != u.Checksum {
-			return errDamaged.Because(fmt.Errorf("update %d of document %s has another checksum than was stored", u.Seq, id))
-		}
 		if err := row(u); err != nil {
 			return err
 		}
-		next++
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read the updates of %s: %w", id, err)
-	}
-	if next != last+1 {
-		return errDamaged.Because(fmt.Errorf("document %s ends at update %d instead of %d", id, next-1, last))
 	}
 	return nil
 }

@@ -130,3 +130,32 @@ func lastAged(tx *database.Tx, id ID, epoch int64, before time.Time) (int64, err
 		id, epoch, id, epoch, before).Scan(&seq).Error
 	return seq, err
 }
+
+// quarantineSnapshot moves a snapshot out of the way.
+func quarantineSnapshot(tx *database.Tx, id ID, epoch, seq int64) error {
+	_, err := quarantine(tx, `SELECT document, epoch, seq, 'snapshot', '', 0, '', state, authors, bytes, checksum, at, ?
+		FROM live_snapshots WHERE document = ? AND epoch = ? AND seq = ?`,
+		`DELETE FROM live_snapshots WHERE document = ? AND epoch = ? AND seq = ?`, id, epoch, seq)
+	return err
+}
+
+// quarantineUpdates moves the updates up to last out of the way, and returns how many there were.
+func quarantineUpdates(tx *database.Tx, id ID, epoch, last int64) (int64, error) {
+	return quarantine(tx, `SELECT document, epoch, seq, 'update', session, mark, actor, payload, CAST('' AS BYTEA), LENGTH(payload), checksum, at, ?
+		FROM live_updates WHERE document = ? AND epoch = ? AND seq <= ?`,
+		`DELETE FROM live_updates WHERE document = ? AND epoch = ? AND seq <= ?`, id, epoch, last)
+}
+
+// quarantine copies rows and then deletes exactly as many.
+func quarantine(tx *database.Tx, rows, remove string, id ID, epoch, seq int64) (int64, error) {
+	copied := tx.Gorm().Exec(`INSERT INTO live_quarantine (document, epoch, seq, kind, session, mark, actor, payload, authors, bytes, checksum, at, moved_at) `+rows,
+		database.Now(), id, epoch, seq)
+	if copied.Error != nil {
+		return 0, fmt.Errorf("copy to the quarantine: %w", copied.Error)
+	}
+	removed := tx.Gorm().Exec(remove, id, epoch, seq)
+	if removed.Error == nil && removed.RowsAffected != copied.RowsAffected {
+		return 0, fmt.Errorf("copied %d rows of %s to the quarantine, and %d would go", copied.RowsAffected, id, removed.RowsAffected)
+	}
+	return removed.RowsAffected, removed.Error
+}
