@@ -275,6 +275,45 @@ test("without JavaScript the saved text is there, and a form changes it under th
   await until("who writes sees it", async () => (await words(ana)).startsWith("Eén afspraak die staat"));
 });
 
+test("marks and attributes reach the other editor and the server, and what the server writes reaches both", async () => {
+  const path = await begin("Vet en schuin");
+  const [{ page: ana }, { page: bo }] = await Promise.all([open("Sociaal ondernemer", path), open("Bewoner", path)]);
+  await editor(ana).click();
+  await ana.keyboard.press("Control+Alt+3");
+  await ana.keyboard.type("Wat wij willen");
+  await ana.keyboard.press("Enter");
+  await ana.keyboard.type("Een ");
+  await ana.keyboard.press("Control+B");
+  await ana.keyboard.type("vet");
+  await ana.keyboard.press("Control+B");
+  await ana.keyboard.type(" woord.");
+  await ana.keyboard.press("Control+Shift+E");
+  await ana.keyboard.type("Eén afspraak");
+  await ana.locator(".sw-requirement__key", { hasText: "PVE-1" }).waitFor();
+  await wait(ana, "Opgeslagen");
+
+  // The other editor shows them, adds a mark of its own and changes an attribute.
+  await editor(bo).locator("h3", { hasText: "Wat wij willen" }).click();
+  await bo.keyboard.press("Control+Alt+2");
+  await editor(bo).locator("p strong", { hasText: /^vet$/ }).dblclick();
+  await bo.keyboard.press("Control+I");
+  await wait(bo, "Opgeslagen");
+  await editor(ana).locator("p :is(strong em, em strong)", { hasText: /^vet$/ }).waitFor();
+  await editor(ana).locator("h2", { hasText: "Wat wij willen" }).waitFor();
+
+  // The server reads them from the document that its engine holds, and writes into it.
+  const { page: reader } = await open("Coördinator", path, { javaScriptEnabled: false });
+  expect(await reader.locator("h2", { hasText: "Wat wij willen" }).count()).toBe(1);
+  expect(await reader.locator("p strong em", { hasText: /^vet$/ }).count()).toBe(1);
+  await reader.getByRole("link", { name: "Pas aan met een formulier PVE-1" }).click();
+  await reader.getByLabel("Eis", { exact: true }).fill("Eén afspraak die staat");
+  await reader.getByRole("button", { name: "Bewaar de eis" }).click();
+  for (const page of [ana, bo]) {
+    await until("both editors see the words of the form", async () => (await words(page)).includes("Eén afspraak die staat"));
+    expect(await editor(page).locator("p :is(strong em, em strong)", { hasText: /^vet$/ }).count()).toBe(1);
+  }
+});
+
 test("the programme of the demonstration can be shown", async () => {
   const { page, complaints } = await open("Coördinator", "/programmas", { viewport: { width: 1280, height: 900 } });
   await page.locator("a.sw-card__link", { hasText: "eisen" }).first().click();
