@@ -137,3 +137,47 @@ func ExampleDoc_RelativePosition() {
 	fmt.Println(index, ok)
 	// Output: 10 true
 }
+
+// An array and a map hold plain values and other types.
+func ExampleArray() {
+	d := crdt.NewDoc()
+	agenda := d.Array("agenda")
+	agenda.Append("welcome", 12, crdt.NewMap(map[string]any{"topic": "light"}))
+	agenda.Insert(1, "introductions")
+	agenda.Delete(0, 1)
+	topic, _ := agenda.Get(2)
+	topic.(*crdt.Map).Set("minutes", 20)
+	fmt.Println(agenda.ToJSON())
+	// Output: [introductions 12 map[minutes:20 topic:light]]
+}
+
+// What is stored as bytes answers a peer without being loaded.
+func ExampleDiffUpdate() {
+	d := crdt.NewDoc(crdt.WithClientID(7))
+	text := d.Text("t")
+	text.Insert(0, "stored long ago, ", nil)
+	peer, _ := crdt.NewIdle(mustEncode(d))
+	text.Insert(text.Len(), "and since", nil)
+
+	lacking, err := crdt.DiffUpdate(mustEncode(d), peer.StateVector())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	meta, _ := crdt.UpdateMeta(lacking)
+	fmt.Println("clocks", meta.From[7], "to", meta.To[7])
+
+	there, _ := peer.Wake()
+	fmt.Println(there.ApplyUpdate(lacking, nil), there.Text("t"))
+	// Output:
+	// clocks 17 to 26
+	// <nil> stored long ago, and since
+}
+
+func mustEncode(d *crdt.Doc) []byte {
+	b, err := d.EncodeStateAsUpdate(nil)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
