@@ -1,6 +1,7 @@
 package trouble_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -21,8 +22,10 @@ import (
 )
 
 // ticket asks for a ticket as a page does.
-func (p *person) ticket(base, origin, document string) (string, error) {
-	request, err := http.NewRequest(http.MethodPost, base+"/live/"+document+"/ticket", nil)
+func (p *person) ticket(base, origin, document string, within time.Duration) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/live/"+document+"/ticket", nil)
 	if err != nil {
 		return "", err
 	}
@@ -48,11 +51,11 @@ func (p *person) ticket(base, origin, document string) (string, error) {
 
 // dial opens a websocket at the address via, which may be a bad road to the house.
 func (h *house) dial(p *person, via, document string, subprotocols ...string) (*websocket.Conn, error) {
-	ticket, err := p.ticket(via, h.base, document)
+	ticket, err := p.ticket(via, h.base, document, h.patience)
 	if err != nil {
 		return nil, err
 	}
-	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, Subprotocols: subprotocols}
+	dialer := websocket.Dialer{HandshakeTimeout: h.patience, Subprotocols: subprotocols}
 	conn, answer, err := dialer.Dial("ws"+strings.TrimPrefix(via, "http")+"/live/"+document+"?ticket="+url.QueryEscape(ticket), http.Header{"Origin": {h.base}})
 	if answer != nil && answer.Body != nil {
 		_ = answer.Body.Close()
@@ -80,7 +83,8 @@ type author struct {
 	answers   bool   // the server asked for what it lacks, and got it
 	own       []byte // the update that is being made
 	ended     chan struct{}
-	why       error // the last connection ended
+	heard     time.Time // when something came last
+	why       error     // the last connection ended
 	complaint error
 }
 
@@ -111,7 +115,7 @@ func (a *author) connect(via string) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.conn, a.synced, a.answers, a.ended = conn, false, false, make(chan struct{})
+	a.conn, a.synced, a.answers, a.ended, a.heard = conn, false, false, make(chan struct{}), time.Now()
 	clear(a.marked)
 	go a.listen(conn, a.ended)
 	return nil
@@ -138,6 +142,7 @@ func (a *author) hear(conn *websocket.Conn, frame []byte) {
 	now := time.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.heard = now
 	d := lib0.NewDecoder(frame)
 	switch d.VarUint() {
 	case 0:
@@ -218,6 +223,15 @@ func (a *author) write() {
 	}
 }
 
+// lastMark asks for the words after which no mark was sent.
+func (a *author) lastMark() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.conn != nil && a.answers {
+		a.sendMark(a.conn)
+	}
+}
+
 func (a *author) complainIf(err error) {
 	if err != nil {
 		a.complain(err)
@@ -261,10 +275,11 @@ func (a *author) hangUp() {
 	}
 }
 
-func (a *author) connected() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.conn != nil
+// hangUpLocked is hangUp for who holds the lock; it waits for nothing.
+func (a *author) hangUpLocked() {
+	if a.conn != nil {
+		_ = a.conn.Close()
+	}
 }
 
 // upToDate says that the author has the server's text and the server has everything of the author.

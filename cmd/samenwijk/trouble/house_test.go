@@ -29,8 +29,8 @@ import (
 )
 
 var (
-	seedFlag = flag.Uint64("seed", 0, "what to begin the random choices with; 0 for something new")
-	binary   = flag.String("program", "", "the built program; built anew when empty")
+	seedFlag    = flag.Uint64("seed", 0, "what to begin the random choices with; 0 for something new")
+	programFlag = flag.String("program", "", "the built program; built anew when empty")
 )
 
 func TestMain(m *testing.M) {
@@ -46,8 +46,8 @@ var built struct{ dir string }
 
 // program builds the program once in this process.
 var program = sync.OnceValues(func() (string, error) {
-	if *binary != "" {
-		return filepath.Abs(*binary)
+	if *programFlag != "" {
+		return filepath.Abs(*programFlag)
 	}
 	dir, err := os.MkdirTemp("", "samenwijk-trouble-")
 	if err != nil {
@@ -84,6 +84,7 @@ type house struct {
 	env      []string
 	front    []string // a command in front of the program's own
 	process  *process
+	patience time.Duration // of a client, until it is let in
 }
 
 // process is one run of the program.
@@ -109,7 +110,7 @@ func newHouse(t testing.TB, database string) *house {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, dir: dir, database: database, listen: address, base: "http://" + address}
+	h := &house{t: t, dir: dir, database: database, listen: address, base: "http://" + address, patience: 20 * time.Second}
 	t.Cleanup(h.kill)
 	if out, err := h.run("seed"); err != nil {
 		t.Fatalf("seed: %v\n%s", err, out)
