@@ -282,6 +282,12 @@ func (a *author) hangUpLocked() {
 	}
 }
 
+func (a *author) connected() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.conn != nil
+}
+
 // upToDate says that the author has the server's text and the server has everything of the author.
 func (a *author) upToDate() bool {
 	a.mu.Lock()

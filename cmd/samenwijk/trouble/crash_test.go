@@ -49,6 +49,7 @@ type siege struct {
 	documents              int
 	acknowledged, inFlight int
 	served                 map[string]int // how often each trouble came
+	checks                 int            // of everything, by fsck
 }
 
 func newSiege(t *testing.T, h *house, server *postgres) *siege {
@@ -106,9 +107,9 @@ func (s *siege) run(cycles int) {
 	snapshots, gone := s.compacted()
 	s.house.close()
 	took := time.Since(began)
-	s.t.Logf("%d cycles in %v (%v each, of which %v until the program is ready): %d words acknowledged and there, %d under way when the end came, %d documents, %d snapshots for which %d updates went, troubles %v",
+	s.t.Logf("%d cycles in %v (%v each, of which %v until the program is ready): %d words acknowledged and there, %d under way when the end came, %d documents, %d snapshots for which %d updates went, %d times fsck clean, troubles %v",
 		cycles, took.Round(time.Millisecond), (took / time.Duration(cycles)).Round(time.Millisecond), (s.starts / time.Duration(cycles)).Round(time.Millisecond),
-		s.acknowledged, s.inFlight, s.documents, snapshots, gone, s.served)
+		s.acknowledged, s.inFlight, s.documents, snapshots, gone, s.checks, s.served)
 	if s.acknowledged < cycles || s.inFlight < cycles/2 {
 		s.t.Errorf("%d words were acknowledged and %d under way in %d cycles: this shows nothing", s.acknowledged, s.inFlight, cycles)
 	}
@@ -291,7 +292,7 @@ func (s *siege) gather() {
 func (s *siege) look(all bool) {
 	s.t.Helper()
 	var seen *crdt.Doc
-	eventually(s.t, says(func() string { return "the program is ready" }), 20*time.Second, s.house.ready)
+	eventually(s.t, says(func() string { return fmt.Sprintf("the program is ready; it said:\n%s", s.house.process.output) }), 20*time.Second, s.house.ready)
 	seen = s.house.read(s.t, s.people[0], s.document)
 	text, states := seen.XMLFragment(collab.Fragment).String(), seen.States()
 	// What was on its way to the log when a database died may be in it and not yet in the room.
@@ -329,6 +330,12 @@ func (s *siege) look(all bool) {
 	}
 	if left := strings.TrimSpace(wordPattern.ReplaceAllString(tagPattern.ReplaceAllString(text, ""), "")); left != "" {
 		s.t.Errorf("there are pieces that nobody typed: %q", left)
+	}
+	if all || s.dice.IntN(4) == 0 {
+		s.checks++
+		if out, err := s.house.run("fsck"); err != nil {
+			s.t.Errorf("fsck: %v\n%s", err, out)
+		}
 	}
 	if all && len(words) < len(promises) {
 		s.t.Errorf("%d words are there, %d were acknowledged", len(words), len(promises))
