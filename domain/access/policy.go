@@ -13,6 +13,7 @@ const (
 	ManageWorkgroup    Act = "manage workgroup" // goal, review date, members, invitations
 	CreateDocument     Act = "create document"
 	ReadDocument       Act = "read document"
+	ReadHistory        Act = "read history" // of a document: its versions, and who wrote what
 	EditDocument       Act = "edit document"
 	ReadMeeting        Act = "read meeting"
 	DraftMeeting       Act = "draft meeting"
@@ -50,6 +51,7 @@ var policy = map[Act]map[Role]right{
 	ManageWorkgroup:    row(no, yes, yes, no, no, no, no, no, no),
 	CreateDocument:     row(no, yes, yes, no, no, no, no, no, no),
 	ReadDocument:       row(no, yes, yes, yes, yes, yes, yes, yes, yes),
+	ReadHistory:        row(no, yes, yes, yes, yes, yes, yes, no, yes),
 	EditDocument:       row(no, yes, yes, no, yes, yes, yes, no, no),
 	ReadMeeting:        row(no, yes, yes, yes, yes, yes, yes, yes, yes),
 	DraftMeeting:       row(no, yes, yes, yes, yes, yes, yes, no, no),

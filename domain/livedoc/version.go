@@ -2,6 +2,7 @@ package livedoc
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"context"
 	"encoding/binary"
@@ -53,6 +54,12 @@ type Version struct {
 
 // TableName tells gorm where versions lie.
 func (Version) TableName() string { return "live_versions" }
+
+// OlderThan reports whether v comes before o in the order in which a document was written. Of two of the
+// same moment in the text the one that was made first is older.
+func (v Version) OlderThan(o Version) bool {
+	return cmp.Or(cmp.Compare(v.Epoch, o.Epoch), cmp.Compare(v.Seq, o.Seq), v.At.Compare(o.At), cmp.Compare(v.ID, o.ID)) < 0
+}
 
 // WrittenBy returns the ids of who wrote since the version before.
 func (v Version) WrittenBy() []string { return strings.Fields(v.Writers) }
@@ -285,6 +292,15 @@ func (l *Log) VersionOfForm(ctx context.Context, id ID, key string) (v Version, 
 		return err
 	})
 	return v, known, err
+}
+
+// Before returns, without its state, the version before one in a list, and whether there is one.
+func (l *Log) Before(ctx context.Context, v Version) (before Version, known bool, err error) {
+	err = l.db.Read(ctx, func(tx *database.Tx) (err error) {
+		before, known, err = versionBefore(tx, v)
+		return err
+	})
+	return before, known, err
 }
 
 // VersionsSince returns, without their states, the versions of a kind that were made since a moment.

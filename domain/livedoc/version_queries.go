@@ -69,6 +69,12 @@ func writtenAt(tx *database.Tx, id ID, epoch, seq int64) (time.Time, error) {
 	return u.At, err
 }
 
+func versionBefore(tx *database.Tx, v Version) (before Version, known bool, err error) {
+	result := tx.Gorm().Select(headline).Where("document = ? AND (epoch, seq, at, id) < (?, ?, ?, ?)", v.Document, v.Epoch, v.Seq, v.At, v.ID).
+		Order("epoch DESC, seq DESC, at DESC, id DESC").Limit(1).Find(&before)
+	return before, result.RowsAffected == 1, result.Error
+}
+
 func versionsOf(tx *database.Tx, id ID, offset, limit int) ([]Version, error) {
 	var versions []Version
 	err := tx.Gorm().Select(headline).Where("document = ?", id).

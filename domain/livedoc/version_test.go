@@ -220,6 +220,27 @@ func TestAVersionSaysWhoWroteSinceTheOneBefore(t *testing.T) {
 	})
 }
 
+func TestTheVersionBeforeIsTheNextOneInTheList(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		l := running(t, db)
+		id := create(t, l, "p1", nil)
+		at := database.Now()
+		for _, seq := range []int64{3, 1, 2, 2, 2} {
+			keep(t, l, livedoc.Version{Document: id, Epoch: 1, Seq: seq, Kind: livedoc.Automatic, At: at, State: []byte("a")})
+		}
+		list := versions(t, l, id)
+		for i, v := range list {
+			before, known, err := l.Before(t.Context(), v)
+			if err != nil || known != (i+1 < len(list)) {
+				t.Fatalf("before version %d of the list: %v (%v)", i, known, err)
+			}
+			if known && (before.ID != list[i+1].ID || !before.OlderThan(v) || v.OlderThan(before)) {
+				t.Errorf("before version %d of the list comes %d %s", i, before.Seq, before.ID)
+			}
+		}
+	})
+}
+
 func TestVersionsThinOutWithAgeAndNamedOnesStay(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		l := running(t, db)

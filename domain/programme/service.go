@@ -282,6 +282,21 @@ func (s *Service) MayWrite(who access.Actor, d RequirementsDocument) bool {
 	return who.Can(access.EditDocument, d.Scope())
 }
 
+// History is Get for who wants to read how the text came about: its versions, and who wrote what. What
+// is public is so as it reads now; its past is for the group.
+func (s *Service) History(ctx context.Context, who access.Actor, id ID) (RequirementsDocument, error) {
+	d, err := s.Get(ctx, who, id)
+	if err != nil {
+		return d, err
+	}
+	return d, who.May(access.ReadHistory, d.Scope())
+}
+
+// MayReadHistory tells whether History would return a document that Get returned.
+func (s *Service) MayReadHistory(who access.Actor, d RequirementsDocument) bool {
+	return who.Can(access.ReadHistory, d.Scope())
+}
+
 // Writable is Get for who wants to change the document.
 func (s *Service) Writable(ctx context.Context, who access.Actor, id ID) (RequirementsDocument, error) {
 	d, err := s.Get(ctx, who, id)
