@@ -25,6 +25,11 @@ func (c *Collab) Headline(ctx context.Context, id livedoc.ID, version livedoc.Ve
 	return c.log.Headline(ctx, id, version)
 }
 
+// Before returns the version before one in the list, and whether there is one.
+func (c *Collab) Before(ctx context.Context, v livedoc.Version) (livedoc.Version, bool, error) {
+	return c.log.Before(ctx, v)
+}
+
 // VersionText returns the text of a version. A damaged one is livedoc.IsVersionDamaged, never less text.
 func (c *Collab) VersionText(ctx context.Context, id livedoc.ID, version livedoc.VersionID) (richtext.Document, error) {
 	doc, err := c.version(ctx, id, version)

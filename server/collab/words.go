@@ -37,6 +37,13 @@ func SeedText(blocks []richtext.Block) ([]byte, error) {
 	return doc.EncodeStateAsUpdate(nil)
 }
 
+// SetText makes the text read like this, as one edit by a person. What is there already keeps its place.
+func (c *Collab) SetText(ctx context.Context, who access.Actor, id livedoc.ID, text richtext.Document) error {
+	return c.Change(ctx, who, id, func(doc *crdt.Doc) error {
+		return prosemirror.Write(doc.XMLFragment(Fragment), nodesOf(text.Blocks))
+	})
+}
+
 // SetWords puts other words in the parts of one requirement, as one edit by a person; paragraphs
 // are separated by an empty line. Everything else in the text keeps its place, and a paragraph
 // whose words stay keeps its form. It returns once the edit is on disk, and others then see it at
