@@ -93,6 +93,7 @@ const (
 	publicly    = "s - - . . . - - - -" // the same of what is public
 	writers     = "0 0 0 . . . - . . ." // of a private document: a student suggests
 	publicPen   = "s - - . . . - . . ." // of a public one
+	inside      = "s - - . . . . . . ." // what a public thing keeps for its group
 	management  = "s 0 . . 0 0 0 0 0 0" // of the network's people
 	byAdmin     = "s 0 . - 0 0 0 0 0 0"
 	reference   = "r r r r r r r r r r" // whoever knows it may, and nobody else
@@ -183,6 +184,26 @@ var matrixRows = []row{
 	{"GET /programmas/:id/eisen/:eis", "private", in(private, "/programmas/{document}/eisen/{requirement}"), members},
 	{"POST /programmas/:id/eisen/:eis", "public", in(public, "/programmas/{document}/eisen/{requirement}"), publicPen},
 	{"POST /programmas/:id/eisen/:eis", "private", in(private, "/programmas/{document}/eisen/{requirement}"), writers},
+	{"GET /programmas/:id/versies", "public", in(public, "/programmas/{document}/versies"), inside},
+	{"GET /programmas/:id/versies", "private", in(private, "/programmas/{document}/versies"), members},
+	{"POST /programmas/:id/versies", "public", in(public, "/programmas/{document}/versies"), publicPen},
+	{"POST /programmas/:id/versies", "private", in(private, "/programmas/{document}/versies"), writers},
+	{"GET /programmas/:id/versies/:versie", "public", version(public, "/programmas/{document}/versies/{version}"), inside},
+	{"GET /programmas/:id/versies/:versie", "private", version(private, "/programmas/{document}/versies/{version}"), members},
+	{"GET /programmas/:id/versies/:versie", "of another document", version(private, "/programmas/{public}/versies/{version}"), "s - - 0 0 0 0 0 0 0"},
+	{"GET /programmas/:id/versies/:versie/naam", "public", version(public, "/programmas/{document}/versies/{version}/naam"), publicPen},
+	{"GET /programmas/:id/versies/:versie/naam", "private", version(private, "/programmas/{document}/versies/{version}/naam"), writers},
+	{"POST /programmas/:id/versies/:versie/naam", "public", version(public, "/programmas/{document}/versies/{version}/naam"), publicPen},
+	{"POST /programmas/:id/versies/:versie/naam", "private", version(private, "/programmas/{document}/versies/{version}/naam"), writers},
+	{"GET /programmas/:id/versies/:versie/terugzetten", "public", version(public, "/programmas/{document}/versies/{version}/terugzetten"), publicPen},
+	{"GET /programmas/:id/versies/:versie/terugzetten", "private", version(private, "/programmas/{document}/versies/{version}/terugzetten"), writers},
+	{"POST /programmas/:id/versies/:versie/terugzetten", "public", version(public, "/programmas/{document}/versies/{version}/terugzetten"), publicPen},
+	{"POST /programmas/:id/versies/:versie/terugzetten", "private", version(private, "/programmas/{document}/versies/{version}/terugzetten"), writers},
+	{"GET /programmas/:id/vergelijken", "public", version(public, "/programmas/{document}/vergelijken?van={version}"), inside},
+	{"GET /programmas/:id/vergelijken", "private", version(private, "/programmas/{document}/vergelijken?naar={version}"), members},
+	{"GET /programmas/:id/vergelijken", "with one of another document", version(private, "/programmas/{public}/vergelijken?van={version}"), "s - - 0 0 0 0 0 0 0"},
+	{"GET /programmas/:id/wie-schreef-wat", "public", in(public, "/programmas/{document}/wie-schreef-wat"), inside},
+	{"GET /programmas/:id/wie-schreef-wat", "private", in(private, "/programmas/{document}/wie-schreef-wat"), members},
 	{"POST /live/:doc/ticket", "public", in(public, "/live/{live}/ticket"), everybody},
 	{"POST /live/:doc/ticket", "private", in(private, "/live/{live}/ticket"), members},
 	{"GET /live/:doc", "no ticket", in(public, "/live/{live}"), "- - - - - - - - - -"}, // the socket itself: see TestTheSocketAnswersEachRoleAsTheTableSays
@@ -511,6 +532,15 @@ func invitation(path string) func(*matrix) string {
 		})
 		m.must(err)
 		return strings.ReplaceAll(in(private, path)(m), "{invitation}", string(i.ID))
+	}
+}
+
+// version is a version of the document of a group.
+func version(group func(*matrix) matrixGroup, path string) func(*matrix) string {
+	return func(m *matrix) string {
+		v, err := m.collab.NameNow(m.t.Context(), m.actors["net"], group(m).document.LiveID, "Eerste opzet", database.NewID())
+		m.must(err)
+		return strings.NewReplacer("{version}", string(v.ID), "{public}", string(m.public.document.ID)).Replace(in(group, path)(m))
 	}
 }
 

@@ -58,6 +58,8 @@ func (p *program) wireProgrammes() error {
 	pages := programmes.New(p.programmes, programmes.Config{
 		Workgroups: p.groups.Names,
 		Text:       p.collab.Text,
+		Names:      p.names,
+		Versions:   p.collab,
 		Edit: func(ctx context.Context, who access.Actor, id livedoc.ID, in programmes.Edit) error {
 			return p.collab.SetWords(ctx, who, id, string(in.Requirement), map[richtext.Kind]string{
 				richtext.Statement: in.Statement, richtext.Rationale: in.Rationale,
@@ -65,6 +67,14 @@ func (p *program) wireProgrammes() error {
 		},
 	})
 	p.rooms = append(p.rooms, pages, p.live)
+	p.tasks = append(p.tasks,
+		event.Task{Name: "keep versions of live documents", Every: time.Minute, Run: func(ctx context.Context) error {
+			return p.collab.KeepVersions(ctx, now())
+		}},
+		event.Task{Name: "thin out versions of live documents", Every: 24 * time.Hour, Run: func(ctx context.Context) error {
+			return p.collab.ThinVersions(ctx, now())
+		}},
+	)
 	p.sections = append(p.sections, workgroups.Section{
 		Name: "documents",
 		List: p.programmesOf,

@@ -16,6 +16,7 @@ import (
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/richtext"
+	"samenwijk/server/collab"
 	"samenwijk/server/ui"
 	"samenwijk/server/web"
 )
@@ -32,6 +33,10 @@ type Config struct {
 	// Edit puts other words in one requirement, as one change by the actor. The caller has been
 	// authorised.
 	Edit func(ctx context.Context, who access.Actor, live livedoc.ID, in Edit) error
+	// Names returns how people are called; somebody who is gone is left out.
+	Names func(ctx context.Context, ids []access.PersonID) (map[access.PersonID]string, error)
+	// Versions keeps the past of the texts.
+	Versions *collab.Collab
 }
 
 // Edit is what a requirement must say from now on; paragraphs are separated by an empty line.
@@ -63,6 +68,7 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Post(Path+"/:id/eisen", p.addRequirement)
 	r.Get(Path+"/:id/eisen/:eis", p.requirement)
 	r.Post(Path+"/:id/eisen/:eis", p.editRequirement)
+	p.mountVersions(r)
 }
 
 func id(c *fiber.Ctx) programme.ID { return programme.ID(c.Params("id")) }
@@ -160,6 +166,7 @@ func (p *Pages) document(c *fiber.Ctx) error {
 	}
 	view := newDocumentView(ctx, d, requirements, text, names[d.WorkgroupID])
 	view.MayWrite = p.programmes.MayWrite(who, d)
+	view.MayReadHistory = p.programmes.MayReadHistory(who, d)
 	view.Editor = editorConfig(ctx, d, who, view.MayWrite)
 	return web.Page(c, documentPage(view))
 }

@@ -64,7 +64,12 @@ type documentView struct {
 	Outline   []outlineEntry
 	MayWrite  bool
 	Editor    string
+	Legend    *legend // of who wrote what, where that is shown
+
+	MayReadHistory bool
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
 
 type outlineEntry struct {
 	Href, Key, Text string

@@ -1,0 +1,373 @@
+package programmes
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
+	"samenwijk/domain/livedoc"
+	"samenwijk/domain/programme"
+	"samenwijk/domain/richtext"
+	"samenwijk/domain/richtext/compare"
+	"samenwijk/server/ui"
+	"samenwijk/server/web"
+)
+
+func (p *Pages) mountVersions(r fiber.Router) {
+	r.Get(Path+"/:id/versies", p.versions)
+	r.Post(Path+"/:id/versies", p.nameNow)
+	r.Get(Path+"/:id/versies/:versie", p.version)
+	r.Get(Path+"/:id/versies/:versie/naam", p.nameVersionForm)
+	r.Post(Path+"/:id/versies/:versie/naam", p.nameVersion)
+	r.Get(Path+"/:id/versies/:versie/terugzetten", p.restoreForm)
+	r.Post(Path+"/:id/versies/:versie/terugzetten", p.restore)
+	r.Get(Path+"/:id/vergelijken", p.compare)
+	r.Get(Path+"/:id/wie-schreef-wat", p.whoWrote)
+}
+
+func versionsPath(d programme.RequirementsDocument) string { return documentPath(d.ID) + "/versies" }
+
+func versionPath(d programme.RequirementsDocument, v livedoc.VersionID) string {
+	return versionsPath(d) + "/" + url.PathEscape(string(v))
+}
+
+// comparePath leads to a comparison; an empty older one is the version before the newer one, an empty
+// newer one the text of now.
+func comparePath(d programme.RequirementsDocument, older, newer livedoc.VersionID) string {
+	q := url.Values{}
+	if older != "" {
+		q.Set("van", string(older))
+	}
+	if newer != "" {
+		q.Set("naar", string(newer))
+	}
+	return documentPath(d.ID) + "/vergelijken?" + q.Encode()
+}
+
+// history returns the document for who may read how it came about.
+func (p *Pages) history(c *fiber.Ctx) (programme.RequirementsDocument, error) {
+	return p.programmes.History(c.UserContext(), web.Actor(c), id(c))
+}
+
+// readVersion returns a version of the document of this address, without its text.
+func (p *Pages) readVersion(c *fiber.Ctx, d programme.RequirementsDocument) (versionView, error) {
+	v, err := p.config.Versions.Headline(c.UserContext(), d.LiveID, livedoc.VersionID(c.Params("versie")))
+	if err != nil {
+		return versionView{}, err
+	}
+	views, err := p.viewVersions(c.UserContext(), d, []livedoc.Version{v})
+	if err != nil {
+		return versionView{}, err
+	}
+	return views[0], nil
+}
+
+// viewVersions says of versions who is behind them, in the names of today.
+func (p *Pages) viewVersions(ctx context.Context, d programme.RequirementsDocument, versions []livedoc.Version) ([]versionView, error) {
+	var ids []string
+	sources := map[livedoc.VersionID]livedoc.Version{}
+	for _, v := range versions {
+		ids = append(append(ids, v.Actor), v.WrittenBy()...)
+		sources[v.ID] = v
+	}
+	for _, v := range versions { // what came back may stand on another page of the list
+		if _, known := sources[v.Source]; known || v.Source == "" {
+			continue
+		}
+		source, err := p.config.Versions.Headline(ctx, d.LiveID, v.Source)
+		if err != nil && fault.KindOf(err) != fault.KindNotFound {
+			return nil, err
+		}
+		sources[v.Source] = source // the zero one when it is gone
+	}
+	names, err := p.people(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]versionView, len(versions))
+	for i, v := range versions {
+		views[i] = versionView{Version: v, By: names.of(ctx, v.Actor), Writers: names.all(ctx, v.WrittenBy())}
+		if source := sources[v.Source]; v.Source != "" && source.ID != "" {
+			views[i].Source = versionTitle(ctx, source)
+		}
+	}
+	return views, nil
+}
+
+// people looks up how people are called now.
+func (p *Pages) people(ctx context.Context, ids []string) (people, error) {
+	wanted := make([]access.PersonID, 0, len(ids))
+	for _, id := range ids {
+		if id != "" {
+			wanted = append(wanted, access.PersonID(id))
+		}
+	}
+	if len(wanted) == 0 {
+		return people{}, nil
+	}
+	names, err := p.config.Names(ctx, wanted)
+	return people(names), err
+}
+
+type nameForm struct {
+	Name string `form:"name,max=100"`
+	Key  string `form:"idempotency_key,max=100"`
+}
+
+func (p *Pages) versions(c *fiber.Ctx) error {
+	d, err := p.history(c)
+	if err != nil {
+		return err
+	}
+	v, err := p.versionList(c, d)
+	if err != nil {
+		return err
+	}
+	return web.Page(c, versionsPage(v, nameForm{Key: rand.Text()}, nil))
+}
+
+func (p *Pages) versionList(c *fiber.Ctx, d programme.RequirementsDocument) (versionListView, error) {
+	ctx, who := c.UserContext(), web.Actor(c)
+	page, err := strconv.Atoi(c.Query("bladzijde", "1"))
+	if err != nil || page < 1 {
+		page = 1
+	}
+	v := versionListView{Document: d, Page: page, MayWrite: p.programmes.MayWrite(who, d)}
+	found, n, err := p.config.Versions.Versions(ctx, d.LiveID, page)
+	if err != nil {
+		return v, err
+	}
+	v.Found = n
+	v.Versions, err = p.viewVersions(ctx, d, found)
+	return v, err
+}
+
+func (p *Pages) nameNow(c *fiber.Ctx) error {
+	d, err := p.writable(c)
+	if err != nil {
+		return err
+	}
+	list, err := p.versionList(c, d)
+	if err != nil {
+		return err
+	}
+	var form nameForm
+	again := func(m ui.Mistakes) templ.Component { return versionsPage(list, form, m) }
+	if err := web.Decode(c, &form); err != nil {
+		return web.Again(c, err, again)
+	}
+	v, err := p.config.Versions.NameNow(c.UserContext(), web.Actor(c), d.LiveID, form.Name, form.Key)
+	if err != nil {
+		return web.Again(c, err, again)
+	}
+	return web.Done(c, versionsPath(d)+"#"+versionAnchor(v.ID))
+}
+
+func (p *Pages) version(c *fiber.Ctx) error {
+	d, err := p.history(c)
+	if err != nil {
+		return err
+	}
+	v, err := p.readVersion(c, d)
+	if err != nil {
+		return err
+	}
+	v.Document, v.MayWrite = d, p.programmes.MayWrite(web.Actor(c), d)
+	text, err := p.config.Versions.VersionText(c.UserContext(), d.LiveID, v.ID)
+	if err != nil {
+		return err
+	}
+	v.Text, err = p.reading(c, d, text)
+	if err != nil {
+		return err
+	}
+	return web.Page(c, versionPage(v))
+}
+
+// reading is a text to be read, with the keys of its requirements.
+func (p *Pages) reading(c *fiber.Ctx, d programme.RequirementsDocument, text richtext.Document) (documentView, error) {
+	requirements, err := p.programmes.Requirements(c.UserContext(), web.Actor(c), d.ID)
+	if err != nil {
+		return documentView{}, err
+	}
+	return newDocumentView(c.UserContext(), d, requirements, text, ""), nil
+}
+
+func (p *Pages) nameVersionForm(c *fiber.Ctx) error {
+	d, err := p.writable(c)
+	if err != nil {
+		return err
+	}
+	v, err := p.readVersion(c, d)
+	if err != nil {
+		return err
+	}
+	v.Document = d
+	return web.Page(c, nameVersionPage(v, nameForm{Name: v.Name}, nil))
+}
+
+func (p *Pages) nameVersion(c *fiber.Ctx) error {
+	d, err := p.writable(c)
+	if err != nil {
+		return err
+	}
+	v, err := p.readVersion(c, d)
+	if err != nil {
+		return err
+	}
+	v.Document = d
+	var form nameForm
+	again := func(m ui.Mistakes) templ.Component { return nameVersionPage(v, form, m) }
+	if err := web.Decode(c, &form); err != nil {
+		return web.Again(c, err, again)
+	}
+	if err := p.config.Versions.NameVersion(c.UserContext(), web.Actor(c), d.LiveID, v.ID, form.Name); err != nil {
+		return web.Again(c, err, again)
+	}
+	return web.Done(c, versionPath(d, v.ID))
+}
+
+type restoreForm struct {
+	Key string `form:"idempotency_key,max=100"`
+}
+
+func (p *Pages) restoreForm(c *fiber.Ctx) error {
+	d, err := p.writable(c)
+	if err != nil {
+		return err
+	}
+	v, err := p.readVersion(c, d)
+	if err != nil {
+		return err
+	}
+	v.Document = d
+	return web.Page(c, restorePage(v, rand.Text(), nil))
+}
+
+func (p *Pages) restore(c *fiber.Ctx) error {
+	d, err := p.writable(c)
+	if err != nil {
+		return err
+	}
+	v, err := p.readVersion(c, d)
+	if err != nil {
+		return err
+	}
+	v.Document = d
+	var form restoreForm
+	again := func(m ui.Mistakes) templ.Component { return restorePage(v, form.Key, m) }
+	if err := web.Decode(c, &form); err != nil {
+		return web.Again(c, err, again)
+	}
+	if err := p.config.Versions.Restore(c.UserContext(), web.Actor(c), d.LiveID, v.ID, form.Key); err != nil {
+		return web.Again(c, err, again)
+	}
+	return web.Done(c, versionsPath(d))
+}
+
+// compare shows what changed between two versions. Whichever is named first, the older one is shown as
+// what was.
+func (p *Pages) compare(c *fiber.Ctx) error {
+	d, err := p.history(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	recent, _, err := p.config.Versions.Versions(ctx, d.LiveID, 1)
+	if err != nil {
+		return err
+	}
+	older, newer, err := p.chosen(c, d, recent)
+	if err != nil {
+		return err
+	}
+	all := recent
+	for _, v := range []livedoc.Version{older, newer} {
+		if v.ID != "" {
+			all = append(all, v)
+		}
+	}
+	views, err := p.viewVersions(ctx, d, all)
+	if err != nil {
+		return err
+	}
+	view := newCompareView(ctx, d, views, older.ID, newer.ID)
+	if older.ID != "" || len(recent) > 0 {
+		from, to, err := p.config.Versions.Between(ctx, d.LiveID, older.ID, newer.ID)
+		if err != nil {
+			return err
+		}
+		reading, err := p.reading(c, d, to)
+		if err != nil {
+			return err
+		}
+		units := compare.Documents(from, to)
+		names, err := p.people(ctx, changers(units))
+		if err != nil {
+			return err
+		}
+		view.show(ctx, units, names, reading.Known)
+	}
+	return web.Page(c, comparePage(view))
+}
+
+// chosen reads from the address which versions to compare. Without a newer one it is the text of now,
+// which has no id; without an older one it is the version before, or the newest there is.
+func (p *Pages) chosen(c *fiber.Ctx, d programme.RequirementsDocument, recent []livedoc.Version) (older, newer livedoc.Version, err error) {
+	ctx := c.UserContext()
+	read := func(name string) (v livedoc.Version, err error) {
+		if id := c.Query(name); id != "" && id != nowChoice {
+			v, err = p.config.Versions.Headline(ctx, d.LiveID, livedoc.VersionID(id))
+		}
+		return v, err
+	}
+	if older, err = read("van"); err != nil {
+		return older, newer, err
+	}
+	if newer, err = read("naar"); err != nil {
+		return older, newer, err
+	}
+	switch {
+	case older.ID == "" && newer.ID != "" && c.Query("van") == nowChoice:
+		older, newer = newer, livedoc.Version{}
+	case older.ID == "" && newer.ID != "":
+		older, _, err = p.config.Versions.Before(ctx, newer)
+		if older.ID == "" {
+			older = newer // the first one: nothing came before it
+		}
+	case older.ID == "" && len(recent) > 0:
+		older = recent[0]
+	case newer.ID != "" && newer.OlderThan(older):
+		older, newer = newer, older
+	}
+	return older, newer, err
+}
+
+func (p *Pages) whoWrote(c *fiber.Ctx) error {
+	d, err := p.history(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	text, err := p.config.Versions.WhoWrote(ctx, d.LiveID)
+	if err != nil {
+		return err
+	}
+	v, err := p.reading(c, d, text)
+	if err != nil {
+		return err
+	}
+	writers := writersOf(text.Blocks)
+	names, err := p.people(ctx, ids(writers))
+	if err != nil {
+		return err
+	}
+	v.Legend = newLegend(ctx, writers, names)
+	return web.Page(c, whoWrotePage(v))
+}
