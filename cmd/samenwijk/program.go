@@ -120,15 +120,6 @@ func (p *program) wire() error {
 // lets nobody new in, closes the live connections once what they sent is stored, answers the last
 // requests, and lets the jobs under way finish.
 func (p *program) serve(ctx context.Context, listener net.Listener) error {
-	if p.demonstration {
-		if err := p.seed(ctx); err != nil {
-			return err
-		}
-	}
-	queue, err := event.NewQueue(p.db, &p.subscribers, p.tasks, queueLog(p.log))
-	if err != nil {
-		return err
-	}
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	behind, end := context.WithCancel(context.WithoutCancel(ctx)) // outlives what leans on it
@@ -144,6 +135,12 @@ func (p *program) serve(ctx context.Context, listener net.Listener) error {
 		})
 	}
 	run("rooms", func() error { return p.collab.Run(behind) })
+	queue, err := p.begin(ctx)
+	if err != nil {
+		end()
+		running.Wait()
+		return err
+	}
 	run("queue", func() error { return queue.Run(behind) })
 	run("listener", func() error { return p.app.Listener(listener) })
 
@@ -159,6 +156,16 @@ func (p *program) serve(ctx context.Context, listener net.Listener) error {
 		err = errors.Join(err, f)
 	}
 	return err
+}
+
+// begin puts the demonstration in place, for which the rooms must run, and then makes the queue.
+func (p *program) begin(ctx context.Context) (*event.Queue, error) {
+	if p.demonstration {
+		if err := p.seed(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return event.NewQueue(p.db, &p.subscribers, p.tasks, queueLog(p.log))
 }
 
 // closeListener answers the requests under way. Connections on which none was ever sent do not end

@@ -13,7 +13,8 @@ import (
 // each start of a demonstration: what is there already stays as it is.
 type seeder func(ctx context.Context) error
 
-// seed runs every seeder in the order in which the rooms were wired.
+// seed runs every seeder in the order in which the rooms were wired. The rooms of live documents run
+// meanwhile, and the queue does not.
 func (p *program) seed(ctx context.Context) error {
 	for i, plant := range p.seeders {
 		if err := plant(ctx); err != nil {
@@ -63,5 +64,16 @@ func (seedCommand) Run(ctx context.Context, config Config, log *slog.Logger) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	return p.seed(ctx)
+	return p.seedAlone(ctx)
+}
+
+// seedAlone is seed for when nothing else runs: the rooms store what people write.
+func (p *program) seedAlone(ctx context.Context) error {
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	rooms := make(chan error, 1)
+	go func() { rooms <- p.collab.Run(running) }()
+	err := p.seed(ctx)
+	stop()
+	return errors.Join(err, <-rooms)
 }

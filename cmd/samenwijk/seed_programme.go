@@ -8,7 +8,6 @@ import (
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/programme"
-	"samenwijk/domain/richtext"
 	"samenwijk/server/collab"
 )
 
@@ -66,9 +65,9 @@ var demoProgramme = []demoSection{
 
 const demoProgrammeTitle = "Programma van eisen van de lerende samenwerking"
 
-// seedProgramme makes the programme of requirements of the demonstration, with its text. The ids of
-// requirements are made from their place, so that a start that was cut off half-way is finished by
-// the next one.
+// seedProgramme makes the programme of requirements of the demonstration, with its text and how that
+// came about. The ids of requirements are made from their place, so that a start that was cut off
+// half-way is finished by the next one.
 func (p *program) seedProgramme(ctx context.Context) error {
 	g, err := p.demoGroup(ctx, demoLearning)
 	if err != nil {
@@ -78,7 +77,7 @@ func (p *program) seedProgramme(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := collab.SeedText(demoText(string(g.ID)))
+	text, err := collab.SeedText(firstDemoDraft().text(string(g.ID)))
 	if err != nil {
 		return err
 	}
@@ -98,34 +97,9 @@ func (p *program) seedProgramme(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return p.seedHistory(ctx, d)
 }
 
 func demoRequirementID(group string, number int) programme.RequirementID {
 	return programme.RequirementID(uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendf(nil, "%s requirement %d", group, number)).String())
-}
-
-func demoText(group string) []richtext.Block {
-	paragraph := func(text string) richtext.Block {
-		return richtext.Block{Kind: richtext.Paragraph, Inlines: []richtext.Inline{{Text: text}}}
-	}
-	blocks := []richtext.Block{
-		paragraph("Dit is de lijst met afspraken waar onze samenwerking aan moet voldoen. Iedereen in de werkgroep schrijft mee."),
-	}
-	number := 0
-	for _, section := range demoProgramme {
-		blocks = append(blocks,
-			richtext.Block{Kind: richtext.Heading, Level: 2, Inlines: []richtext.Inline{{Text: section.title}}},
-			paragraph(section.intro))
-		for _, r := range section.requirements {
-			number++
-			blocks = append(blocks, richtext.Block{Kind: richtext.Requirement, ID: string(demoRequirementID(group, number)), Blocks: []richtext.Block{
-				{Kind: richtext.Statement, Blocks: []richtext.Block{paragraph(r.statement)}},
-				{Kind: richtext.Rationale, Blocks: []richtext.Block{paragraph(r.rationale), {
-					Kind: richtext.Paragraph, Inlines: []richtext.Inline{{Text: r.source, Italic: true}},
-				}}},
-			}})
-		}
-	}
-	return blocks
 }
