@@ -16,9 +16,15 @@ type outcome struct {
 // commit offers what waits to the log, unless something is under way already; what arrives in the
 // meantime goes together into the next Append.
 func (r *room) commit() {
-	if r.committing != nil || r.checking || len(r.pending) == 0 {
+	if r.committing != nil || r.checking || len(r.pending) == 0 || r.pacing {
 		return
 	}
+	if wait := r.pace() - time.Since(r.offered); wait > 0 {
+		r.pacing = true
+		r.paceTimer.Reset(wait)
+		return
+	}
+	r.offered = time.Now()
 	n := min(len(r.pending), r.hub.limits.Batch)
 	r.committing = r.pending[:n:n]
 	r.pending = r.pending[n:]
@@ -36,6 +42,19 @@ func (r *room) commit() {
 		}
 		r.committed <- outcome{seqs, err}
 	})
+}
+
+// What telling one more reader costs, for which a room may wait, and how long it waits at most.
+const (
+	pacePerReader = 50 * time.Microsecond
+	longestPace   = 10 * time.Millisecond
+)
+
+// pace is the time between two Appends. A change after a moment of rest is offered at once. Where
+// many look on, those that follow it closely wait for each other and go out together, so that a room
+// spends a bounded share of a processor on telling everybody of everything.
+func (r *room) pace() time.Duration {
+	return min(time.Duration(len(r.sessions))*pacePerReader, longestPace)
 }
 
 // settle acts on the answer of the log.

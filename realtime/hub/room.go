@@ -29,7 +29,10 @@ type room struct {
 	pending      []write // received, not yet offered to the log
 	pendingBytes int     // of pending and of what is under way
 	committing   []write // under way
-	checking     bool    // rights are being asked; nothing is offered meanwhile
+	offered      time.Time
+	pacing       bool // the next Append waits for paceTimer
+	paceTimer    *time.Timer
+	checking     bool // rights are being asked; nothing is offered meanwhile
 	checkAgain   bool
 
 	present    protocol.Present
@@ -56,14 +59,18 @@ type write struct {
 }
 
 func newRoom(h *Hub, document string) *room {
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
 	return &room{
 		hub: h, document: document,
 		inbox: make(chan message, 64), control: make(chan func(), 64),
 		committed: make(chan outcome, 1), confirmed: make(chan verdicts, 1), done: make(chan struct{}),
-		text: newText(), sessions: map[*Session]bool{}, owners: map[uint64]*Session{}, news: map[uint64]protocol.Entry{}, newsTimer: timer,
+		text: newText(), sessions: map[*Session]bool{}, owners: map[uint64]*Session{}, news: map[uint64]protocol.Entry{}, newsTimer: stoppedTimer(), paceTimer: stoppedTimer(),
 	}
+}
+
+func stoppedTimer() *time.Timer {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	return timer
 }
 
 // tell has f run by the room, and reports false when the room has closed. It must not be called
@@ -101,6 +108,7 @@ func (r *room) run() {
 	tick := time.NewTicker(min(r.hub.limits.Idle, r.hub.limits.Silence, 2*time.Second) / 4)
 	defer tick.Stop()
 	defer r.newsTimer.Stop()
+	defer r.paceTimer.Stop()
 	var beat <-chan time.Time
 	if r.hub.bus != nil {
 		r.publish(notice{kind: noticeWho})
@@ -128,6 +136,9 @@ func (r *room) run() {
 			r.noticed(n)
 		case <-beat:
 			r.beat()
+		case <-r.paceTimer.C:
+			r.pacing = false
+			r.commit()
 		case <-r.newsTimer.C:
 			r.spread()
 		case now := <-tick.C:

@@ -26,6 +26,7 @@ type socket struct {
 
 	deadlines sync.Mutex
 	last      time.Time // reading ends then, whatever the client does; zero while nothing ends
+	writable  time.Time // until when the client may take what is written
 	off       bool      // nothing is written any more
 	gone      bool      // the handler has returned: the connection is somebody else's
 }
@@ -115,7 +116,8 @@ func (s *socket) expectMore() {
 	}
 }
 
-// mayWrite gives the client time to take what is written next.
+// mayWrite gives the client time to take what is written next: WriteWait, or somewhat less when it
+// was given some a moment ago, because moving a deadline costs about as much as a small write.
 func (s *socket) mayWrite() (net.Conn, error) {
 	s.deadlines.Lock()
 	defer s.deadlines.Unlock()
@@ -123,7 +125,12 @@ func (s *socket) mayWrite() (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	conn := s.conn.NetConn()
-	return conn, conn.SetWriteDeadline(time.Now().Add(s.config.WriteWait))
+	now := time.Now()
+	if s.writable.Sub(now) > s.config.WriteWait*3/4 {
+		return conn, nil
+	}
+	s.writable = now.Add(s.config.WriteWait)
+	return conn, conn.SetWriteDeadline(s.writable)
 }
 
 // read hands the client's frames to the session until the session refuses or the client is gone.
