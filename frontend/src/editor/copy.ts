@@ -26,6 +26,7 @@ function read(): Kept[] {
 }
 
 function write(kept: Kept[]): void {
+  if (kept.length === 0) return localStorage.removeItem(list); // not even that nothing is kept
   localStorage.setItem(list, JSON.stringify(kept));
 }
 
