@@ -90,7 +90,7 @@ func (p *Pages) makeToken(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, func(m ui.Mistakes) templ.Component { return tokensPage(form, view, m) })
 	}
-	return web.Page(c, newTokenPage(made))
+	return web.Page(c, newTokenPage(made, "ws"+strings.TrimPrefix(p.Accounts.Issuer, "http")+"/live"))
 }
 
 // revokeForm names one token of somebody.
