@@ -286,6 +286,10 @@ func TestUpdatesThatNoEditorMadeComeOutAsWithYjs(t *testing.T) {
 					beyond["beyond compare: a value that v1 cannot say"]++
 					continue compare
 				}
+				if hostileParts[k] == "applied" {
+					beyond["beyond compare: yjs fails half-way and the engine does not"]++
+					break compare
+				}
 				differences++
 				kind := hostileParts[k] + ": bytes differ"
 				if strings.HasPrefix(judged, "threw") {
