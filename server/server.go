@@ -38,6 +38,7 @@ func New(config Config, rooms ...Room) *fiber.App {
 		ServerHeader:            "",
 		DisableStartupMessage:   true,
 		Immutable:               true, // strings of a request outlive it: use cases keep them
+		ReduceMemoryUsage:       true, // a websocket would keep the buffer of its request for as long as it is open
 		CaseSensitive:           true,
 		StrictRouting:           false,
 		BodyLimit:               readAtMost * config.BodyLimit,
