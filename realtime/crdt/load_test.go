@@ -16,6 +16,7 @@ func sameLoaded(t *testing.T, update, next []byte, v2 bool, opts ...Option) bool
 		return out
 	}
 	quiet, short, long := NewDoc(opts...), NewDoc(opts...), NewDoc(opts...)
+	own := NewDoc(opts...).ClientID()
 	sentShort, sentLong := listen(short), listen(long)
 	taken := short.load(update, nil, v2)
 	if quiet.load(update, nil, v2) != taken {
@@ -56,11 +57,17 @@ func sameLoaded(t *testing.T, update, next []byte, v2 bool, opts ...Option) bool
 		if err := d.ApplyUpdate(next, nil); err != nil {
 			t.Fatal(err)
 		}
+		if d.ClientID() != own { // somebody else writes under our number, so a new one was drawn
+			continue
+		}
 		d.Transact(nil, func(*Tx) {
 			text := d.Text("written after loading")
 			text.Insert(0, "one", nil)
 			text.Insert(1, "two", nil)
 		})
+	}
+	if drawn := long.ClientID() != own; (short.ClientID() != own) != drawn || (quiet.ClientID() != own) != drawn {
+		t.Fatal("whether a new number was drawn depends on the way")
 	}
 	compare("after another update")
 	return true
