@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -40,6 +41,9 @@ type siege struct {
 	people []*person
 
 	document string
+	page     string   // of the document
+	versions []string // that got a name and can be restored
+	restored bool     // an older version was put back: words may be gone that were there
 	authors  []*author
 	promises []promise // of authors who left
 	typed    []string  // by authors who left
@@ -49,6 +53,7 @@ type siege struct {
 	documents              int
 	acknowledged, inFlight int
 	served                 map[string]int // how often each trouble came
+	restores               int            // of older versions
 	checks                 int            // of everything, by fsck
 }
 
@@ -69,7 +74,8 @@ func (s *siege) begin() {
 	}
 	s.promises, s.typed, s.authors = nil, nil, nil
 	s.documents++
-	s.document = s.house.newDocument(s.people[0], fmt.Sprintf("Programma %d", s.documents))
+	s.document, s.page = s.house.newProgramme(s.people[0], fmt.Sprintf("Programma %d", s.documents))
+	s.versions, s.restored = nil, false
 	for range 4 {
 		s.enter()
 	}
@@ -107,9 +113,9 @@ func (s *siege) run(cycles int) {
 	snapshots, gone := s.compacted()
 	s.house.close()
 	took := time.Since(began)
-	s.t.Logf("%d cycles in %v (%v each, of which %v until the program is ready): %d words acknowledged and there, %d under way when the end came, %d documents, %d snapshots for which %d updates went, %d times fsck clean, troubles %v",
+	s.t.Logf("%d cycles in %v (%v each, of which %v until the program is ready): %d words acknowledged and there, %d under way when the end came, %d documents, %d snapshots for which %d updates went, %d versions restored, %d times fsck clean, troubles %v",
 		cycles, took.Round(time.Millisecond), (took / time.Duration(cycles)).Round(time.Millisecond), (s.starts / time.Duration(cycles)).Round(time.Millisecond),
-		s.acknowledged, s.inFlight, s.documents, snapshots, gone, s.checks, s.served)
+		s.acknowledged, s.inFlight, s.documents, snapshots, gone, s.restores, s.checks, s.served)
 	if s.acknowledged < cycles || s.inFlight < cycles/2 {
 		s.t.Errorf("%d words were acknowledged and %d under way in %d cycles: this shows nothing", s.acknowledged, s.inFlight, cycles)
 	}
@@ -194,6 +200,7 @@ var troubles = []trouble{
 		return s.house.tryOpen()
 	}},
 	{name: "killed while it compacts", often: 2, kill: killProgram, restart: startProgram, meanwhile: compact},
+	{name: "killed while a version is restored", often: 2, kill: killProgram, restart: startProgram, meanwhile: restore},
 	{name: "database killed", often: 1, possible: onPostgres,
 		kill:    func(s *siege) { s.must(s.server.Kill()) },
 		restart: func(s *siege) error { return s.server.start() }},
@@ -219,6 +226,29 @@ func compact(ctx context.Context, s *siege) {
 		case <-ctx.Done():
 			run.kill()
 		case <-run.ended:
+		}
+	}
+}
+
+// restore gives the text of the moment a name, again and again, and puts an older one back.
+func restore(ctx context.Context, s *siege) {
+	dice := rand.New(rand.NewPCG(uint64(len(s.versions)), uint64(s.said)))
+	for ctx.Err() == nil {
+		to, err := s.house.post(s.people[0], s.page+"/versies", url.Values{"name": {"Zoals het was"}, "idempotency_key": {fmt.Sprint(dice.Uint64())}})
+		if _, anchor, found := strings.Cut(to, "#versie-"); err == nil && found {
+			s.versions = append(s.versions, anchor)
+		}
+		if len(s.versions) > 0 && ctx.Err() == nil {
+			s.restored = true
+			older := s.versions[dice.IntN(len(s.versions))]
+			if to, answer := s.house.post(s.people[0], s.page+"/versies/"+older+"/terugzetten", url.Values{"idempotency_key": {fmt.Sprint(dice.Uint64())}}); answer == nil && to != "" {
+				s.restores++
+			} else if err == nil {
+				err = answer
+			}
+		}
+		if err != nil && strings.HasPrefix(err.Error(), "POST") && ctx.Err() == nil {
+			s.t.Errorf("restore: %v", err)
 		}
 	}
 }
@@ -309,7 +339,7 @@ func (s *siege) look(all bool) {
 	}
 	words := counted(text)
 	for _, p := range promises {
-		if words[p.text] != 1 {
+		if words[p.text] != 1 && !s.restored {
 			s.t.Errorf("%s was acknowledged and is there %d times", p.text, words[p.text])
 		}
 		if states[p.client] < p.clock {
@@ -319,16 +349,16 @@ func (s *siege) look(all bool) {
 	known := map[string]bool{}
 	for _, w := range typed {
 		known[w] = true
-		if words[w] > 1 {
+		if words[w] > 1 && !s.restored {
 			s.t.Errorf("%s is there %d times", w, words[w])
 		}
 	}
 	for w := range words {
-		if !known[w] {
+		if !known[w] && !s.restored {
 			s.t.Errorf("%s is there and nobody typed it", w)
 		}
 	}
-	if left := strings.TrimSpace(wordPattern.ReplaceAllString(tagPattern.ReplaceAllString(text, ""), "")); left != "" {
+	if left := strings.TrimSpace(wordPattern.ReplaceAllString(tagPattern.ReplaceAllString(text, ""), "")); left != "" && !s.restored {
 		s.t.Errorf("there are pieces that nobody typed: %q", left)
 	}
 	if all || s.dice.IntN(4) == 0 {
@@ -337,7 +367,7 @@ func (s *siege) look(all bool) {
 			s.t.Errorf("fsck: %v\n%s", err, out)
 		}
 	}
-	if all && len(words) < len(promises) {
+	if all && len(words) < len(promises) && !s.restored {
 		s.t.Errorf("%d words are there, %d were acknowledged", len(words), len(promises))
 	}
 }

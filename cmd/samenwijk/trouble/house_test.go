@@ -11,9 +11,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -291,17 +293,52 @@ func buttonOf(t testing.TB, page, name string) string {
 // of its live document.
 func (h *house) newDocument(by *person, title string) string {
 	h.t.Helper()
+	id, _ := h.newProgramme(by, title)
+	return id
+}
+
+// newProgramme is newDocument that also returns the path of its page.
+func (h *house) newProgramme(by *person, title string) (live, page string) {
+	h.t.Helper()
 	path := by.browser.Get("/werkgroepen").MustStatus(http.StatusOK).Link("Lerende samenwerking").MustStatus(http.StatusOK).Path + "/programmas/nieuw"
 	form := by.browser.Get(path).MustStatus(http.StatusOK).Form(path)
-	page := form.Set("title", title).Submit().MustStatus(http.StatusOK)
-	for _, n := range page.All("div") {
+	shown := form.Set("title", title).Submit().MustStatus(http.StatusOK)
+	for _, n := range shown.All("div") {
 		var editor struct{ Document string }
 		if config := servertest.Attr(n, "data-editor"); config != "" && json.Unmarshal([]byte(config), &editor) == nil {
-			return editor.Document
+			return editor.Document, shown.Path
 		}
 	}
-	h.t.Fatalf("no editor on the page %s", page.Path)
-	return ""
+	h.t.Fatalf("no editor on the page %s", shown.Path)
+	return "", ""
+}
+
+// post sends a form as somebody does whose page may lead nowhere any more, and returns where the answer
+// leads: nowhere when things are as was asked already.
+func (h *house) post(by *person, path string, fields url.Values) (to string, err error) {
+	fields.Set("csrf", by.csrf)
+	request, err := http.NewRequest(http.MethodPost, h.base+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		return "", err
+	}
+	for _, cookie := range by.cookies {
+		request.AddCookie(cookie)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", h.base)
+	answer, err := local.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusConflict {
+		return "", nil
+	}
+	if answer.StatusCode != http.StatusSeeOther {
+		body, _ := io.ReadAll(answer.Body)
+		return "", fmt.Errorf("POST %s: %d\n%s", path, answer.StatusCode, body)
+	}
+	return answer.Header.Get("Location"), nil
 }
 
 // says is a sentence for eventually; a func can tell how things stand when waiting was in vain.
