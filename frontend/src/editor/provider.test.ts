@@ -202,14 +202,50 @@ test("an editor that is too old changes nothing", async () => {
   expect(server.updates).toBe(0);
 });
 
-test("an update that the server would refuse for its size is not sent", async () => {
+test("what cannot be cut and the server would refuse for its size is not sent", async () => {
   server.maxUpdateBytes = 200;
   const ana = join();
   await live(ana);
   await saved(ana);
-  text(ana).insert(0, "x".repeat(500));
+  ana.doc.getMap("m").set("k", "x".repeat(500));
   await until(() => expect(ana.status).toMatchObject({ line: "stopped", why: "too-large", saved: "unsaved" }));
-  expect(server.text()).toBe("");
+  expect(server.updates).toBeLessThan(2);
+});
+
+test("what is larger than one message goes in pieces, and is saved when all of it is", async () => {
+  server.maxUpdateBytes = 400;
+  const ana = join();
+  await live(ana);
+  await saved(ana);
+  const told: string[] = [];
+  ana.observe((status) => told.push(status.saved));
+  const before = server.updates;
+  text(ana).insert(0, "een lange tekst ".repeat(60));
+  text(ana).insert(0, "begin ");
+  await until(() => expect(server.updates).toBeGreaterThan(before + 1));
+  text(ana).insert(0, "nog iets, onderweg ");
+  await saved(ana);
+  expect(server.text()).toBe(text(ana).toJSON());
+  expect(server.updates).toBeGreaterThan(before + 3);
+  expect(told.lastIndexOf("saving")).toBe(told.length - 2); // once saved, and at the end
+});
+
+test("what was typed for hours without a connection arrives, also when the line breaks on the way", async () => {
+  server.maxUpdateBytes = 400;
+  const ana = join();
+  await live(ana);
+  await saved(ana);
+  server.ticketStatus = 503;
+  server.drop();
+  await until(() => expect(ana.status.line).toBe("waiting"));
+  for (let i = 0; i < 150; i++) text(ana).insert(0, `woord ${i} `);
+  server.ticketStatus = 200;
+  ana.retry();
+  const before = server.updates;
+  await until(() => expect(server.updates).toBeGreaterThan(before + 1));
+  server.drop();
+  await saved(ana);
+  expect(server.text()).toBe(text(ana).toJSON());
 });
 
 test("a socket that says nothing any more is given up", async () => {

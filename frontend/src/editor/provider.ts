@@ -7,6 +7,7 @@ import * as Y from "yjs";
 import * as awarenessProtocol from "y-protocols/awareness";
 import type { Stop } from "./backoff.ts";
 import { Link, type LinkOptions } from "./link.ts";
+import { pieces } from "./pieces.ts";
 import * as protocol from "./protocol.ts";
 import { Ledger, type Saved } from "./saved.ts";
 
@@ -46,6 +47,10 @@ export interface Status {
 
 const pace = 20; // milliseconds between two messages of what is typed
 
+// What is too large for one message goes in pieces, no faster than the server takes from one browser.
+const pieceBytes = 256 << 10;
+const piecePace = 200; // milliseconds
+
 export class LiveProvider {
   readonly doc: Y.Doc;
   readonly awareness: awarenessProtocol.Awareness;
@@ -60,6 +65,7 @@ export class LiveProvider {
   #outbox: Uint8Array[] = [];
   #moved = false; // our caret or selection
   #flush: ReturnType<typeof setTimeout> | undefined;
+  #pieces: ReturnType<typeof setTimeout> | undefined; // more of them wait
   #clock: ReturnType<typeof setInterval>;
   #inbox: Promise<void> = Promise.resolve();
   #connection = 0; // what came from an earlier one is not handled any more
@@ -124,6 +130,7 @@ export class LiveProvider {
     this.#link.stop();
     clearInterval(this.#clock);
     clearTimeout(this.#flush);
+    clearTimeout(this.#pieces);
     this.doc.off("update", this.#changed);
     this.awareness.off("update", this.#seen);
     this.awareness.destroy();
@@ -168,13 +175,29 @@ export class LiveProvider {
   }
 
   #sendUpdates(updates: Uint8Array[]): void {
-    const merged = updates.length === 1 ? updates : [Y.mergeUpdates(updates)];
-    const fits = (merged[0]?.length ?? 0) <= this.#limit;
-    for (const update of fits ? merged : updates) {
-      if (update.length > this.#limit) return this.#tooLarge();
-      this.#link.send(protocol.encodeUpdate(update));
-    }
+    const merged = Y.mergeUpdates(updates);
+    if (merged.length > this.#limit) return this.#sendInPieces(merged);
+    this.#link.send(protocol.encodeUpdate(merged));
     this.#link.send(protocol.encodeMark(this.#ledger.mark()));
+  }
+
+  /** Sends an update that is too large for one message, and then what was typed meanwhile. With the
+   * update the server has all that is here now. */
+  #sendInPieces(update: Uint8Array): void {
+    const parts = pieces(update, Math.min(this.#limit, pieceBytes));
+    if (!parts) return this.#tooLarge();
+    const vector = Y.encodeStateVector(this.doc);
+    this.#answered = false;
+    const next = (): void => {
+      const part = parts.shift();
+      if (!part) {
+        this.#pieces = undefined;
+        return this.#answer(vector);
+      }
+      this.#link.send(protocol.encodeUpdate(part));
+      this.#pieces = setTimeout(next, piecePace);
+    };
+    next();
   }
 
   #tooLarge(): void {
@@ -247,12 +270,12 @@ export class LiveProvider {
     this.#say(this.awareness.getLocalState());
   }
 
-  /** Sends what the server lacks, with everything that was made without a connection. */
+  /** Sends what a server with this vector lacks, with everything that was made without a connection. */
   #answer(vector: Uint8Array): void {
     if (this.#status.mode !== "write" || this.#status.outdated) return;
     const update = Y.encodeStateAsUpdate(this.doc, vector);
-    if (update.length > this.#limit) return this.#tooLarge();
     this.#outbox = [];
+    if (update.length > this.#limit) return this.#sendInPieces(update);
     this.#link.send(protocol.encodeState(update));
     this.#link.send(protocol.encodeMark(this.#ledger.mark()));
     this.#answered = true;
@@ -267,6 +290,7 @@ export class LiveProvider {
   #down(stop: Stop | undefined): void {
     this.#connection++;
     this.#answered = false;
+    clearTimeout(this.#pieces);
     if (stop) {
       this.#ledger.stop(Date.now());
     } else {
