@@ -11,7 +11,7 @@ import (
 )
 
 func TestCheckFindsEveryKindOfDamage(t *testing.T) {
-	for name, tc := range map[string]struct {
+	cases := map[string]struct {
 		snapshots []int64
 		pruned    int64  // updates up to this one are gone as retention takes them
 		damage    string // nothing: a whole log
@@ -34,10 +34,12 @@ func TestCheckFindsEveryKindOfDamage(t *testing.T) {
 		"a damaged snapshot":                  {snapshots: []int64{2, 4}, damage: "UPDATE live_snapshots SET state = 'x' WHERE seq = 4", want: "the snapshot at update 4 is not as it was stored"},
 		"damaged authors of a snapshot":       {snapshots: []int64{2, 4}, damage: "UPDATE live_snapshots SET authors = 'x' WHERE seq = 4", want: "the snapshot at update 4 is not as it was stored"},
 		"an update that went without a right": {snapshots: []int64{2}, damage: "DELETE FROM live_updates WHERE seq <= 3", want: "update 3 is missing. It cannot be opened"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			databasetest.Each(t, func(t *testing.T, db *database.DB) {
-				l := running(t, db)
+	}
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		l := running(t, db)
+		for name, tc := range cases {
+			t.Run(name, func(t *testing.T) {
+				emptied(t, db)
 				id := written(t, l, "p1", 6)
 				create(t, l, "empty", nil)
 				for _, seq := range tc.snapshots {
@@ -70,6 +72,14 @@ func TestCheckFindsEveryKindOfDamage(t *testing.T) {
 					t.Errorf("loading says %v", err)
 				}
 			})
-		})
+		}
+	})
+}
+
+// emptied lets one database serve for many cases.
+func emptied(t *testing.T, db *database.DB) {
+	t.Helper()
+	for _, table := range []string{"live_quarantine", "live_versions", "live_snapshots", "live_updates", "live_documents"} {
+		mustExec(t, db, "DELETE FROM "+table)
 	}
 }

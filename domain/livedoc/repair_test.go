@@ -10,7 +10,7 @@ import (
 )
 
 func TestRepairPutsAsideWhatIsDamagedWhereTheTextIsWholeWithoutIt(t *testing.T) {
-	for name, tc := range map[string]struct {
+	cases := map[string]struct {
 		snapshots []int64
 		damage    string
 		moved     int  // rows that lie in the quarantine afterwards
@@ -25,10 +25,12 @@ func TestRepairPutsAsideWhatIsDamagedWhereTheTextIsWholeWithoutIt(t *testing.T) 
 		"a missing end under a snapshot":       {snapshots: []int64{6}, damage: "DELETE FROM live_updates WHERE seq IN (5, 6)", moved: 4},
 		"a damaged update after the snapshots": {snapshots: []int64{2, 4}, damage: "UPDATE live_updates SET payload = 'x' WHERE seq = 5", lost: true},
 		"a damaged snapshot without updates":   {snapshots: []int64{4}, damage: "UPDATE live_snapshots SET state = 'x'; DELETE FROM live_updates WHERE seq < 3", lost: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			databasetest.Each(t, func(t *testing.T, db *database.DB) {
-				l := running(t, db)
+	}
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		l := running(t, db)
+		for name, tc := range cases {
+			t.Run(name, func(t *testing.T) {
+				emptied(t, db)
 				id := written(t, l, "p1", 6)
 				for _, seq := range tc.snapshots {
 					snap(t, l, id, seq)
@@ -74,8 +76,8 @@ func TestRepairPutsAsideWhatIsDamagedWhereTheTextIsWholeWithoutIt(t *testing.T) 
 					t.Errorf("and goes on as %q", got)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestTheQuarantineKeepsEveryByte(t *testing.T) {

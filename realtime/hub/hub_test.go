@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"samenwijk/realtime/crdt"
 	"samenwijk/realtime/hub"
 	"samenwijk/realtime/hub/hubtest"
 	"samenwijk/realtime/protocol"
@@ -369,5 +370,46 @@ func TestTheEndOfTheHubStoresWhatWasReceivedAndSaysRestart(t *testing.T) {
 	}
 	if _, err := tryJoin(t, h, "d", 1, member("cas", writer())); !refusedWith(err, hub.CodeRestart) {
 		t.Errorf("joined a closed hub: %v", err)
+	}
+}
+
+func TestARoomThatFellBehindReadsOnFromWhatStandsForSeveralUpdates(t *testing.T) {
+	limits := quick
+	limits.Watch = time.Hour // it reads on when it is told to, and not before
+	log, h := one(t, limits)
+	ana, bo := join(t, h, "d", 10, member("ana", writer())), join(t, h, "d", 11, member("bo", writer()))
+	if err := ana.write("here "); err != nil {
+		t.Fatal(err)
+	}
+	ana.save()
+	heads, err := log.Heads(t.Context(), []string{"d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := []hub.Record{{Session: "x", Mark: 1, Payload: typed(30, 0, "there ")}, {Session: "x", Mark: 2, Payload: typed(30, 6, "too ")}}
+	if _, err := log.Append(t.Context(), "d", heads["d"], elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	doc := crdt.NewDoc()
+	for _, row := range log.Rows("d") {
+		if err := doc.ApplyUpdate(row.Payload, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state, err := doc.EncodeStateAsUpdate(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Fold("d", state)
+	h.ReadOn("d")
+	converge(t, log, "d", ana, bo)
+	// Whoever writes next finds the place after all of it.
+	if err := bo.write("after"); err != nil {
+		t.Fatal(err)
+	}
+	bo.save()
+	converge(t, log, "d", ana, bo)
+	if rows := log.Rows("d"); len(rows) != 2 || rows[1].Seq != 5 {
+		t.Errorf("stored %d rows up to %d", len(rows), rows[len(rows)-1].Seq)
 	}
 }

@@ -206,7 +206,7 @@ func (c *Collab) snapshotUntil(ctx context.Context, head livedoc.Document, last 
 }
 
 // maxReplay is how many bytes of updates are held at once.
-const maxReplay = 64 << 20
+const maxReplay = 16 << 20
 
 var errEnough = errors.New("enough for one step")
 
