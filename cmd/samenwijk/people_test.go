@@ -11,6 +11,7 @@ import (
 	"samenwijk/domain/account"
 	"samenwijk/domain/database/databasetest"
 	"samenwijk/domain/letter"
+	"samenwijk/domain/livedoc"
 	"samenwijk/domain/meeting"
 	"samenwijk/server/servertest"
 )
@@ -155,6 +156,7 @@ func TestThePageAboutPrivacySaysHowLongThingsAreKept(t *testing.T) {
 			"Dat er een e-mail was, weten wij een jaar":                             letter.KeepTrace == 365*day,
 			"Wat u nodig hebt om mee te doen, wissen wij 7 dagen na de bijeenkomst": meeting.KeepSupport == 7*day,
 			"Uw naam en hoe wij u bereiken wissen wij na 30 dagen":                  meeting.KeepContact == 30*day,
+			"Van de andere blijft na 7 dagen één per dag over, en na 90 dagen één":  livedoc.AllVersionsFor == 7*day && livedoc.DailyVersionsFor == 90*day,
 		} {
 			page.MustSay(sentence)
 			if !holds {

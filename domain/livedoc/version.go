@@ -365,8 +365,8 @@ func (l *Log) Unversioned(ctx context.Context, now time.Time, after ID, limit in
 // Of the versions nobody named, all are kept for a week and then the last of each day; after three
 // months the last of each month. What stood there before a restore and after it is kept whole until then.
 const (
-	allFor   = 7 * 24 * time.Hour
-	dailyFor = 90 * 24 * time.Hour
+	AllVersionsFor   = 7 * 24 * time.Hour
+	DailyVersionsFor = 90 * 24 * time.Hour
 )
 
 // thin says which versions go. They are of one document, oldest first.
@@ -378,9 +378,9 @@ func thin(versions []Version, now time.Time) (gone []Version) {
 		}
 		var drawer string // which holds one version
 		switch age := now.Sub(v.At); {
-		case age < allFor || v.Kind != Automatic && age < dailyFor:
+		case age < AllVersionsFor || v.Kind != Automatic && age < DailyVersionsFor:
 			continue
-		case age < dailyFor:
+		case age < DailyVersionsFor:
 			drawer = v.At.UTC().Format(time.DateOnly)
 		default:
 			drawer = v.At.UTC().Format("2006-01")
@@ -435,7 +435,7 @@ func (l *Log) Thin(ctx context.Context, now time.Time) (int, error) {
 	for {
 		var ids []ID
 		err := l.db.InTx(ctx, func(tx *database.Tx) (err error) {
-			if ids, err = documentsToThin(tx, now.Add(-allFor), after, thinAtOnce); err != nil {
+			if ids, err = documentsToThin(tx, now.Add(-AllVersionsFor), after, thinAtOnce); err != nil {
 				return err
 			}
 			for _, id := range ids {

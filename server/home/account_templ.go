@@ -313,7 +313,7 @@ func accessibilityPage(contact string) templ.Component {
 
 // kept are the rows of the table on the privacy page: what, why, how long.
 func kept() []string {
-	return []string{"account", "session", "code", "limits", "letter", "roles", "registration", "work", "log"}
+	return []string{"account", "session", "code", "limits", "letter", "roles", "registration", "work", "versions", "log"}
 }
 
 func privacyPage(contact string) templ.Component {
