@@ -92,6 +92,35 @@ func TestAFailedDeliveryIsTriedAgainWithTheSameIDAndCanActOnce(t *testing.T) {
 	})
 }
 
+func TestTheQueueWaitsForADatabaseThatIsAwayWhenItStarts(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		heard := make(chan string, 1)
+		var subscribers event.Subscribers
+		event.Subscribe(&subscribers, "mail", func(_ context.Context, e event.Recorded[lampLit]) error {
+			heard <- e.Event.Lamp
+			return nil
+		})
+		record(t, db, lampLit{"hall"})
+		exec := func(statement string) {
+			t.Helper()
+			if _, err := db.Pool().ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		exec("ALTER TABLE river_queue RENAME TO elsewhere")
+		run(t, db, &subscribers, nil)
+		select {
+		case lamp := <-heard:
+			t.Fatalf("heard of %s without a queue", lamp)
+		case <-time.After(200 * time.Millisecond): // it has tried by then
+		}
+		exec("ALTER TABLE elsewhere RENAME TO river_queue")
+		if got := receive(t, heard); got != "hall" {
+			t.Errorf("heard %q", got)
+		}
+	})
+}
+
 func TestATaskRunsAtTheStart(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		ran := make(chan string, 100)

@@ -31,6 +31,8 @@ func (taskArgs) Kind() string { return "task" }
 // Queue works what Record stored, and the tasks.
 type Queue struct {
 	client *river.Client[*sql.Tx]
+	again  func() (*river.Client[*sql.Tx], error) // one that failed to start does not start again
+	log    *slog.Logger
 }
 
 // stopWithin is how long a stopping queue waits for the jobs under way before it cancels them;
@@ -50,27 +52,52 @@ func NewQueue(db *database.DB, subscribers *Subscribers, tasks []Task, log *slog
 				return taskArgs{task.Name}, &river.InsertOpts{MaxAttempts: 1}
 			}, &river.PeriodicJobOpts{RunOnStart: true}))
 	}
-	client, err := river.NewClient(db.QueueDriver(), &river.Config{
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}},
-		Workers:           workers,
-		PeriodicJobs:      periodic,
-		PollOnly:          true,
-		FetchPollInterval: 500 * time.Millisecond,
-		JobTimeout:        time.Minute,
-		Logger:            log,
-		// A finished job holds ids only, yet there is no reason to keep it.
-		CompletedJobRetentionPeriod: 24 * time.Hour,
-	})
+	newClient := func() (*river.Client[*sql.Tx], error) {
+		return river.NewClient(db.QueueDriver(), &river.Config{
+			Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}},
+			Workers:           workers,
+			PeriodicJobs:      periodic,
+			PollOnly:          true,
+			FetchPollInterval: 500 * time.Millisecond,
+			JobTimeout:        time.Minute,
+			Logger:            log,
+			// A finished job holds ids only, yet there is no reason to keep it.
+			CompletedJobRetentionPeriod: 24 * time.Hour,
+		})
+	}
+	client, err := newClient()
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
-	return &Queue{client: client}, nil
+	return &Queue{client: client, again: newClient, log: log}, nil
 }
+
+// A database that goes away in the moment in which the queue starts comes back, as one that goes away
+// later does.
+const (
+	startAgain  = 500 * time.Millisecond
+	startWithin = time.Minute
+)
 
 // Run works until ctx ends, then lets the jobs under way finish, and returns.
 func (q *Queue) Run(ctx context.Context) error {
-	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("start the queue: %w", err)
+	for began := time.Now(); ; {
+		err := q.client.Start(context.WithoutCancel(ctx))
+		if err == nil {
+			break
+		}
+		if time.Since(began) > startWithin {
+			return fmt.Errorf("start the queue: %w", err)
+		}
+		q.log.Warn("the queue cannot start, and tries again", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(startAgain):
+		}
+		if q.client, err = q.again(); err != nil {
+			return fmt.Errorf("queue: %w", err)
+		}
 	}
 	<-ctx.Done()
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
