@@ -17,6 +17,11 @@ const (
 	maxBytes   = 1 << 20
 	maxLinger  = 10 * time.Millisecond
 
+	// commitPace is the time from the beginning of a commit to that of the next. The first one after
+	// a moment of rest begins at once; where many documents are written, those that follow it closely
+	// share the next, because a commit costs far more than a row.
+	commitPace = 5 * time.Millisecond
+
 	// commitWithin bounds one transaction; after it the outcome is unknown to the callers.
 	commitWithin = 15 * time.Second
 	// queueLength is how many batches may wait. Each document has one under way at a time, so the
@@ -100,16 +105,18 @@ func (l *Log) Run(ctx context.Context) error {
 				return nil
 			}
 		}
+		time.Sleep(commitPace - time.Since(last.began))
 		group := l.gather(first, last)
 		began := time.Now()
 		l.commit(context.WithoutCancel(ctx), group)
-		last = load{batches: len(group), took: time.Since(began)}
+		last = load{batches: len(group), began: began, took: time.Since(began)}
 	}
 }
 
 // load is how busy the previous commit was.
 type load struct {
 	batches int
+	began   time.Time
 	took    time.Duration
 }
 
