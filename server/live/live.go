@@ -23,6 +23,7 @@ import (
 
 	"github.com/gofiber/contrib/websocket"
 	"github.com/gofiber/fiber/v2"
+	valyala "github.com/valyala/fasthttp"
 
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
@@ -154,6 +155,16 @@ type pass struct {
 	document livedoc.ID
 	most     collab.Right
 	acks     bool // the client understands message 120
+	request  *valyala.RequestCtx
+}
+
+// forgetRequest lets go of the headers that came and went, which the server behind us would keep until
+// the connection ends. From the upgrade on it looks at neither.
+func (p *pass) forgetRequest() {
+	p.request.Request.Header = valyala.RequestHeader{}
+	p.request.Response.Header = valyala.ResponseHeader{}
+	p.request.ResetUserValues()
+	p.request = nil
 }
 
 // admit refuses everything that may be refused before the upgrade.
@@ -171,7 +182,7 @@ func (l *Live) admit(c *fiber.Ctx) error {
 	if l.full() {
 		return fault.Unavailable("live.restarting")
 	}
-	p := &pass{document: livedoc.ID(c.Params("doc")), acks: speaksOurs(c.Get(fiber.HeaderSecWebSocketProtocol))}
+	p := &pass{document: livedoc.ID(c.Params("doc")), acks: speaksOurs(c.Get(fiber.HeaderSecWebSocketProtocol)), request: c.Context()}
 	if err := l.identify(c, p, token); err != nil {
 		return err
 	}
@@ -221,6 +232,7 @@ func (l *Live) serve(c *websocket.Conn) {
 	if !ok {
 		panic("a websocket that nobody admitted")
 	}
+	p.forgetRequest()
 	s := newSocket(c.Conn, l.config)
 	defer s.release()
 	if !l.register(s) {
