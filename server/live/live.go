@@ -240,9 +240,7 @@ func (l *Live) serve(c *websocket.Conn) {
 		return
 	}
 	defer l.unregister(s)
-	ctx, cancel := context.WithTimeout(context.Background(), joinWithin)
-	session, err := l.collab.Join(ctx, p.by, p.document, p.most, p.acks)
-	cancel()
+	session, err := l.join(p)
 	if err != nil {
 		var refusal *hub.Refusal
 		if !errors.As(err, &refusal) {
@@ -253,6 +251,25 @@ func (l *Live) serve(c *websocket.Conn) {
 	}
 	why := s.run(session, l.collab.Limits().Frame())
 	l.config.Log.Info("live session", "document", string(p.document), "person", string(p.by.Person), "token", p.by.Token, "code", why.Code)
+}
+
+// join asks the document to let somebody in. It does so in a goroutine of its own: the queries need a
+// deep stack, which the connection's goroutine would keep for as long as it waits for the client.
+func (l *Live) join(p *pass) (session *hub.Session, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), joinWithin)
+	defer cancel()
+	var joining sync.WaitGroup
+	joining.Go(func() {
+		defer func() {
+			if mistake := recover(); mistake != nil {
+				err = fmt.Errorf("panic: %v", mistake)
+				l.config.Log.Error("panic", "route", "/live/:doc", "panic", fmt.Sprint(mistake), "stack", string(debug.Stack()))
+			}
+		}()
+		session, err = l.collab.Join(ctx, p.by, p.document, p.most, p.acks)
+	})
+	joining.Wait()
+	return session, err
 }
 
 // recovered keeps a panic of ours from ending the program and from reaching the client.
