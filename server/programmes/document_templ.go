@@ -1462,7 +1462,7 @@ func requirementCard(v documentView, b richtext.Block) templ.Component {
 				}
 			}
 		}
-		if r, ok := v.Known[b.ID]; ok {
+		if r, ok := v.Known[b.ID]; ok && !v.TextAlone {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 120, "<div class=\"sw-requirement__line\"><span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -196,7 +196,9 @@ func (p *Pages) reading(c *fiber.Ctx, d programme.RequirementsDocument, text ric
 	if err != nil {
 		return documentView{}, err
 	}
-	return newDocumentView(c.UserContext(), d, requirements, text, ""), nil
+	v := newDocumentView(c.UserContext(), d, requirements, text, "")
+	v.TextAlone = true
+	return v, nil
 }
 
 func (p *Pages) nameVersionForm(c *fiber.Ctx) error {
@@ -298,6 +300,7 @@ func (p *Pages) compare(c *fiber.Ctx) error {
 		return err
 	}
 	view := newCompareView(ctx, d, views, older.ID, newer.ID)
+	view.MayWrite = p.programmes.MayWrite(web.Actor(c), d)
 	if older.ID != "" || len(recent) > 0 {
 		from, to, err := p.config.Versions.Between(ctx, d.LiveID, older.ID, newer.ID)
 		if err != nil {

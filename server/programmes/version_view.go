@@ -113,7 +113,7 @@ type compareView struct {
 	Older, Newer string // chosen
 	From, To     string // titles
 	Nothing      bool   // there is no version to compare with
-	Restorable   livedoc.VersionID
+	MayWrite     bool
 	Blocks       []changedBlock
 	Counts       []string
 }
@@ -131,7 +131,7 @@ type changedBlock struct {
 }
 
 func newCompareView(ctx context.Context, d programme.RequirementsDocument, versions []versionView, older, newer livedoc.VersionID) compareView {
-	v := compareView{Document: d, Older: string(older), Newer: string(newer), Nothing: older == "", Restorable: older}
+	v := compareView{Document: d, Older: string(older), Newer: string(newer), Nothing: older == ""}
 	v.To = ui.T(ctx, "programmes.compare.now")
 	listed := map[livedoc.VersionID]bool{}
 	for _, one := range versions {
@@ -379,18 +379,38 @@ type piece struct {
 	inlines []richtext.Inline
 }
 
-// pieces divides a line by who wrote it; without a legend it is one piece of nobody.
+// pieces divides a line by who wrote it; without a legend it is one piece of nobody. The space behind a
+// piece is nobody's, so that its number stands at its last word.
 func (v documentView) pieces(line []richtext.Inline) []piece {
 	if v.Legend == nil {
 		return []piece{{inlines: line}}
 	}
 	var all []piece
 	for _, i := range line {
-		if n := len(all); n > 0 && (all[n-1].by == i.By || i.Break) {
-			all[n-1].inlines = append(all[n-1].inlines, i)
-			continue
+		by := i.By
+		if n := len(all); n > 0 && i.Break {
+			by = all[n-1].by
 		}
-		all = append(all, piece{i.By, []richtext.Inline{i}})
+		if n := len(all); n == 0 || all[n-1].by != by {
+			all = append(spaced(all), piece{by: by})
+		}
+		last := &all[len(all)-1]
+		last.inlines = append(last.inlines, i)
 	}
-	return all
+	return spaced(all)
+}
+
+// spaced takes the space at the end of the last piece out of it.
+func spaced(all []piece) []piece {
+	if len(all) == 0 || all[len(all)-1].by == "" {
+		return all
+	}
+	inlines := all[len(all)-1].inlines
+	last := &inlines[len(inlines)-1]
+	space := trailing(last.Text)
+	if space == "" {
+		return all
+	}
+	last.Text = strings.TrimSuffix(last.Text, space)
+	return append(all, piece{inlines: []richtext.Inline{{Text: space}}})
 }

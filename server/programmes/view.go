@@ -65,6 +65,7 @@ type documentView struct {
 	MayWrite  bool
 	Editor    string
 	Legend    *legend // of who wrote what, where that is shown
+	TextAlone bool    // without what was decided about requirements since
 
 	MayReadHistory bool
 }
