@@ -108,11 +108,11 @@ func (p *program) withMemberships(ctx context.Context, who access.Actor) (access
 	return who, nil
 }
 
-// actorOf returns whoever has an address, with everything that was granted to them, for seeders.
+// actorOf returns whoever has an address, with everything that was granted to them, for seeders and commands.
 func (p *program) actorOf(ctx context.Context, email string) (access.Actor, error) {
 	who, err := p.accounts.ActorOf(ctx, email)
 	if err != nil {
-		return access.Actor{}, fmt.Errorf("find a person to seed for: %w", err)
+		return access.Actor{}, fmt.Errorf("find a person: %w", err)
 	}
 	return p.withMemberships(ctx, who)
 }
