@@ -1,0 +1,121 @@
+package trouble_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// scenario is one run of the load generator. Its own names and numbers are in the generator's README.
+type scenario struct {
+	name  string
+	docs  int // that must be there
+	flags []string
+	score func(m measured) (value float64, better string) // of which more is better
+}
+
+// measured is what the generator says of one run.
+type measured struct {
+	Deliveries float64 `json:"deliv_per_cpu_s"`
+	Carets     float64 `json:"aw_fanout_covered_per_cpu_s"`
+	PerJoin    float64 `json:"srv_cpu_ms_per_join"`
+	Synced     float64 `json:"all_synced_ms"`
+	Lost       int     `json:"lost"`
+	RSS        float64 `json:"rss_max_kb"`
+	Peak       float64 `json:"rss_peak_kb"`
+	Latency    struct {
+		P50 float64 `json:"p50_ms"`
+		P99 float64 `json:"p99_ms"`
+	} `json:"lat"`
+}
+
+func deliveries(m measured) (float64, string) { return m.Deliveries, "deliveries per CPU second" }
+
+var scenarios = []scenario{
+	{"s1", 1, []string{"-clients", "50", "-dur", "6"}, deliveries},
+	{"s1", 1, []string{"-clients", "200", "-dur", "6"}, deliveries},
+	{"s2", 250, []string{"-docs", "250", "-dur", "6"}, deliveries},
+	{"s4", 1, []string{"-data", "b4x1.yld", "-clients", "200"}, func(m measured) (float64, string) { return 1000 / m.PerJoin, "joins per CPU second" }},
+	{"s6", 1, []string{"-clients", "100", "-dur", "6"}, func(m measured) (float64, string) { return m.Carets, "carets per CPU second" }},
+}
+
+// TestTheLoadOfManyIsCarried measures the program, with its log on a disk, beside other servers of the
+// Yjs world that keep documents in memory, when their packages are installed beside the generator. It
+// runs where SAMENWIJK_LOAD names the folder of the generator; `make bench-live` prints the table.
+func TestTheLoadOfManyIsCarried(t *testing.T) {
+	folder := os.Getenv("SAMENWIJK_LOAD")
+	if folder == "" || !testing.Verbose() {
+		t.Skip("runs by make bench-live, where SAMENWIJK_LOAD names the folder of the load generator")
+	}
+	generator := filepath.Join(t.TempDir(), "yload")
+	build := exec.Command("go", "build", "-o", generator, ".")
+	build.Dir = filepath.Join(folder, "harness")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the load generator: %v\n%s", err, out)
+	}
+	h := newHouse(t, "")
+	people := h.signIn()
+	h.open()
+	var documents []string
+	most := 0
+	for _, s := range scenarios {
+		most = max(most, s.docs)
+	}
+	for i := range most + len(scenarios) {
+		documents = append(documents, h.newDocument(people[0], fmt.Sprint("Programma ", i)))
+	}
+	out, err := h.command("token", "create", "coordinator@voorbeeld.test", "--name", "load", "--all", "--write").Output()
+	if err != nil {
+		t.Fatalf("make a token: %v\n%s", err, out)
+	}
+	ours := "ws://" + h.listen + "/live/{doc}?token=" + strings.TrimSpace(string(out))
+
+	for i, s := range scenarios {
+		list := filepath.Join(t.TempDir(), "documents")
+		of := documents[i : i+1] // one that nobody wrote in yet
+		if s.docs > 1 {
+			of = documents[len(scenarios):]
+		}
+		if err := os.WriteFile(list, []byte(strings.Join(of, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run := func(label string, arguments ...string) measured {
+			line := append([]string{"-s", s.name, "-datadir", filepath.Join(folder, "data")}, s.flags...)
+			for i := range line {
+				if strings.HasSuffix(line[i], ".yld") {
+					line[i] = filepath.Join(folder, "data", line[i])
+				}
+			}
+			answer, err := exec.Command(generator, append(line, arguments...)...).Output()
+			var m measured
+			if begin := strings.IndexByte(string(answer), '{'); err != nil || begin < 0 || json.Unmarshal(answer[begin:], &m) != nil {
+				t.Fatalf("%s %v of %s: %v\n%s", s.name, s.flags, label, err, answer)
+			}
+			return m
+		}
+		mine := run("samenwijk", "-framing", "yws", "-url", ours, "-doclist", list, "-pid", fmt.Sprint(h.process.cmd.Process.Pid))
+		own, better := s.score(mine)
+		if mine.Lost > 0 || own == 0 {
+			t.Errorf("%s: %d lost, %+v", s.name, mine.Lost, mine)
+		}
+		t.Logf("%s %s: %.0f %s, p50 %.1f ms, p99 %.1f ms, %.0f MB", s.name, strings.Join(s.flags, " "), own, better, mine.Latency.P50, mine.Latency.P99, max(mine.RSS, mine.Peak)/1024)
+		for _, peer := range []struct{ name, framing, url string }{
+			{"hocuspocus", "hocus", "ws://%s/"}, {"y-websocket", "yws", "ws://%s/{doc}"},
+		} {
+			program := filepath.Join(folder, "peers", peer.name, "srv.mjs")
+			if _, err := os.Stat(filepath.Join(filepath.Dir(program), "node_modules")); err != nil {
+				continue
+			}
+			address := free(t)
+			_, port, _ := strings.Cut(address, ":")
+			m := run(peer.name, "-framing", peer.framing, "-url", fmt.Sprintf(peer.url, address), "-servercpu", "",
+				"-start", fmt.Sprintf("env PORT=%s node %s", port, program))
+			other, _ := s.score(m)
+			t.Logf("    %s: %.0f (ours is %.2f times that), p50 %.1f ms, p99 %.1f ms, %.0f MB", peer.name, other, own/other, m.Latency.P50, m.Latency.P99, max(m.RSS, m.Peak)/1024)
+		}
+	}
+}
