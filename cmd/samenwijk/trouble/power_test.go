@@ -129,7 +129,7 @@ func recordPostgres(t *testing.T, unsafe bool) *recording {
 			return "", nil, err // the process it names may be somebody else by now
 		}
 		_, err = again.StartUnder(nil, "shared_buffers=32MB", "max_connections=30")
-		return again.URL("samenwijk"), again.Kill, err
+		return again.URL("samenwijk"), again.Stop, err // killed, it would leave memory behind
 	}
 	return r
 }
