@@ -230,13 +230,13 @@ const hostile = task => {
   doc.on('update', u => emitted.push(u))
   doc.on('updateV2', u => emitted.push(u))
   const hex = b => (typeof b === 'string' ? Buffer.from(b) : Buffer.from(b)).toString('hex')
-  const attempt = f => { try { return hex(f()) } catch (e) { return 'threw ' + String(e.stack).split('\n').slice(0, 2).join(' ') } }
+  const attempt = (f, lines = 2) => { try { return hex(f()) } catch (e) { return 'threw ' + String(e.stack).split('\n').slice(0, lines).join(' ') } }
   const log = []
   for (const { u: text, v2 } of task.updates) {
     const u = bytes(text), mate = bytes(v2 ? task.mate2 : task.mate1), sv = Y.encodeStateVector(doc)
     const parts = v2
-      ? [() => Y.encodeStateVectorFromUpdateV2(u), () => Y.convertUpdateFormatV2ToV1(u), () => Y.mergeUpdatesV2([u, mate]), () => Y.diffUpdateV2(u, sv)].map(attempt)
-      : [() => Y.encodeStateVectorFromUpdate(u), () => Y.convertUpdateFormatV1ToV2(u), () => Y.mergeUpdates([u, mate]), () => Y.diffUpdate(u, sv)].map(attempt)
+      ? [() => Y.encodeStateVectorFromUpdateV2(u), () => Y.convertUpdateFormatV2ToV1(u), () => Y.mergeUpdatesV2([u, mate]), () => Y.diffUpdateV2(u, sv)].map(f => attempt(f))
+      : [() => Y.encodeStateVectorFromUpdate(u), () => Y.convertUpdateFormatV1ToV2(u), () => Y.mergeUpdates([u, mate]), () => Y.diffUpdate(u, sv)].map(f => attempt(f))
     // Where yjs contradicts itself there is nothing to compare with; INTERNALS.md says what the engine does.
     try {
       const { structs, ds } = v2 ? Y.decodeUpdateV2(u) : Y.decodeUpdate(u)
@@ -244,7 +244,7 @@ const hostile = task => {
       if (structs.length > 0 && structs[0] instanceof Y.Skip) parts[0] = 'beyond compare: a gap at the start counts as known'
     } catch {}
     emitted = []
-    const applied = attempt(() => { v2 ? Y.applyUpdateV2(doc, u) : Y.applyUpdate(doc, u); return '' })
+    const applied = attempt(() => { v2 ? Y.applyUpdateV2(doc, u) : Y.applyUpdate(doc, u); return '' }, 5)
     parts.push(applied)
     if (!applied.startsWith('threw')) {
       parts.push(
