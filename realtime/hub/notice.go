@@ -85,7 +85,9 @@ func decodeNotice(b []byte) (notice, error) {
 		n.epoch, n.seq = int64(d.VarUint()), int64(d.VarUint())
 		n.changes = make([][]byte, d.Count(leastUpdate+1))
 		for i := range n.changes {
-			n.changes[i] = d.Bytes()
+			if n.changes[i] = d.Bytes(); len(n.changes[i]) < leastUpdate {
+				d.Fail(protocol.ErrMalformed, "a change that is no update")
+			}
 		}
 		if n.epoch < 1 || n.seq < 1 || len(n.changes) == 0 {
 			d.Fail(protocol.ErrMalformed, "no changes, or without a number")
