@@ -44,6 +44,7 @@ type options struct {
 	secretFile    string           // two nodes of one installation share it
 	now           func() time.Time // the clock of the services
 	smtp          string
+	nats          string
 }
 
 // start runs the program on a database, with the queue working, until the test ends.
@@ -58,7 +59,7 @@ func start(t testing.TB, databaseAt string, o options) *world {
 		o.secretFile = filepath.Join(t.TempDir(), "secret")
 	}
 	config := Config{
-		Database: databaseAt, Listen: listener.Addr().String(), BaseURL: url, SecretFile: o.secretFile,
+		Database: databaseAt, Listen: listener.Addr().String(), BaseURL: url, SecretFile: o.secretFile, NATS: o.nats,
 		SMTP: o.smtp, MailFrom: "samenwijk@voorbeeld.test", BodyLimit: 1 << 20, LogFormat: "text", LogLevel: "error",
 	}
 	p, err := newProgram(context.Background(), config, o.demonstration, slog.New(slog.DiscardHandler))

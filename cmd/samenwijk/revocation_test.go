@@ -125,11 +125,18 @@ func TestWhoLosesTheRightIsOutWithinASecondAndNothingMoreOfTheirsIsStored(t *tes
 }
 
 func TestARightThatIsLostOnOneNodeIsLostOnTheOther(t *testing.T) {
-	t.Parallel()
-	shared, secret := databasetest.PostgresURL(t), filepath.Join(t.TempDir(), "secret")
-	here := start(t, shared, options{secretFile: secret})
-	there := start(t, shared, options{secretFile: secret})
-	loseRights(t, here, there)
+	for name, nats := range map[string]string{
+		"without a bus":         "",
+		"while the bus is away": "nats://127.0.0.1:1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shared, secret := databasetest.PostgresURL(t), filepath.Join(t.TempDir(), "secret")
+			here := start(t, shared, options{secretFile: secret, nats: nats})
+			there := start(t, shared, options{secretFile: secret, nats: nats})
+			loseRights(t, here, there)
+		})
+	}
 }
 
 // loseRights lets each guest write on the node here and takes their right away on the node by.
