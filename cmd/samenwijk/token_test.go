@@ -167,14 +167,14 @@ func TestAPersonMakesATokenOnAPageThatShowsItOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		m := matrixIn(t, w)
 		b := m.browsers["res"]
-		page := b.Get("/account").MustSay("Sleutels voor scripts")
+		b.Get("/account").MustSay("Sleutels voor scripts")
 		form := b.Get("/account/sleutels").MustSay("Alle documenten van werkgroep").Form("/account/sleutels")
 		again := form.Submit().MustStatus(http.StatusUnprocessableEntity)
 		if again.Mistake("name") == "" || again.Mistake("scope") == "" {
 			t.Errorf("mistakes: %s", again.Text())
 		}
 		form = again.Form("/account/sleutels").Set("name", "weekrapport").Set("scope", "document:"+string(m.private.document.LiveID)).Set("right", "schrijven")
-		page = form.Submit().MustStatus(http.StatusOK).MustSay("U ziet deze sleutel maar één keer")
+		page := form.Submit().MustStatus(http.StatusOK).MustSay("U ziet deze sleutel maar één keer")
 		if page.Path != "/account/sleutels" || page.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("the token is at %s, %s", page.Path, page.Header.Get("Cache-Control"))
 		}

@@ -41,20 +41,20 @@ func judgePostgres(settings map[string]string) error {
 		return fmt.Errorf("the version of Postgres is %q, which is no number", settings["server_version_num"])
 	}
 	if version < oldestPostgres {
-		return fmt.Errorf("Postgres %s is too old: version %d or newer is needed", settings["server_version"], oldestPostgres/10000)
+		return fmt.Errorf("this Postgres (%s) is too old: version %d or newer is needed", settings["server_version"], oldestPostgres/10000)
 	}
 	for _, name := range []string{"fsync", "full_page_writes"} {
 		if settings[name] != "on" {
-			return fmt.Errorf("Postgres has %s = %s, so a power cut can lose or damage what was saved: "+
+			return fmt.Errorf("this Postgres has %s = %s, so a power cut can lose or damage what was saved: "+
 				"set %s = on in postgresql.conf and reload it", name, settings[name], name)
 		}
 	}
 	switch commit := settings["synchronous_commit"]; {
 	case commit == "off":
-		return fmt.Errorf("Postgres has synchronous_commit = off for this user or database, so a power cut loses what was just saved: " +
+		return fmt.Errorf("this Postgres has synchronous_commit = off for this user or database, so a power cut loses what was just saved: " +
 			"set synchronous_commit = on")
 	case commit == "local" && settings["synchronous_standby_names"] != "":
-		return fmt.Errorf("Postgres has a standby in synchronous_standby_names but synchronous_commit = local, " +
+		return fmt.Errorf("this Postgres has a standby in synchronous_standby_names but synchronous_commit = local, " +
 			"so the standby may lack what was saved when it takes over: set synchronous_commit = on")
 	}
 	return nil

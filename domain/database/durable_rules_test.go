@@ -26,7 +26,7 @@ func TestAServerThatMayForgetOrIsTooOldIsRefusedWithWhatToDo(t *testing.T) {
 		"no full pages":                  {map[string]string{"full_page_writes": "off"}, []string{"set full_page_writes = on"}},
 		"commits that do not wait":       {map[string]string{"synchronous_commit": "off"}, []string{"set synchronous_commit = on"}},
 		"commits that skip the standby":  {map[string]string{"synchronous_commit": "local", "synchronous_standby_names": "two"}, []string{"standby", "set synchronous_commit = on"}},
-		"an old server":                  {map[string]string{"server_version_num": "140011", "server_version": "14.11"}, []string{"14.11 is too old", "15 or newer"}},
+		"an old server":                  {map[string]string{"server_version_num": "140011", "server_version": "14.11"}, []string{"(14.11) is too old", "15 or newer"}},
 		"a server that hides its age":    {map[string]string{"server_version_num": ""}, []string{"no number"}},
 		"a server that hides its fsync":  {map[string]string{"fsync": ""}, []string{"set fsync = on"}},
 		"a server that hides full pages": {map[string]string{"full_page_writes": ""}, []string{"set full_page_writes = on"}},

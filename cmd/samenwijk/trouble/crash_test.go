@@ -49,7 +49,7 @@ type siege struct {
 	typed    []string  // by authors who left
 	said     int       // authors so far
 
-	starts, cycle          time.Duration
+	starts                 time.Duration
 	documents              int
 	acknowledged, inFlight int
 	served                 map[string]int // how often each trouble came
