@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import axe from "axe-core";
 import { type ConfigData, HtmlValidate } from "html-validate";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type Response, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const rules = JSON.parse(readFileSync(".htmlvalidate.json", "utf8")) as ConfigData;
@@ -66,12 +66,10 @@ async function open(name: string, width: number, colorScheme: "light" | "dark") 
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
-  const bytes = new Map<string, number>();
-  page.on("response", (response) => {
-    void response.request().sizes().then((sizes) => bytes.set(response.url(), sizes.responseBodySize));
-  });
+  const arrived = new Set<Response>();
+  page.on("response", (response) => arrived.add(response));
   await page.goto(`${base}/${name}`, { waitUntil: "networkidle" });
-  return { page, complaints, bytes, close: () => context.close() };
+  return { page, complaints, arrived, close: () => context.close() };
 }
 
 describe.each(pages)("the page %s", (name) => {
@@ -147,7 +145,9 @@ test.each(pages)("who moves by keyboard sees where on the page %s", async (name)
 
 test("a public page with its style, font and pictures weighs at most 30 KB", async () => {
   for (const name of ["home", "meeting", "registration", "mistakes"]) {
-    const { bytes, close } = await open(name, 360, "light");
+    const { arrived, close } = await open(name, 360, "light");
+    const bytes = new Map<string, number>();
+    for (const response of arrived) bytes.set(response.url(), (await response.request().sizes()).responseBodySize);
     const total = [...bytes.values()].reduce((sum, size) => sum + size, 0);
     console.log(name, total, [...bytes].map(([url, size]) => `${url.split("/").pop()} ${size}`).join(", "));
     expect(total).toBeLessThanOrEqual(30 * 1024);
