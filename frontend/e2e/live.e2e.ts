@@ -296,6 +296,8 @@ test("marks and attributes reach the other editor and the server, and what the s
   await editor(bo).locator("h3", { hasText: "Wat wij willen" }).click();
   await bo.keyboard.press("Control+Alt+2");
   await editor(bo).locator("p strong", { hasText: /^vet$/ }).dblclick();
+  await bo.waitForFunction(() => getSelection()?.toString().trim() === "vet");
+  await bo.waitForTimeout(100); // the editor reads the selection a moment after the browser has it
   await bo.keyboard.press("Control+I");
   await wait(bo, "Opgeslagen");
   await editor(ana).locator("p :is(strong em, em strong)", { hasText: /^vet$/ }).waitFor();

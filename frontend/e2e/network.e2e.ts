@@ -3,7 +3,8 @@
 // provider of the page against the real program, without a browser, so that a storm takes seconds.
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { WebSocket } from "ws";
+import type { NetConnectOpts } from "node:net";
+import { type ClientOptions, WebSocket } from "ws";
 import * as Y from "yjs";
 import { LiveProvider } from "../src/editor/provider.ts";
 import { Program, until } from "./harness.ts";
@@ -172,7 +173,12 @@ test.each<[string, Weather]>([
         silence: 1500,
         random: () => random() * 0.2, // people wait longer
         connect: (url, protocol) =>
-          new WebSocket(url, protocol, { headers: { Origin: program.url }, perMessageDeflate: false }) as unknown as globalThis.WebSocket,
+          new WebSocket(url, protocol, {
+            headers: { Origin: program.url },
+            perMessageDeflate: false,
+            // Closed while it connects, ws lets go of its socket without listening for a reset.
+            createConnection: (to: NetConnectOpts) => connect(to).on("error", () => undefined),
+          } as ClientOptions) as unknown as globalThis.WebSocket,
       }),
   );
   try {
