@@ -177,7 +177,7 @@ test.each<[string, Weather]>([
             headers: { Origin: program.url },
             perMessageDeflate: false,
             // Closed while it connects, ws lets go of its socket without listening for a reset.
-            createConnection: (to: NetConnectOpts) => connect(to).on("error", () => undefined),
+            createConnection: ((to: NetConnectOpts) => connect(to).on("error", () => undefined)) as typeof connect,
           } as ClientOptions) as unknown as globalThis.WebSocket,
       }),
   );
