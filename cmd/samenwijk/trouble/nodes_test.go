@@ -90,7 +90,7 @@ func newStreet(t *testing.T) *street {
 	return s
 }
 
-func free(t *testing.T) string {
+func free(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

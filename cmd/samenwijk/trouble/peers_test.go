@@ -43,21 +43,27 @@ var scenarios = []scenario{
 	{"s6", 1, []string{"-clients", "100", "-dur", "6"}, func(m measured) (float64, string) { return m.Carets, "carets per CPU second" }},
 }
 
-// TestTheLoadOfManyIsCarried measures the program, with its log on a disk, beside other servers of the
+// BenchmarkBesideOtherServers measures the program, with its log on a disk, beside other servers of the
 // Yjs world that keep documents in memory, when their packages are installed beside the generator. It
-// runs where SAMENWIJK_LOAD names the folder of the generator; `make bench-live` prints the table.
-func TestTheLoadOfManyIsCarried(t *testing.T) {
+// needs SAMENWIJK_LOAD, which names the folder of the generator; `make bench-live` prints the table.
+func BenchmarkBesideOtherServers(b *testing.B) {
 	folder := os.Getenv("SAMENWIJK_LOAD")
-	if folder == "" || !testing.Verbose() {
-		t.Skip("runs by make bench-live, where SAMENWIJK_LOAD names the folder of the load generator")
+	if folder == "" {
+		b.Fatal("set SAMENWIJK_LOAD to the folder of the load generator")
 	}
-	generator := filepath.Join(t.TempDir(), "yload")
+	for range b.N {
+		besideOthers(b, folder)
+	}
+}
+
+func besideOthers(b *testing.B, folder string) {
+	generator := filepath.Join(b.TempDir(), "yload")
 	build := exec.Command("go", "build", "-o", generator, ".")
 	build.Dir = filepath.Join(folder, "harness")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the load generator: %v\n%s", err, out)
+		b.Fatalf("build the load generator: %v\n%s", err, out)
 	}
-	h := newHouse(t, "")
+	h := newHouse(b, "")
 	people := h.signIn()
 	h.open()
 	var documents []string
@@ -70,18 +76,18 @@ func TestTheLoadOfManyIsCarried(t *testing.T) {
 	}
 	out, err := h.command("token", "create", "coordinator@voorbeeld.test", "--name", "load", "--all", "--write").Output()
 	if err != nil {
-		t.Fatalf("make a token: %v\n%s", err, out)
+		b.Fatalf("make a token: %v\n%s", err, out)
 	}
 	ours := "ws://" + h.listen + "/live/{doc}?token=" + strings.TrimSpace(string(out))
 
 	for i, s := range scenarios {
-		list := filepath.Join(t.TempDir(), "documents")
+		list := filepath.Join(b.TempDir(), "documents")
 		of := documents[i : i+1] // one that nobody wrote in yet
 		if s.docs > 1 {
 			of = documents[len(scenarios):]
 		}
 		if err := os.WriteFile(list, []byte(strings.Join(of, "\n")), 0o600); err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		run := func(label string, arguments ...string) measured {
 			line := append([]string{"-s", s.name, "-datadir", filepath.Join(folder, "data")}, s.flags...)
@@ -93,16 +99,16 @@ func TestTheLoadOfManyIsCarried(t *testing.T) {
 			answer, err := exec.Command(generator, append(line, arguments...)...).Output()
 			var m measured
 			if begin := strings.IndexByte(string(answer), '{'); err != nil || begin < 0 || json.Unmarshal(answer[begin:], &m) != nil {
-				t.Fatalf("%s %v of %s: %v\n%s", s.name, s.flags, label, err, answer)
+				b.Fatalf("%s %v of %s: %v\n%s", s.name, s.flags, label, err, answer)
 			}
 			return m
 		}
 		mine := run("samenwijk", "-framing", "yws", "-url", ours, "-doclist", list, "-pid", fmt.Sprint(h.process.cmd.Process.Pid))
 		own, better := s.score(mine)
 		if mine.Lost > 0 || own == 0 {
-			t.Errorf("%s: %d lost, %+v", s.name, mine.Lost, mine)
+			b.Errorf("%s: %d lost, %+v", s.name, mine.Lost, mine)
 		}
-		t.Logf("%s %s: %.0f %s, p50 %.1f ms, p99 %.1f ms, %.0f MB", s.name, strings.Join(s.flags, " "), own, better, mine.Latency.P50, mine.Latency.P99, max(mine.RSS, mine.Peak)/1024)
+		b.Logf("%s %s: %.0f %s, p50 %.1f ms, p99 %.1f ms, %.0f MB", s.name, strings.Join(s.flags, " "), own, better, mine.Latency.P50, mine.Latency.P99, max(mine.RSS, mine.Peak)/1024)
 		for _, peer := range []struct{ name, framing, url string }{
 			{"hocuspocus", "hocus", "ws://%s/"}, {"y-websocket", "yws", "ws://%s/{doc}"},
 		} {
@@ -110,12 +116,12 @@ func TestTheLoadOfManyIsCarried(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(program), "node_modules")); err != nil {
 				continue
 			}
-			address := free(t)
+			address := free(b)
 			_, port, _ := strings.Cut(address, ":")
 			m := run(peer.name, "-framing", peer.framing, "-url", fmt.Sprintf(peer.url, address), "-servercpu", "",
 				"-start", fmt.Sprintf("env PORT=%s node %s", port, program))
 			other, _ := s.score(m)
-			t.Logf("    %s: %.0f (ours is %.2f times that), p50 %.1f ms, p99 %.1f ms, %.0f MB", peer.name, other, own/other, m.Latency.P50, m.Latency.P99, max(m.RSS, m.Peak)/1024)
+			b.Logf("    %s: %.0f (ours is %.2f times that), p50 %.1f ms, p99 %.1f ms, %.0f MB", peer.name, other, own/other, m.Latency.P50, m.Latency.P99, max(m.RSS, m.Peak)/1024)
 		}
 	}
 }
