@@ -27,12 +27,7 @@ type backupCommand struct {
 // Run works beside a program that serves: it reads one moment of the database and holds up nobody.
 // The tables are left as they are.
 func (b backupCommand) Run(ctx context.Context, config Config) (err error) {
-	if file, isFile := sqliteFile(config.Database); isFile {
-		if _, err := os.Stat(file); err != nil { // opening it would make it
-			return fmt.Errorf("there is no database to back up: %w", err)
-		}
-	}
-	db, err := database.Open(ctx, config.Database)
+	db, err := openExisting(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -47,6 +42,16 @@ func (b backupCommand) Run(ctx context.Context, config Config) (err error) {
 	}
 	fmt.Printf("%s holds %d rows of %s.\n", b.File, m.Rows(), m.Made.Format(time.DateTime))
 	return nil
+}
+
+// openExisting opens a database that is there. A SQLite file that is not would be made by opening it.
+func openExisting(ctx context.Context, config Config) (*database.DB, error) {
+	if file, isFile := sqliteFile(config.Database); isFile {
+		if _, err := os.Stat(file); err != nil {
+			return nil, fmt.Errorf("there is no database: %w", err)
+		}
+	}
+	return database.Open(ctx, config.Database)
 }
 
 func sqliteFile(where string) (string, bool) {

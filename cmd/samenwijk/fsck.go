@@ -22,7 +22,7 @@ type fsckCommand struct {
 }
 
 func (f fsckCommand) Run(ctx context.Context, config Config, log *slog.Logger) (err error) {
-	db, err := database.Open(ctx, config.Database)
+	db, err := openExisting(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -117,8 +117,22 @@ func TestFsckFindsADamagedDatabaseFile(t *testing.T) {
 
 func TestFsckNeedsTheTablesOfThisProgram(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "empty.db")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	err := fsckCommand{}.Run(t.Context(), Config{Database: file}, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(fmt.Sprint(err), "samenwijk migrate") {
 		t.Errorf("an empty database: %v", err)
+	}
+}
+
+func TestFsckMakesNoDatabaseWhereNoneIs(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mistyped.db")
+	err := fsckCommand{}.Run(t.Context(), Config{Database: file}, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(fmt.Sprint(err), "there is no database") {
+		t.Errorf("a database that is not there: %v", err)
+	}
+	if _, err := os.Stat(file); !os.IsNotExist(err) {
+		t.Errorf("looking made one: %v", err)
 	}
 }
