@@ -285,6 +285,22 @@ func (l *Log) Headline(ctx context.Context, id ID, version VersionID) (Version, 
 	return v, err
 }
 
+// Headlines is Headline for several versions: those that are there, by their ids.
+func (l *Log) Headlines(ctx context.Context, id ID, versions []VersionID) (map[VersionID]Version, error) {
+	found := map[VersionID]Version{}
+	if len(versions) == 0 {
+		return found, nil
+	}
+	err := l.db.Read(ctx, func(tx *database.Tx) error {
+		some, err := headlinesByID(tx, id, versions)
+		for _, v := range some {
+			found[v.ID] = v
+		}
+		return err
+	})
+	return found, err
+}
+
 // VersionOfForm returns, without its state, the version that a form made, and whether it did.
 func (l *Log) VersionOfForm(ctx context.Context, id ID, key string) (v Version, known bool, err error) {
 	err = l.db.Read(ctx, func(tx *database.Tx) (err error) {

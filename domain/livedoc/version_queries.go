@@ -33,6 +33,12 @@ func headlineByID(tx *database.Tx, id ID, version VersionID) (Version, error) {
 	return oneVersion(tx.Gorm().Select(headline).Where("document = ? AND id = ?", id, version))
 }
 
+func headlinesByID(tx *database.Tx, id ID, versions []VersionID) ([]Version, error) {
+	var found []Version
+	err := tx.Gorm().Select(headline).Where("document = ? AND id IN ?", id, versions).Order("id").Limit(len(versions)).Find(&found).Error
+	return found, err
+}
+
 func oneVersion(q *gorm.DB) (Version, error) {
 	var v Version
 	err := q.Take(&v).Error

@@ -2,6 +2,7 @@ package collab
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -23,6 +24,11 @@ func (c *Collab) Versions(ctx context.Context, id livedoc.ID, page int) ([]lived
 // Headline returns a version without its text.
 func (c *Collab) Headline(ctx context.Context, id livedoc.ID, version livedoc.VersionID) (livedoc.Version, error) {
 	return c.log.Headline(ctx, id, version)
+}
+
+// Headlines returns those that are there of some versions, without their texts, by their ids.
+func (c *Collab) Headlines(ctx context.Context, id livedoc.ID, versions []livedoc.VersionID) (map[livedoc.VersionID]livedoc.Version, error) {
+	return c.log.Headlines(ctx, id, versions)
 }
 
 // Before returns the version before one in the list, and whether there is one.
@@ -112,7 +118,8 @@ func (c *Collab) keepAs(ctx context.Context, doc *crdt.Doc, head livedoc.Documen
 const dueAtOnce = 50
 
 // KeepVersions gives each document that people stopped writing in, or have been writing in for an hour,
-// a version, and looks after those that a restore made a moment ago. A document for which that fails keeps nobody else from theirs.
+// a version, and looks after those that a restore made a moment ago. A document for which that fails
+// keeps nobody else from theirs.
 func (c *Collab) KeepVersions(ctx context.Context, now time.Time) error {
 	failed := c.gather(ctx, now)
 	for after := livedoc.ID(""); ; {
@@ -165,7 +172,7 @@ func (c *Collab) Restore(ctx context.Context, who access.Actor, id livedoc.ID, v
 		return fmt.Errorf("text of version %s: %w", version, err)
 	}
 	if key == "" {
-		key = string(version) + time.Now().String()
+		key = rand.Text()
 	}
 	made := livedoc.Version{Source: version, Actor: string(who.ID), Kind: livedoc.Restored, FormKey: formKey("restored", who, key)}
 	if _, done, err := c.log.VersionOfForm(ctx, id, made.FormKey); done || err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"samenwijk/domain/access"
-	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/richtext"
@@ -55,7 +54,7 @@ func (p *Pages) history(c *fiber.Ctx) (programme.RequirementsDocument, error) {
 	return p.programmes.History(c.UserContext(), web.Actor(c), id(c))
 }
 
-// readVersion returns a version of the document of this address, without its text.
+// readVersion returns the version of this address, without its text.
 func (p *Pages) readVersion(c *fiber.Ctx, d programme.RequirementsDocument) (versionView, error) {
 	v, err := p.config.Versions.Headline(c.UserContext(), d.LiveID, livedoc.VersionID(c.Params("versie")))
 	if err != nil {
@@ -65,26 +64,32 @@ func (p *Pages) readVersion(c *fiber.Ctx, d programme.RequirementsDocument) (ver
 	if err != nil {
 		return versionView{}, err
 	}
+	views[0].Document = d
 	return views[0], nil
+}
+
+// writableVersion is readVersion for who may write in its document.
+func (p *Pages) writableVersion(c *fiber.Ctx) (versionView, error) {
+	d, err := p.writable(c)
+	if err != nil {
+		return versionView{}, err
+	}
+	return p.readVersion(c, d)
 }
 
 // viewVersions says of versions who is behind them, in the names of today.
 func (p *Pages) viewVersions(ctx context.Context, d programme.RequirementsDocument, versions []livedoc.Version) ([]versionView, error) {
 	var ids []string
-	sources := map[livedoc.VersionID]livedoc.Version{}
+	var came []livedoc.VersionID // what came back, which may stand on another page of the list
 	for _, v := range versions {
 		ids = append(append(ids, v.Actor), v.WrittenBy()...)
-		sources[v.ID] = v
+		if v.Source != "" {
+			came = append(came, v.Source)
+		}
 	}
-	for _, v := range versions { // what came back may stand on another page of the list
-		if _, known := sources[v.Source]; known || v.Source == "" {
-			continue
-		}
-		source, err := p.config.Versions.Headline(ctx, d.LiveID, v.Source)
-		if err != nil && fault.KindOf(err) != fault.KindNotFound {
-			return nil, err
-		}
-		sources[v.Source] = source // the zero one when it is gone
+	sources, err := p.config.Versions.Headlines(ctx, d.LiveID, came)
+	if err != nil {
+		return nil, err
 	}
 	names, err := p.people(ctx, ids)
 	if err != nil {
@@ -93,7 +98,7 @@ func (p *Pages) viewVersions(ctx context.Context, d programme.RequirementsDocume
 	views := make([]versionView, len(versions))
 	for i, v := range versions {
 		views[i] = versionView{Version: v, By: names.of(ctx, v.Actor), Writers: names.all(ctx, v.WrittenBy())}
-		if source := sources[v.Source]; v.Source != "" && source.ID != "" {
+		if source, there := sources[v.Source]; there {
 			views[i].Source = versionTitle(ctx, source)
 		}
 	}
@@ -178,7 +183,7 @@ func (p *Pages) version(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v.Document, v.MayWrite = d, p.programmes.MayWrite(web.Actor(c), d)
+	v.MayWrite = p.programmes.MayWrite(web.Actor(c), d)
 	text, err := p.config.Versions.VersionText(c.UserContext(), d.LiveID, v.ID)
 	if err != nil {
 		return err
@@ -202,37 +207,27 @@ func (p *Pages) reading(c *fiber.Ctx, d programme.RequirementsDocument, text ric
 }
 
 func (p *Pages) nameVersionForm(c *fiber.Ctx) error {
-	d, err := p.writable(c)
+	v, err := p.writableVersion(c)
 	if err != nil {
 		return err
 	}
-	v, err := p.readVersion(c, d)
-	if err != nil {
-		return err
-	}
-	v.Document = d
 	return web.Page(c, nameVersionPage(v, nameForm{Name: v.Name}, nil))
 }
 
 func (p *Pages) nameVersion(c *fiber.Ctx) error {
-	d, err := p.writable(c)
+	v, err := p.writableVersion(c)
 	if err != nil {
 		return err
 	}
-	v, err := p.readVersion(c, d)
-	if err != nil {
-		return err
-	}
-	v.Document = d
 	var form nameForm
 	again := func(m ui.Mistakes) templ.Component { return nameVersionPage(v, form, m) }
 	if err := web.Decode(c, &form); err != nil {
 		return web.Again(c, err, again)
 	}
-	if err := p.config.Versions.NameVersion(c.UserContext(), web.Actor(c), d.LiveID, v.ID, form.Name); err != nil {
+	if err := p.config.Versions.NameVersion(c.UserContext(), web.Actor(c), v.Document.LiveID, v.ID, form.Name); err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, versionPath(d, v.ID))
+	return web.Done(c, versionPath(v.Document, v.ID))
 }
 
 type restoreForm struct {
@@ -240,37 +235,27 @@ type restoreForm struct {
 }
 
 func (p *Pages) restoreForm(c *fiber.Ctx) error {
-	d, err := p.writable(c)
+	v, err := p.writableVersion(c)
 	if err != nil {
 		return err
 	}
-	v, err := p.readVersion(c, d)
-	if err != nil {
-		return err
-	}
-	v.Document = d
 	return web.Page(c, restorePage(v, rand.Text(), nil))
 }
 
 func (p *Pages) restore(c *fiber.Ctx) error {
-	d, err := p.writable(c)
+	v, err := p.writableVersion(c)
 	if err != nil {
 		return err
 	}
-	v, err := p.readVersion(c, d)
-	if err != nil {
-		return err
-	}
-	v.Document = d
 	var form restoreForm
 	again := func(m ui.Mistakes) templ.Component { return restorePage(v, form.Key, m) }
 	if err := web.Decode(c, &form); err != nil {
 		return web.Again(c, err, again)
 	}
-	if err := p.config.Versions.Restore(c.UserContext(), web.Actor(c), d.LiveID, v.ID, form.Key); err != nil {
+	if err := p.config.Versions.Restore(c.UserContext(), web.Actor(c), v.Document.LiveID, v.ID, form.Key); err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, versionsPath(d))
+	return web.Done(c, versionsPath(v.Document))
 }
 
 // compare shows what changed between two versions. Whichever is named first, the older one is shown as
