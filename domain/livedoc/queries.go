@@ -13,9 +13,9 @@ import (
 // rowsPerStatement keeps an INSERT below the number of parameters both databases take.
 const rowsPerStatement = 500
 
-// advance takes n numbers for a document, whose payloads have so many bytes, and returns the last of
-// them. The row stays locked until
-// the transaction ends, so numbers are handed out in the order of the commits, without gaps.
+// advance takes n numbers for a document, for payloads of so many bytes, and returns the last of them.
+// The row stays locked until the transaction ends, so numbers are handed out in the order of the
+// commits, without gaps.
 func advance(tx *database.Tx, b *Batch, n, bytes int) (int64, error) {
 	var seq []int64
 	err := tx.Gorm().Raw(

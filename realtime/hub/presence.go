@@ -10,7 +10,8 @@ import (
 
 // hear takes over what a connection says of its own clients. A client id belongs to the connection
 // that used it first; the same person may take it along to a new connection, because the old one
-// may not know yet that it is dead, on this node or on another. What is said of somebody else's client is ignored.
+// may not know yet that it is dead, on this node or on another. What is said of somebody else's client
+// is ignored.
 func (r *room) hear(s *Session, entries []protocol.Entry) {
 	now := time.Now()
 	for _, e := range entries {
