@@ -1,5 +1,6 @@
 // People write together in one programme of requirements, in real browsers against the real program:
 // at the same time, through a crash of the server, without a connection, and by keyboard alone.
+import type { Editor } from "@tiptap/core";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { faults, openBrowser, phone, Program, shoot, signIn, until, visit } from "./harness.ts";
@@ -28,6 +29,14 @@ async function words(page: Page): Promise<string> {
     return [...copy.querySelectorAll("p, h2, h3, h4")].map((block) => block.textContent).join("\n");
   });
 }
+
+/** The block in which the editor takes the caret to be, and what is chosen. It hears of a click a moment
+ * after the browser does, and a test presses keys faster than anybody. */
+const standing = (page: Page): Promise<{ block: string; chosen: string }> =>
+  editor(page).evaluate((element) => {
+    const { doc, selection } = (element as HTMLElement & { editor: Editor }).editor.state;
+    return { block: selection.$from.parent.textContent, chosen: doc.textBetween(selection.from, selection.to) };
+  });
 
 async function wait(page: Page, what: string): Promise<void> {
   await until(`the page says ${what}`, async () => (await saved(page).textContent()) === what, 30);
@@ -294,10 +303,10 @@ test("marks and attributes reach the other editor and the server, and what the s
 
   // The other editor shows them, adds a mark of its own and changes an attribute.
   await editor(bo).locator("h3", { hasText: "Wat wij willen" }).click();
+  await until("the editor knows of the click", async () => (await standing(bo)).block === "Wat wij willen");
   await bo.keyboard.press("Control+Alt+2");
   await editor(bo).locator("p strong", { hasText: /^vet$/ }).dblclick();
-  await bo.waitForFunction(() => getSelection()?.toString().trim() === "vet");
-  await bo.waitForTimeout(100); // the editor reads the selection a moment after the browser has it
+  await until("the editor knows which word was chosen", async () => (await standing(bo)).chosen === "vet");
   await bo.keyboard.press("Control+I");
   await wait(bo, "Opgeslagen");
   await editor(ana).locator("p :is(strong em, em strong)", { hasText: /^vet$/ }).waitFor();
