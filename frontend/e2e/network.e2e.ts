@@ -172,13 +172,16 @@ test.each<[string, Weather]>([
         mode: "write",
         silence: 1500,
         random: () => random() * 0.2, // people wait longer
-        connect: (url, protocol) =>
-          new WebSocket(url, protocol, {
+        connect: (url, protocol) => {
+          const socket = new WebSocket(url, protocol, {
             headers: { Origin: program.url },
             perMessageDeflate: false,
             // Closed while it connects, ws lets go of its socket without listening for a reset.
             createConnection: ((to: NetConnectOpts) => connect(to).on("error", () => undefined)) as typeof connect,
-          } as ClientOptions) as unknown as globalThis.WebSocket,
+          } as ClientOptions);
+          socket.on("error", () => undefined); // in Node an error that nobody listens for ends the program; in a browser it does not
+          return socket as unknown as globalThis.WebSocket;
+        },
       }),
   );
   try {
