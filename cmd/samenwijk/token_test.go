@@ -144,6 +144,8 @@ func TestOthersSeeWhatAScriptWritesAndWhoseItIs(t *testing.T) {
 		caret := protocol.EncodeAwareness([]protocol.Entry{{Client: 77, Clock: 1, State: []byte(`{"user":{"name":"Eve"}}`)}})
 		m.must(script.WriteMessage(websocket.BinaryMessage, protocol.AppendAwareness(nil, caret)))
 		m.must(script.WriteMessage(websocket.BinaryMessage, protocol.AppendUpdate(nil, typed(77, 0, "uit het rapport"))))
+		// Whoever of the two comes in last: a reader asks for what was there before it.
+		m.must(reader.WriteMessage(websocket.BinaryMessage, protocol.AppendSyncStep1(nil, []byte{0})))
 		m.must(reader.SetReadDeadline(time.Now().Add(10 * time.Second)))
 		text, name := false, false
 		for !text || !name {
