@@ -3,8 +3,8 @@
 // applies it and tells the others. Nobody is shown what is not in the log, and nobody is told
 // "saved" before it is.
 //
-// A connection is a Session. Its reader calls Receive, its writer waits for Ready and calls Take;
-// the hub knows nothing of sockets. What it keeps for a connection is bounded in bytes: who reads
+// A connection is a Session. Its reader calls Receive, its writer calls Take after it was woken; the hub
+// knows nothing of sockets. What it keeps for a connection is bounded in bytes: who reads
 // too slowly loses the queue and is brought up to date in one piece when there is room again.
 package hub
 

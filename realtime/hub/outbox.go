@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"slices"
 	"sync"
 
 	"samenwijk/realtime/protocol"
@@ -16,13 +15,13 @@ import (
 // lags: it gets nothing more until the room has made a new catch-up for it.
 type outbox struct {
 	limit int
-	ready chan struct{} // holds a token when something waits
+	wake  func() // called, with the lock held, when something waits
 
 	mu       sync.Mutex
-	first    [][]byte
-	catchUp  [][]byte
-	changes  [][]byte
-	carets   [][]byte
+	first    queue
+	catchUp  queue
+	changes  queue
+	carets   queue
 	bytes    int    // of changes and carets
 	since    []byte // a state vector the reader has reached when the first of what waits is written
 	lagging  bool
@@ -33,22 +32,40 @@ type outbox struct {
 	refused  []byte // the refusal frame that goes out before the close
 }
 
-func newOutbox(limit int) *outbox {
-	return &outbox{limit: limit, ready: make(chan struct{}, 1), acked: -1, ackMark: -1}
+func newOutbox(limit int, wake func()) *outbox {
+	return &outbox{limit: limit, wake: wake, acked: -1, ackMark: -1}
 }
 
-func (o *outbox) wake() {
-	select {
-	case o.ready <- struct{}{}:
-	default:
+// queue holds frames in the order in which they go out. An empty one keeps its place for the next few.
+type queue struct {
+	frames [][]byte
+	at     int // of the first one that is still here
+}
+
+// kept is how many frames an empty queue keeps place for.
+const kept = 4
+
+func (q *queue) len() int { return len(q.frames) - q.at }
+
+func (q *queue) push(frames ...[]byte) { q.frames = append(q.frames, frames...) }
+
+func (q *queue) pop() []byte {
+	frame := q.frames[q.at]
+	q.frames[q.at] = nil
+	if q.at++; q.at == len(q.frames) {
+		q.frames, q.at = q.frames[:0], 0
+		if cap(q.frames) > kept {
+			q.frames = nil
+		}
 	}
+	return frame
 }
 
 // pushFirst queues a small frame that is sent once.
 func (o *outbox) pushFirst(frame []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.first = append(o.first, frame)
+	o.first.push(frame)
 	o.wake()
 }
 
@@ -57,8 +74,10 @@ func (o *outbox) pushFirst(frame []byte) {
 func (o *outbox) pushCatchUp(frames [][]byte, since []byte, carets []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.catchUp, o.since = slices.Clone(frames), since
-	o.changes, o.carets, o.bytes, o.lagging = nil, [][]byte{carets}, len(carets), false
+	o.catchUp, o.changes, o.carets = queue{}, queue{}, queue{}
+	o.catchUp.push(frames...)
+	o.carets.push(carets)
+	o.since, o.bytes, o.lagging = since, len(carets), false
 	o.wake()
 }
 
@@ -69,14 +88,14 @@ func (o *outbox) pushChanges(frames [][]byte, before []byte) {
 	if o.lagging {
 		return
 	}
-	if len(o.changes) == 0 && len(o.catchUp) == 0 {
+	if o.changes.len() == 0 && o.catchUp.len() == 0 {
 		o.since = before
 	}
 	size := 0
 	for _, frame := range frames {
 		size += len(frame)
 	}
-	o.changes = append(o.changes, frames...)
+	o.changes.push(frames...)
 	o.grow(size, before)
 }
 
@@ -87,17 +106,17 @@ func (o *outbox) pushCarets(frame, now []byte) {
 	if o.lagging {
 		return
 	}
-	o.carets = append(o.carets, frame)
+	o.carets.push(frame)
 	o.grow(len(frame), now)
 }
 
 func (o *outbox) grow(n int, reached []byte) {
 	o.bytes += n
 	if o.bytes > o.limit {
-		if len(o.changes) == 0 && len(o.catchUp) == 0 {
+		if o.changes.len() == 0 && o.catchUp.len() == 0 {
 			o.since = reached
 		}
-		o.catchUp, o.changes, o.carets, o.bytes, o.lagging = nil, nil, nil, 0, true
+		o.catchUp, o.changes, o.carets, o.bytes, o.lagging = queue{}, queue{}, queue{}, 0, true
 	}
 	o.wake()
 }
@@ -148,32 +167,24 @@ func (o *outbox) take(frames [][]byte, max int) (_ [][]byte, behind bool, why *R
 		frames = append(frames, frame)
 		size += len(frame)
 	}
-	for len(o.first) > 0 && room() {
-		add(o.first[0])
-		o.first = o.first[1:]
+	for o.first.len() > 0 && room() {
+		add(o.first.pop())
 	}
-	for len(o.catchUp) > 0 && room() {
-		add(o.catchUp[0])
-		o.catchUp[0] = nil
-		o.catchUp = o.catchUp[1:]
+	for o.catchUp.len() > 0 && room() {
+		add(o.catchUp.pop())
 	}
-	for _, queue := range []*[][]byte{&o.changes, &o.carets} {
-		if len(o.catchUp) > 0 {
-			break
-		}
-		for len(*queue) > 0 && room() {
-			frame := (*queue)[0]
-			(*queue)[0] = nil
-			*queue = (*queue)[1:]
+	for _, q := range []*queue{&o.changes, &o.carets} {
+		for o.catchUp.len() == 0 && q.len() > 0 && room() {
+			frame := q.pop()
 			o.bytes -= len(frame)
 			add(frame)
 		}
 	}
-	if o.acked != o.ackMark && len(o.changes) == 0 && room() {
+	if o.acked != o.ackMark && o.changes.len() == 0 && room() {
 		o.acked = o.ackMark
 		add(protocol.AppendAck(nil, o.ackMark, o.ackSeq))
 	}
-	rest := len(o.first) > 0 || len(o.catchUp) > 0 || len(o.changes) > 0 || len(o.carets) > 0 || o.acked != o.ackMark
+	rest := o.first.len()+o.catchUp.len()+o.changes.len()+o.carets.len() > 0 || o.acked != o.ackMark
 	if rest {
 		o.wake()
 		return frames, false, nil

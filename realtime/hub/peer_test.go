@@ -87,6 +87,7 @@ func (r *rights) confirm(context.Context) (hub.Permit, error) {
 type peer struct {
 	t       *testing.T
 	session *hub.Session
+	woken   chan struct{} // holds a token when there is something to take
 	client  uint64
 	clock   uint64
 	mark    int64
@@ -119,11 +120,18 @@ func join(t *testing.T, h *hub.Hub, document string, client uint64, m hub.Member
 
 func tryJoin(t *testing.T, h *hub.Hub, document string, client uint64, m hub.Member) (*peer, error) {
 	t.Helper()
+	woken := make(chan struct{}, 1)
+	m.Wake = func() {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	}
 	s, err := h.Join(t.Context(), document, m)
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{t: t, session: s, client: client, doc: crdt.NewDoc(), carets: map[uint64]string{}, acked: -1}
+	p := &peer{t: t, session: s, woken: woken, client: client, doc: crdt.NewDoc(), carets: map[uint64]string{}, acked: -1}
 	var wait sync.WaitGroup
 	wait.Go(p.listen)
 	t.Cleanup(func() { p.resume(); s.Leave(); wait.Wait() })
@@ -135,7 +143,7 @@ func writer() *rights { return &rights{permit: hub.Permit{Mode: hub.Write}} }
 func reader() *rights { return &rights{permit: hub.Permit{Mode: hub.Read}} }
 
 func (p *peer) listen() {
-	for range p.session.Ready() {
+	for range p.woken {
 		p.mu.Lock()
 		paused := p.paused
 		p.mu.Unlock()
@@ -210,7 +218,13 @@ func decodeCrowd(body []byte) ([]protocol.Entry, error) {
 }
 
 // send returns what Receive said.
-func (p *peer) send(frame []byte) error { return p.session.Receive(frame) }
+func (p *peer) send(frame []byte) error {
+	wait, err := p.session.Receive(frame)
+	if wait != nil {
+		err = wait()
+	}
+	return err
+}
 
 // typed returns the update in which client appends text to what it wrote before.
 func typed(client, clock uint64, text string) []byte {

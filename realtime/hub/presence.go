@@ -31,6 +31,9 @@ func (r *room) hear(s *Session, entries []protocol.Entry) {
 			}
 			delete(r.afar, e.Client)
 			r.owners[e.Client] = s
+			if s.clients == nil {
+				s.clients = map[uint64]bool{}
+			}
 			s.clients[e.Client] = true
 		}
 		if r.present.Set(e, now) {

@@ -47,6 +47,10 @@ type Member struct {
 	Confirm func(ctx context.Context) (Permit, error)
 	// Acks says that the client understands message 120.
 	Acks bool
+	// Wake is called when Take has something to say: frames, or the end. Any goroutine of the hub calls
+	// it, also before Join has returned, and many times for one Take. It must not wait, nor call the
+	// session.
+	Wake func()
 }
 
 // Session is one connection to a document. Receive is called by one goroutine, Take by one.
@@ -81,8 +85,8 @@ func newSession(r *room, member Member, permit Permit) *Session {
 	}
 	l := &r.hub.limits
 	return &Session{
-		room: r, id: rand.Text(), member: member, user: user, mode: permit.Mode, permit: permit, out: newOutbox(l.Outgoing),
-		rate: rate{messages: float64(l.Burst), bytes: float64(l.ByteBurst)}, clients: map[uint64]bool{},
+		room: r, id: rand.Text(), member: member, user: user, mode: permit.Mode, permit: permit, out: newOutbox(l.Outgoing, member.Wake),
+		rate: rate{messages: float64(l.Burst), bytes: float64(l.ByteBurst)},
 	}
 }
 
@@ -100,23 +104,37 @@ type message struct {
 	entries []protocol.Entry
 }
 
-// Receive takes one frame of the client, which belongs to the session from then on. It waits while
-// the document has more to store than it may hold, which slows the sender down. An error is the
-// refusal with which the session ended; what was received before it is still stored.
-func (s *Session) Receive(frame []byte) error {
+// Receive takes one frame of the client, which belongs to the session from then on, and does not wait.
+// While the document has more to store than it may hold it returns wait instead, which hands the frame
+// over as soon as there is room; nothing more may be received before wait has returned, which slows
+// the sender down. An error is the refusal with which the session ended; what was received before it is
+// still stored.
+func (s *Session) Receive(frame []byte) (wait func() error, err error) {
 	if why := s.out.closed(); why != nil {
-		return why
+		return nil, why
 	}
 	m, refusal := s.decode(frame)
 	if refusal != nil {
-		s.send(message{session: s, do: func() { s.room.refuse(s, refusal) }})
-		return refusal
+		m = message{session: s, do: func() { s.room.refuse(s, refusal) }}
 	}
-	if !s.send(m) {
-		s.out.close(restarting, nil)
-		return restarting
+	outcome := func(sent bool) error {
+		switch {
+		case refusal != nil:
+			return refusal
+		case !sent:
+			s.out.close(restarting, nil)
+			return restarting
+		}
+		return nil
 	}
-	return nil
+	select {
+	case s.room.inbox <- m:
+		return nil, outcome(true)
+	case <-s.room.done:
+		return nil, outcome(false)
+	default:
+		return func() error { return outcome(s.send(m)) }, nil
+	}
 }
 
 // send hands m to the room after what was sent before, and reports false when the room has closed.
@@ -171,9 +189,6 @@ func (s *Session) presence(body []byte) ([]protocol.Entry, error) {
 	}
 	return entries, nil
 }
-
-// Ready yields when Take has something to say: frames, or the end.
-func (s *Session) Ready() <-chan struct{} { return s.out.ready }
 
 // Take appends to frames what waits to be written, about max bytes and at least one frame, and
 // returns it. The frames are shared: they are written, never changed. After the last frame it

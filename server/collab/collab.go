@@ -145,8 +145,9 @@ func (c *Collab) Admit(ctx context.Context, by Entry, document livedoc.ID) (Righ
 
 // Join lets a person or a visitor into a document with at most the right most. Who they are and
 // what they came in with is read anew, now and whenever rights may have changed. Acks says that the
-// client understands our own messages. Errors are hub refusals. The session must be ended with Leave.
-func (c *Collab) Join(ctx context.Context, by Entry, document livedoc.ID, most Right, acks bool) (*hub.Session, error) {
+// client understands our own messages; wake is hub.Member's. Errors are hub refusals. The session must
+// be ended with Leave.
+func (c *Collab) Join(ctx context.Context, by Entry, document livedoc.ID, most Right, acks bool, wake func()) (*hub.Session, error) {
 	doc, err := c.log.Head(ctx, document)
 	if err != nil {
 		return nil, c.refusal(err, document, by.Person)
@@ -157,7 +158,7 @@ func (c *Collab) Join(ctx context.Context, by Entry, document livedoc.ID, most R
 	}
 	return c.hub.Join(ctx, string(document), hub.Member{
 		User: hub.User{ID: string(by.Person), Name: person.Name, Initials: initials(person.Name), Group: standing.Group},
-		Acks: acks,
+		Acks: acks, Wake: wake,
 		Confirm: func(ctx context.Context) (hub.Permit, error) {
 			_, standing, err := c.member(ctx, by, doc)
 			if err != nil {

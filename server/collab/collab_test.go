@@ -166,7 +166,7 @@ func TestJoinAsksTheOwnerAndNeverGivesMoreThanTheTicket(t *testing.T) {
 		"no such document":              {"ana", "nowhere", collab.Write, 0, hub.CodeNotFound},
 		"an account that ended":         {"gone", id, collab.Write, 0, hub.CodeTicket},
 	} {
-		s, err := c.Join(t.Context(), collab.Entry{Person: tc.who}, tc.id, tc.most, true)
+		s, err := c.Join(t.Context(), collab.Entry{Person: tc.who}, tc.id, tc.most, true, func() {})
 		var refusal *hub.Refusal
 		switch {
 		case tc.code == 0 && err != nil:
@@ -206,7 +206,8 @@ func TestARevokedRightEndsTheSessionWithoutAnybodyAskingForIt(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write}}
 		c, id := open(t, db, h)
-		s, err := c.Join(t.Context(), collab.Entry{Person: "ana"}, id, collab.Write, true)
+		woken, wake := bell()
+		s, err := c.Join(t.Context(), collab.Entry{Person: "ana"}, id, collab.Write, true, wake)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +219,7 @@ func TestARevokedRightEndsTheSessionWithoutAnybodyAskingForIt(t *testing.T) {
 		limit := time.After(5 * time.Second)
 		for {
 			select {
-			case <-s.Ready():
+			case <-woken:
 				if _, why := s.Take(nil, 1<<20); why != nil {
 					if why.Code != hub.CodeForbidden {
 						t.Errorf("ended with %v", why)
@@ -239,7 +240,8 @@ func TestARoleThatEndsClosesTheSessionsOfThatPerson(t *testing.T) {
 		"ana": func() { c.RecheckPerson("ana") },
 		"bo":  func() { c.Recheck(id) },
 	} {
-		s, err := c.Join(t.Context(), collab.Entry{Person: name}, id, collab.Write, true)
+		woken, wake := bell()
+		s, err := c.Join(t.Context(), collab.Entry{Person: name}, id, collab.Write, true, wake)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -249,7 +251,7 @@ func TestARoleThatEndsClosesTheSessionsOfThatPerson(t *testing.T) {
 		limit := time.After(5 * time.Second)
 		for why := (*hub.Refusal)(nil); why == nil; {
 			select {
-			case <-s.Ready():
+			case <-woken:
 				_, why = s.Take(nil, 1<<20)
 			case <-limit:
 				t.Fatalf("%s is still there", name)
@@ -262,7 +264,8 @@ func TestAChangeByAFormIsOneUpdateThatOpenPagesSeeAtOnce(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write, "cas": collab.Read}}
 		c, id := open(t, db, h)
-		s, err := c.Join(t.Context(), collab.Entry{Person: "cas"}, id, collab.Read, true)
+		woken, wake := bell()
+		s, err := c.Join(t.Context(), collab.Entry{Person: "cas"}, id, collab.Read, true, wake)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -281,7 +284,7 @@ func TestAChangeByAFormIsOneUpdateThatOpenPagesSeeAtOnce(t *testing.T) {
 		seen := false
 		for limit := time.After(5 * time.Second); !seen; {
 			select {
-			case <-s.Ready():
+			case <-woken:
 				frames, _ := s.Take(nil, 1<<20)
 				for _, frame := range frames {
 					seen = seen || strings.Contains(string(frame), "hello") || strings.Contains(string(frame), "ello")
@@ -337,5 +340,16 @@ func TestAChangeGoesOnWhenOnlyTheRightsOfOthersChanged(t *testing.T) {
 	}
 	if doc, err := c.Document(t.Context(), id); err != nil || doc.Text("text").String() != "x" {
 		t.Errorf("the text: %v", err)
+	}
+}
+
+// bell returns what a session rings when it has something to say, and what rings it.
+func bell() (rung <-chan struct{}, ring func()) {
+	c := make(chan struct{}, 1)
+	return c, func() {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
 	}
 }

@@ -174,7 +174,8 @@ func TestARestoreIsOneEditAndNothingIsLost(t *testing.T) {
 		if err := p.Restore(t.Context(), cas, p.id, v.ID, "k"); fault.KindOf(err) != fault.KindForbidden {
 			t.Fatalf("a reader restores: %v", err)
 		}
-		s, err := p.Join(t.Context(), collab.Entry{Person: "cas"}, p.id, collab.Read, true)
+		woken, wake := bell()
+		s, err := p.Join(t.Context(), collab.Entry{Person: "cas"}, p.id, collab.Read, true, wake)
 		p.must(err)
 		defer s.Leave()
 		for range 2 {
@@ -197,7 +198,7 @@ func TestARestoreIsOneEditAndNothingIsLost(t *testing.T) {
 		}
 		for limit, seen := time.After(5*time.Second), false; !seen; {
 			select {
-			case <-s.Ready():
+			case <-woken:
 				frames, _ := s.Take(nil, 1<<20)
 				for _, frame := range frames {
 					seen = seen || strings.Contains(string(frame), "vaste co")

@@ -23,7 +23,6 @@ import (
 
 	"github.com/gofiber/contrib/websocket"
 	"github.com/gofiber/fiber/v2"
-	valyala "github.com/valyala/fasthttp"
 
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
@@ -66,13 +65,16 @@ type Live struct {
 	collab  *collab.Collab
 	tickets *tickets
 
+	loops *loops
+	began time.Time
+
 	mu       sync.Mutex
 	stopping bool
 	sockets  map[*socket]bool
 	empty    chan struct{} // closed when stopping and the last socket is gone
 }
 
-// New makes the endpoint over the live documents of this program.
+// New makes the endpoint over the live documents of this program. It works until Shutdown.
 func New(documents *collab.Collab, config Config) (*Live, error) {
 	if len(config.Secret) < 32 {
 		return nil, errors.New("the secret for tickets is shorter than 32 bytes")
@@ -95,11 +97,46 @@ func New(documents *collab.Collab, config Config) (*Live, error) {
 	key := hmac.New(sha256.New, config.Secret)
 	key.Write([]byte("live ticket"))
 	origin := config.BaseURL.Scheme + "://" + config.BaseURL.Host
-	return &Live{
+	l := &Live{
 		config: config, origin: origin, collab: documents,
 		tickets: newTickets(key.Sum(nil), origin, config.Now, config.Once),
-		sockets: map[*socket]bool{}, empty: make(chan struct{}),
-	}, nil
+		began:   time.Now(), sockets: map[*socket]bool{}, empty: make(chan struct{}),
+	}
+	var err error
+	if l.loops, err = newLoops(); err != nil {
+		return nil, err
+	}
+	go l.look(min(config.Ping, config.WriteWait, 4*time.Second) / 4)
+	return l, nil
+}
+
+// clock is a time for measuring how long something lasted.
+func (l *Live) clock() time.Duration { return time.Since(l.began) }
+
+// look looks after the sockets until the last one is gone.
+func (l *Live) look(every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-l.empty:
+			return
+		}
+		for _, s := range l.open() {
+			s.look(l.clock())
+		}
+	}
+}
+
+func (l *Live) open() []*socket {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	open := make([]*socket, 0, len(l.sockets))
+	for s := range l.sockets {
+		open = append(open, s)
+	}
+	return open
 }
 
 // Mount adds the two routes. The door's middleware has run: the session is known and the token
@@ -155,16 +192,6 @@ type pass struct {
 	document livedoc.ID
 	most     collab.Right
 	acks     bool // the client understands message 120
-	request  *valyala.RequestCtx
-}
-
-// forgetRequest lets go of the headers that came and went, which the server behind us would keep until
-// the connection ends. From the upgrade on it looks at neither.
-func (p *pass) forgetRequest() {
-	p.request.Request.Header = valyala.RequestHeader{}
-	p.request.Response.Header = valyala.ResponseHeader{}
-	p.request.ResetUserValues()
-	p.request = nil
 }
 
 // admit refuses everything that may be refused before the upgrade.
@@ -182,7 +209,7 @@ func (l *Live) admit(c *fiber.Ctx) error {
 	if l.full() {
 		return fault.Unavailable("live.restarting")
 	}
-	p := &pass{document: livedoc.ID(c.Params("doc")), acks: speaksOurs(c.Get(fiber.HeaderSecWebSocketProtocol)), request: c.Context()}
+	p := &pass{document: livedoc.ID(c.Params("doc")), acks: speaksOurs(c.Get(fiber.HeaderSecWebSocketProtocol))}
 	if err := l.identify(c, p, token); err != nil {
 		return err
 	}
@@ -225,37 +252,37 @@ func speaksOurs(header string) bool {
 	})
 }
 
-// serve is the life of one websocket. When it returns nothing of the connection is left: the
-// library gives c to the next user.
+// serve has a socket speak for a session. When it returns nothing of the connection is left here: the
+// library gives c to the next user, and the server closes what the socket has not taken over.
 func (l *Live) serve(c *websocket.Conn) {
 	p, ok := c.Locals(passKey).(*pass)
 	if !ok {
 		panic("a websocket that nobody admitted")
 	}
-	p.forgetRequest()
-	s := newSocket(c.Conn, l.config)
-	defer s.release()
+	conn := c.NetConn()
+	s := newSocket(l, p)
 	if !l.register(s) {
-		s.refuse(hub.Restarting())
+		turnAway(conn, &l.config, hub.Restarting())
 		return
 	}
-	defer l.unregister(s)
-	session, err := l.join(p)
+	session, err := l.join(p, s.wake)
 	if err != nil {
+		defer l.unregister(s)
 		var refusal *hub.Refusal
 		if !errors.As(err, &refusal) {
 			refusal = &hub.Refusal{Code: hub.CodeTryLater, Reason: "try again later"}
 		}
-		s.refuse(refusal)
+		turnAway(conn, &l.config, refusal)
 		return
 	}
-	why := s.run(session, l.collab.Limits().Frame())
-	l.config.Log.Info("live session", "document", string(p.document), "person", string(p.by.Person), "token", p.by.Token, "code", why.Code)
+	line, early := l.loops.line(s, conn)
+	s.begin(session, line)
+	line.run(early)
 }
 
 // join asks the document to let somebody in. It does so in a goroutine of its own: the queries need a
 // deep stack, which the connection's goroutine would keep for as long as it waits for the client.
-func (l *Live) join(p *pass) (session *hub.Session, err error) {
+func (l *Live) join(p *pass, wake func()) (session *hub.Session, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), joinWithin)
 	defer cancel()
 	var joining sync.WaitGroup
@@ -266,7 +293,7 @@ func (l *Live) join(p *pass) (session *hub.Session, err error) {
 				l.config.Log.Error("panic", "route", "/live/:doc", "panic", fmt.Sprint(mistake), "stack", string(debug.Stack()))
 			}
 		}()
-		session, err = l.collab.Join(ctx, p.by, p.document, p.most, p.acks)
+		session, err = l.collab.Join(ctx, p.by, p.document, p.most, p.acks, wake)
 	})
 	joining.Wait()
 	return session, err
@@ -322,15 +349,13 @@ func (l *Live) Shutdown(ctx context.Context) error {
 		return errors.New("live: shut down twice")
 	}
 	l.stopping = true
-	open := make([]*socket, 0, len(l.sockets))
-	for s := range l.sockets {
-		open = append(open, s)
-	}
-	if len(open) == 0 {
+	if len(l.sockets) == 0 {
 		close(l.empty)
 	}
 	l.mu.Unlock()
+	defer l.loops.stop()
 
+	open := l.open()
 	pause := min(l.config.Spread/time.Duration(len(open)+1), 10*time.Millisecond)
 	tick := time.NewTicker(max(pause, time.Microsecond))
 	defer tick.Stop()
@@ -345,7 +370,7 @@ func (l *Live) Shutdown(ctx context.Context) error {
 	case <-l.empty:
 		return nil
 	case <-ctx.Done():
-		for _, s := range open {
+		for _, s := range l.open() {
 			s.cut()
 		}
 		<-l.empty

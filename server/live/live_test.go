@@ -1,9 +1,12 @@
 package live_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -185,30 +188,34 @@ func TestARevokedRightClosesTheSocketWithinASecondAndStoresNothingMore(t *testin
 }
 
 func TestAReaderWhoWritesIsClosedAndNothingIsStored(t *testing.T) {
-	w := newWorld(t, databasetest.SQLite(t)).start()
-	for _, who := range []string{"cas", ""} {
-		c := w.client(accessID(who), 12)
-		if err := c.write("x"); err != nil {
-			t.Fatal(err)
+	onEachLine(t, func(t *testing.T, w *world) {
+		w.start()
+		for _, who := range []string{"cas", ""} {
+			c := w.client(accessID(who), 12)
+			if err := c.write("x"); err != nil {
+				t.Fatal(err)
+			}
+			c.closedWith(hub.CodeForbidden)
 		}
-		c.closedWith(hub.CodeForbidden)
-	}
-	if n := len(w.stored()); n != 1 {
-		t.Errorf("%d updates stored", n)
-	}
+		if n := len(w.stored()); n != 1 {
+			t.Errorf("%d updates stored", n)
+		}
+	})
 }
 
 func TestAPlainYWebsocketClientWorksWithoutOurSubprotocol(t *testing.T) {
-	w := newWorld(t, databasetest.SQLite(t)).start()
-	conn, status := w.dial(w.doc, w.ticket("ana"), w.base.String())
-	if conn == nil {
-		t.Fatalf("dial: %d", status)
-	}
-	ana, bo := w.listen(conn, 10), w.client("bo", 11)
-	if err := ana.write("plain"); err != nil {
-		t.Fatal(err)
-	}
-	w.converge(ana, bo)
+	onEachLine(t, func(t *testing.T, w *world) {
+		w.start()
+		conn, status := w.dial(w.doc, w.ticket("ana"), w.base.String())
+		if conn == nil {
+			t.Fatalf("dial: %d", status)
+		}
+		ana, bo := w.listen(conn, 10), w.client("bo", 11)
+		if err := ana.write("plain"); err != nil {
+			t.Fatal(err)
+		}
+		w.converge(ana, bo)
+	})
 }
 
 func TestShutdownStoresWhatWasReceivedAndSaysRestart(t *testing.T) {
@@ -248,28 +255,38 @@ func TestShutdownStoresWhatWasReceivedAndSaysRestart(t *testing.T) {
 }
 
 func TestShutdownCutsOffWhoDoesNotLetGo(t *testing.T) {
-	w := newWorld(t, databasetest.SQLite(t)).start()
-	conn, _ := w.dial(w.doc, w.ticket("ana"), w.base.String()) // reads nothing, closes nothing
-	if conn == nil {
-		t.Fatal("not let in")
-	}
-	eventually(t, "the socket", func() bool { return w.live.Sockets() == 1 })
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if err := w.shut(ctx); err == nil {
-		t.Error("ended in time, though a client did not answer")
-	}
-	if w.live.Sockets() != 0 {
-		t.Error("a socket is left")
-	}
+	onEachLine(t, func(t *testing.T, w *world) {
+		w.start()
+		conn, _ := w.dial(w.doc, w.ticket("ana"), w.base.String()) // reads nothing, closes nothing
+		if conn == nil {
+			t.Fatal("not let in")
+		}
+		eventually(t, "the socket", func() bool { return w.live.Sockets() == 1 })
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if err := w.shut(ctx); err == nil {
+			t.Error("ended in time, though a client did not answer")
+		}
+		if w.live.Sockets() != 0 {
+			t.Error("a socket is left")
+		}
+	})
 }
 
 func TestNothingIsLeftOfAThousandConnections(t *testing.T) {
+	for name, plain := range lines {
+		t.Run(name, func(t *testing.T) { nothingIsLeft(t, plain) })
+	}
+}
+
+func nothingIsLeft(t *testing.T, plain bool) {
 	db := databasetest.SQLite(t)
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
-	w := newWorld(t, db).start()
+	w := newWorld(t, db)
+	w.plain = plain
+	w.start()
 	for round := range 20 {
 		var wait sync.WaitGroup
 		for i := range 10 {
@@ -295,4 +312,32 @@ func TestASecretThatIsShortIsRefused(t *testing.T) {
 	if _, err := live.New(nil, live.Config{Secret: []byte("short")}); err == nil {
 		t.Error("accepted")
 	}
+}
+
+func TestWhatAClientSaysBeforeItIsLetInIsHeard(t *testing.T) {
+	onEachLine(t, func(t *testing.T, w *world) {
+		w.start()
+		conn, err := net.Dial("tcp", w.base.Host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		question := protocol.AppendSyncStep1(nil, []byte{0})
+		request := fmt.Appendf(nil, "GET /live/%s?ticket=%s HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+			w.doc, url.QueryEscape(w.ticket("ana")), w.base.Host, w.base)
+		request = append(request, 0x82, 0x80|byte(len(question)), 0, 0, 0, 0) // a mask of zeros is a mask
+		if _, err := conn.Write(append(request, question...)); err != nil {
+			t.Fatal(err)
+		}
+		var heard []byte
+		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		for b := make([]byte, 1024); !bytes.Contains(heard, []byte("seed ")); {
+			n, err := conn.Read(b)
+			if err != nil {
+				t.Fatalf("%v after %q", err, heard)
+			}
+			heard = append(heard, b[:n]...)
+		}
+	})
 }

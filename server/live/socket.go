@@ -1,304 +1,370 @@
 package live
 
 import (
-	"encoding/binary"
 	"errors"
-	"io"
 	"net"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	fasthttp "github.com/fasthttp/websocket"
 
 	"samenwijk/realtime/hub"
 )
 
-// socket is one websocket. The handler's goroutine reads, one other writes; both have ended when
-// run returns.
+// socket is one websocket: what the client sends goes to the session, and what the session has to say
+// goes to the client. It has no goroutine; its line calls heard and flush.
 type socket struct {
-	conn   *fasthttp.Conn // the inner one: what the library hands out is pooled
-	config Config
-	pong   chan []byte // pings to answer; when the writer is behind, the last one counts
+	live    *Live
+	pass    *pass
+	session *hub.Session // from begin on
+	line    line         // from begin on
+	begun   atomic.Bool
+	ended   sync.Once
+	why     atomic.Pointer[hub.Refusal] // why the session ended, as the client was told
+	lastly  atomic.Int64                // when the client was last heard, see Live.clock
 
-	mu      sync.Mutex
-	session *hub.Session
-	why     *hub.Refusal // asked to end before there was a session
+	parser parser // of whoever calls heard
 
-	deadlines sync.Mutex
-	last      time.Time // reading ends then, whatever the client does; zero while nothing ends
-	writable  time.Time // until when the client may take what is written
-	off       bool      // nothing is written any more
-	gone      bool      // the handler has returned: the connection is somebody else's
+	mu        sync.Mutex
+	asked     *hub.Refusal // to end before there was a session
+	unsent    [][]byte     // what the line did not take yet
+	stuck     time.Duration
+	pong      []byte // to answer the last ping with
+	pongDue   bool
+	pingDue   bool
+	pinged    time.Duration
+	closing   bool          // the close frame is the last thing that was written
+	until     time.Duration // a closing line ends then, whatever the client does
+	closedToo bool          // the client sent its close frame
 }
 
-func newSocket(conn *fasthttp.Conn, config Config) *socket {
-	return &socket{conn: conn, config: config, pong: make(chan []byte, 1)}
+// line is where the bytes of a socket come from and go to. It calls heard with what the client sends,
+// flush after a kick and when write left something, and gone once when it has ended.
+type line interface {
+	// run begins, with what the client said before. It may return before the line has ended.
+	run(early []byte)
+	// write writes what it can; the socket keeps the rest.
+	write(b []byte) (int, error)
+	kick()
+	// end ends the line at once, as often as it is called.
+	end()
 }
 
-// Lengths of a write: small frames are gathered into one, large ones go out as they are.
+// Lengths of a write: small frames are gathered into one, large ones go out as they are. What takes
+// long to decode is not decoded between the frames of others.
 const (
 	gatherBytes = 64 << 10
 	largeFrame  = 16 << 10
-	maxReason   = 123 // bytes in a close frame (RFC 6455, 5.5)
+	slowFrame   = 32 << 10
 )
 
 // lingering is how long a closed socket waits for the client to close it too. Hanging up at once
 // could destroy the close code on its way (RFC 6455, 7.1.1).
 const lingering = 2 * time.Second
 
-// run moves frames between the client and the session until either ends, and returns why.
-func (s *socket) run(session *hub.Session, maxFrame int) (why *hub.Refusal) {
-	s.attach(session)
-	var writer sync.WaitGroup
-	writer.Go(func() { why = s.write(session) })
-	defer writer.Wait() // also after a panic: nobody may hold on to the connection
-	defer session.Leave()
-	s.read(session, maxFrame)
-	return // the writer says why, maybe only now
+// pen is what one goroutine needs to write.
+type pen struct {
+	bytes  []byte
+	frames [][]byte
 }
 
-func (s *socket) attach(session *hub.Session) {
+func newPen() *pen { return &pen{bytes: make([]byte, 0, gatherBytes+largeFrame+maxHeader)} }
+
+func newSocket(l *Live, p *pass) *socket {
+	s := &socket{live: l, pass: p, parser: parser{max: l.collab.Limits().Frame()}}
+	now := l.clock()
+	s.pinged = now
+	s.lastly.Store(int64(now))
+	return s
+}
+
+// begin has the socket speak for a session.
+func (s *socket) begin(session *hub.Session, l line) {
+	s.session, s.line = session, l
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.session = session
-	if s.why != nil {
-		session.End(s.why)
+	s.begun.Store(true)
+	asked := s.asked
+	s.mu.Unlock()
+	if asked != nil {
+		session.End(asked)
+	}
+	l.kick()
+}
+
+// wake says that the session has something to say.
+func (s *socket) wake() {
+	if s.begun.Load() {
+		s.line.kick()
 	}
 }
 
 // end ends the session after everything received has been stored.
 func (s *socket) end(why *hub.Refusal) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.why = why
-	if s.session != nil {
+	s.asked = why
+	begun := s.begun.Load()
+	s.mu.Unlock()
+	if begun {
 		s.session.End(why)
 	}
 }
 
-// cut ends the connection at once. The server behind us closes it only when the handler has
-// returned, and ignores Close before that: what makes the handler return is that time is up.
+// cut ends the connection at once.
 func (s *socket) cut() {
-	s.readUntil(time.Now())
-	s.deadlines.Lock()
-	defer s.deadlines.Unlock()
-	s.off = true
-	if s.gone {
-		return
-	}
-	_ = s.conn.NetConn().SetWriteDeadline(time.Now()) // fails on a closed socket, which is as good
-}
-
-// release lets go of the connection, which the server behind us gives to its next user. It is the
-// last thing the handler does.
-func (s *socket) release() {
-	s.deadlines.Lock()
-	defer s.deadlines.Unlock()
-	s.gone, s.off = true, true
-}
-
-// readUntil says that the connection ends, at the latest at this moment.
-func (s *socket) readUntil(t time.Time) {
-	s.deadlines.Lock()
-	defer s.deadlines.Unlock()
-	if !s.gone && (s.last.IsZero() || t.Before(s.last)) {
-		s.last = t
-		_ = s.conn.SetReadDeadline(t) // fails on a closed socket, as does the read
+	if s.begun.Load() {
+		s.line.end()
 	}
 }
 
-// expectMore gives the client three pings' time for its next sign of life.
-func (s *socket) expectMore() {
-	s.deadlines.Lock()
-	defer s.deadlines.Unlock()
-	if s.last.IsZero() {
-		_ = s.conn.SetReadDeadline(time.Now().Add(3 * s.config.Ping))
-	}
-}
-
-// mayWrite gives the client time to take what is written next: WriteWait, or somewhat less when it
-// was given some a moment ago, because moving a deadline costs about as much as a small write.
-func (s *socket) mayWrite() (net.Conn, error) {
-	s.deadlines.Lock()
-	defer s.deadlines.Unlock()
-	if s.off {
-		return nil, net.ErrClosed
-	}
-	conn := s.conn.NetConn()
-	now := time.Now()
-	if s.writable.Sub(now) > s.config.WriteWait*3/4 {
-		return conn, nil
-	}
-	s.writable = now.Add(s.config.WriteWait)
-	return conn, conn.SetWriteDeadline(s.writable)
-}
-
-// read hands the client's frames to the session until the session refuses or the client is gone.
-func (s *socket) read(session *hub.Session, maxFrame int) {
-	// Control frames are answered by the writer alone.
-	s.conn.SetPingHandler(func(data string) error {
-		s.expectMore()
-		select {
-		case <-s.pong:
-		default:
+// gone is the end of the socket: its line is no more.
+func (s *socket) gone() {
+	s.ended.Do(func() {
+		go s.session.Leave() // waits while the document has more to store than it may hold
+		why := s.why.Load()
+		if why == nil {
+			why = &hub.Refusal{Code: 1006, Reason: "the connection is gone"}
 		}
-		s.pong <- []byte(data)
-		return nil
+		by := s.pass.by
+		s.live.config.Log.Info("live session", "document", string(s.pass.document), "person", string(by.Person), "token", by.Token, "code", why.Code)
+		s.live.unregister(s)
 	})
-	s.conn.SetPongHandler(func(string) error { s.expectMore(); return nil })
-	s.conn.SetCloseHandler(func(int, string) error { return nil })
-	for {
-		s.expectMore()
-		frame, err := s.readFrame(maxFrame)
-		var refusal *hub.Refusal
-		switch {
-		case errors.As(err, &refusal):
-			session.End(refusal)
-		case err != nil:
-			return
-		default:
-			if err = session.Receive(frame); err == nil {
-				continue
-			}
-		}
-		s.drain()
-		return
-	}
 }
 
-// readFrame reads one binary message. Memory grows with what really arrives, up to max. The
-// library's own limit is not used: it closes with a code that does not say what to do.
-func (s *socket) readFrame(max int) ([]byte, error) {
-	kind, r, err := s.conn.NextReader()
-	if err != nil {
-		return nil, err
-	}
-	if kind != fasthttp.BinaryMessage {
-		return nil, hub.Malformed()
-	}
-	frame, err := io.ReadAll(io.LimitReader(r, int64(max)+1))
-	if err == nil && len(frame) > max {
-		return nil, hub.TooLarge()
-	}
-	return frame, err
-}
-
-// drain throws away what the client still sends until it closes or the time is up. The writer
-// shortens that time once the close frame is out.
-func (s *socket) drain() {
-	s.readUntil(time.Now().Add(s.config.WriteWait + lingering))
-	for {
-		if _, _, err := s.conn.NextReader(); err != nil {
-			return
-		}
-	}
-}
-
-// write sends what the session has for the client, pings, and in the end the close frame.
-func (s *socket) write(session *hub.Session) *hub.Refusal {
-	ping := time.NewTicker(s.config.Ping)
-	defer ping.Stop()
-	var frames [][]byte
-	for {
-		var why *hub.Refusal
-		var err error
-		select {
-		case <-session.Ready():
-			frames, why = session.Take(frames[:0], gatherBytes)
-			err = s.send(frames)
-			clear(frames)
-			if why != nil && err == nil {
-				err = s.control(fasthttp.CloseMessage, closePayload(why))
-			}
-		case <-ping.C:
-			err = s.control(fasthttp.PingMessage, nil)
-		case data := <-s.pong:
-			err = s.control(fasthttp.PongMessage, data)
-		}
-		if err != nil {
-			s.cut() // the reader notices
-			if why == nil {
-				why = &hub.Refusal{Code: fasthttp.CloseAbnormalClosure, Reason: "the connection is gone"}
-			}
-			return why
-		}
-		if why != nil {
-			s.readUntil(time.Now().Add(lingering))
-			return why
-		}
-	}
-}
-
-// refuse closes a connection that never had a session.
-func (s *socket) refuse(why *hub.Refusal) {
-	if s.control(fasthttp.CloseMessage, closePayload(why)) == nil {
-		s.readUntil(time.Now().Add(lingering))
-		s.drain()
-	}
-}
-
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, gatherBytes+largeFrame+16); return &b }}
-
-// send writes frames as binary messages, as many as fit in one write.
-func (s *socket) send(frames [][]byte) error {
-	if len(frames) == 0 {
+// heard takes what the client sent, which stays with the caller. When it returns wait, the socket has
+// to wait for the document: nothing more may be heard before wait has returned.
+func (s *socket) heard(b []byte) (wait func()) {
+	s.lastly.Store(int64(s.live.clock()))
+	rest, busy := s.take(b)
+	if busy == nil {
 		return nil
 	}
-	conn, err := s.mayWrite()
-	if err != nil {
-		return err
+	rest = slices.Clone(rest)
+	return func() {
+		for busy != nil {
+			busy()
+			rest, busy = s.take(rest)
+		}
+		s.lastly.Store(int64(s.live.clock()))
 	}
-	pooled, _ := buffers.Get().(*[]byte)
-	b := (*pooled)[:0]
-	defer func() { *pooled = b[:0]; buffers.Put(pooled) }()
+}
+
+// take acts on the frames in b. It returns busy and what is left of b when a frame has to wait.
+func (s *socket) take(b []byte) (rest []byte, busy func()) {
+	for len(b) > 0 {
+		var kind byte
+		var payload []byte
+		var err error
+		kind, payload, b, err = s.parser.next(b)
+		switch {
+		case err != nil:
+			s.refuse(err)
+			if errors.Is(err, noWebsocket) {
+				return nil, nil // nobody knows where the next frame begins
+			}
+		case kind == opClose:
+			s.clientCloses()
+			return nil, nil
+		case kind == opPing:
+			s.mu.Lock()
+			s.pong, s.pongDue = payload, true // when writing is behind, the last one counts
+			s.mu.Unlock()
+			s.line.kick()
+		case s.parser.deaf:
+		case kind == opText:
+			s.refuse(hub.Malformed())
+		case kind == opBinary:
+			if busy = s.receive(payload); busy != nil {
+				return b, busy
+			}
+		}
+	}
+	return nil, nil
+}
+
+// receive hands a message to the session, and returns what has to wait for it.
+func (s *socket) receive(message []byte) (busy func()) {
+	if len(message) < slowFrame {
+		wait, err := s.session.Receive(message)
+		if wait == nil {
+			s.deafen(err)
+			return nil
+		}
+		return func() { s.deafen(wait()) }
+	}
+	return func() {
+		wait, err := s.session.Receive(message)
+		if wait != nil {
+			err = wait()
+		}
+		s.deafen(err)
+	}
+}
+
+// deafen stops listening to a client whose session has ended, except to its goodbye.
+func (s *socket) deafen(ended error) {
+	if ended != nil {
+		s.parser.deaf = true
+	}
+}
+
+// refuse ends the session because of what the client sent.
+func (s *socket) refuse(err error) {
+	s.parser.deaf = true
+	var why *hub.Refusal
+	if errors.As(err, &why) {
+		go s.session.End(why)
+	}
+}
+
+func (s *socket) clientCloses() {
+	s.mu.Lock()
+	s.closedToo = true
+	answered := s.closing && len(s.unsent) == 0
+	s.mu.Unlock()
+	if answered {
+		s.line.end()
+		return
+	}
+	s.parser.deaf = true
+	go s.session.Leave()
+}
+
+// flush writes what there is to say, as much as the line takes.
+func (s *socket) flush(with *pen) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.writeUnsent() || s.closing {
+		return
+	}
+	b := with.bytes[:0]
+	if s.pingDue {
+		s.pingDue = false
+		b = appendFrame(b, opPing, nil)
+	}
+	if s.pongDue {
+		b = appendFrame(b, opPong, s.pong)
+		s.pongDue, s.pong = false, nil
+	}
+	frames, why := s.session.Take(with.frames[:0], gatherBytes)
 	for _, frame := range frames {
-		b = appendHeader(b, fasthttp.BinaryMessage, len(frame))
+		b = appendHeader(b, opBinary, len(frame))
 		if len(frame) < largeFrame {
 			b = append(b, frame...)
 			continue
 		}
-		if err := writeAll(conn, b, frame); err != nil {
-			return err
-		}
+		s.write(b, true)
+		s.write(frame, false)
 		b = b[:0]
 	}
-	return writeAll(conn, b)
-}
-
-func writeAll(to net.Conn, parts ...[]byte) error {
-	for _, part := range parts {
-		if len(part) == 0 {
-			continue
-		}
-		if _, err := to.Write(part); err != nil {
-			return err
+	with.frames = frames
+	clear(frames)
+	if why != nil {
+		b = appendFrame(b, opClose, closePayload(why))
+	}
+	s.write(b, true)
+	if why != nil {
+		s.why.Store(why)
+		s.closing = true
+		s.until = s.live.clock() + lingering
+		if len(s.unsent) > 0 {
+			s.until += s.live.config.WriteWait
+		} else if s.closedToo {
+			s.line.end()
 		}
 	}
-	return nil
 }
 
-// control writes one control frame.
-func (s *socket) control(kind int, payload []byte) error {
-	conn, err := s.mayWrite()
-	if err != nil {
-		return err
+// write writes b, or keeps what the line does not take; reused says that the caller changes b later.
+func (s *socket) write(b []byte, reused bool) {
+	n := 0
+	if len(s.unsent) == 0 && len(b) > 0 {
+		var err error
+		if n, err = s.line.write(b); err != nil {
+			s.line.end()
+			return
+		}
 	}
-	return writeAll(conn, append(appendHeader(nil, kind, len(payload)), payload...))
+	if n == len(b) {
+		return
+	}
+	b = b[n:]
+	if reused {
+		b = slices.Clone(b)
+	}
+	if len(s.unsent) == 0 {
+		s.stuck = s.live.clock()
+	}
+	s.unsent = append(s.unsent, b)
 }
 
-// appendHeader appends the header of an unmasked, whole frame (RFC 6455, 5.2).
-func appendHeader(b []byte, kind, size int) []byte {
-	const final = 0x80
-	b = append(b, final|byte(kind))
+// writeUnsent writes what was kept, and reports whether all of it is gone.
+func (s *socket) writeUnsent() bool {
+	for len(s.unsent) > 0 {
+		n, err := s.line.write(s.unsent[0])
+		if err != nil {
+			s.unsent = nil
+			s.line.end()
+			return false
+		}
+		if n > 0 {
+			s.stuck = s.live.clock()
+		}
+		if s.unsent[0] = s.unsent[0][n:]; len(s.unsent[0]) > 0 {
+			return false
+		}
+		s.unsent = s.unsent[1:]
+	}
+	s.unsent = nil
+	if s.closing && s.closedToo {
+		s.line.end()
+	}
+	return true
+}
+
+// look is called every now and then: it pings, and ends lines whose client is silent, does not take
+// what is written, or does not say goodbye in time.
+func (s *socket) look(now time.Duration) {
+	if !s.begun.Load() {
+		return
+	}
+	c := &s.live.config
+	s.mu.Lock()
+	silent := now-time.Duration(s.lastly.Load()) > 3*c.Ping
+	over := s.closing && now > s.until
+	slow := len(s.unsent) > 0 && now-s.stuck > c.WriteWait
+	ping := !s.closing && now-s.pinged >= c.Ping
+	if ping {
+		s.pinged, s.pingDue = now, true
+	}
+	s.mu.Unlock()
 	switch {
-	case size < 126:
-		return append(b, byte(size))
-	case size < 1<<16:
-		return binary.BigEndian.AppendUint16(append(b, 126), uint16(size))
+	case silent, over, slow:
+		s.line.end()
+	case ping:
+		s.line.kick()
 	}
-	return binary.BigEndian.AppendUint64(append(b, 127), uint64(size))
 }
 
-func closePayload(why *hub.Refusal) []byte {
-	return append(binary.BigEndian.AppendUint16(nil, uint16(why.Code)), why.Reason[:min(len(why.Reason), maxReason)]...)
+// turnAway closes a connection that never had a session.
+func turnAway(conn net.Conn, config *Config, why *hub.Refusal) {
+	_ = conn.SetDeadline(time.Now().Add(config.WriteWait))
+	if _, err := conn.Write(appendFrame(nil, opClose, closePayload(why))); err != nil {
+		return
+	}
+	_ = conn.SetDeadline(time.Now().Add(lingering))
+	said, p := make([]byte, 512), parser{deaf: true}
+	for {
+		n, err := conn.Read(said)
+		if err != nil {
+			return
+		}
+		for b := said[:n]; len(b) > 0; {
+			var kind byte
+			if kind, _, b, err = p.next(b); kind == opClose {
+				return
+			} else if err != nil {
+				break // nobody knows what it says; until it hangs up
+			}
+		}
+	}
 }

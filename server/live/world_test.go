@@ -43,6 +43,7 @@ type world struct {
 	db     *database.DB
 	limits hub.Limits
 	config live.Config
+	plain  bool // no loop carries the lines
 	doc    livedoc.ID
 
 	mu     sync.Mutex
@@ -66,6 +67,19 @@ func newWorld(t *testing.T, db *database.DB) *world {
 	return w
 }
 
+// The two kinds of line, and whether they are the plain one.
+var lines = map[string]bool{"in a loop": false, "plain": true}
+
+func onEachLine(t *testing.T, test func(t *testing.T, w *world)) {
+	for name, plain := range lines {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, databasetest.SQLite(t))
+			w.plain = plain
+			test(t, w)
+		})
+	}
+}
+
 // start opens the house; after stop it can be opened again on the same database.
 func (w *world) start() *world {
 	w.t.Helper()
@@ -85,6 +99,9 @@ func (w *world) start() *world {
 	w.live, err = live.New(documents, config)
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if w.plain {
+		w.live.OnlyPlainLines()
 	}
 	door := web.New(web.Config{
 		BaseURL: w.base, Secret: secret, Log: slog.New(slog.DiscardHandler), Now: time.Now,
