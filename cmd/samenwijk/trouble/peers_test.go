@@ -25,6 +25,7 @@ type measured struct {
 	PerJoin    float64 `json:"srv_cpu_ms_per_join"`
 	Synced     float64 `json:"all_synced_ms"`
 	Lost       int     `json:"lost"`
+	In         float64 `json:"max_in_per_s"` // before the p99 passes 200 ms
 	RSS        float64 `json:"rss_max_kb"`
 	Peak       float64 `json:"rss_peak_kb"`
 	Latency    struct {
@@ -36,11 +37,13 @@ type measured struct {
 func deliveries(m measured) (float64, string) { return m.Deliveries, "deliveries per CPU second" }
 
 var scenarios = []scenario{
-	{"s1", 1, []string{"-clients", "50", "-dur", "6"}, deliveries},
-	{"s1", 1, []string{"-clients", "200", "-dur", "6"}, deliveries},
-	{"s2", 250, []string{"-docs", "250", "-dur", "6"}, deliveries},
+	{"s1", 1, []string{"-clients", "50", "-dur", "8"}, deliveries},
+	{"s1", 1, []string{"-clients", "200", "-dur", "8"}, deliveries},
+	{"s2", 500, []string{"-docs", "500", "-dur", "8"}, deliveries},
 	{"s4", 1, []string{"-data", "b4x1.yld", "-clients", "200"}, func(m measured) (float64, string) { return 1000 / m.PerJoin, "joins per CPU second" }},
-	{"s6", 1, []string{"-clients", "100", "-dur", "6"}, func(m measured) (float64, string) { return m.Carets, "carets per CPU second" }},
+	{"s5", 1, []string{"-data", "sat.yld", "-clients", "100", "-writers", "50"}, func(m measured) (float64, string) { return m.In, "updates per second" }},
+	{"s5", 250, []string{"-data", "sat1.yld", "-docs", "250", "-clients", "4", "-writers", "1"}, deliveries},
+	{"s6", 1, []string{"-clients", "200", "-dur", "8"}, func(m measured) (float64, string) { return m.Carets, "carets per CPU second" }},
 }
 
 // BenchmarkBesideOtherServers measures the program, with its log on a disk, beside other servers of the
@@ -51,12 +54,6 @@ func BenchmarkBesideOtherServers(b *testing.B) {
 	if folder == "" {
 		b.Fatal("set SAMENWIJK_LOAD to the folder of the load generator")
 	}
-	for range b.N {
-		besideOthers(b, folder)
-	}
-}
-
-func besideOthers(b *testing.B, folder string) {
 	generator := filepath.Join(b.TempDir(), "yload")
 	build := exec.Command("go", "build", "-o", generator, ".")
 	build.Dir = filepath.Join(folder, "harness")
@@ -67,11 +64,13 @@ func besideOthers(b *testing.B, folder string) {
 	people := h.signIn()
 	h.open()
 	var documents []string
-	most := 0
+	most, used := len(scenarios), 0
 	for _, s := range scenarios {
-		most = max(most, s.docs)
+		if s.docs > 1 {
+			most += s.docs
+		}
 	}
-	for i := range most + len(scenarios) {
+	for i := range most {
 		documents = append(documents, h.newDocument(people[0], fmt.Sprint("Programma ", i)))
 	}
 	out, err := h.command("token", "create", "coordinator@voorbeeld.test", "--name", "load", "--all", "--write").Output()
@@ -80,48 +79,58 @@ func besideOthers(b *testing.B, folder string) {
 	}
 	ours := "ws://" + h.listen + "/live/{doc}?token=" + strings.TrimSpace(string(out))
 
+	list := filepath.Join(b.TempDir(), "documents")
 	for i, s := range scenarios {
-		list := filepath.Join(b.TempDir(), "documents")
 		of := documents[i : i+1] // one that nobody wrote in yet
 		if s.docs > 1 {
-			of = documents[len(scenarios):]
+			of = documents[len(scenarios)+used:][:s.docs]
+			used += s.docs
 		}
-		if err := os.WriteFile(list, []byte(strings.Join(of, "\n")), 0o600); err != nil {
-			b.Fatal(err)
-		}
-		run := func(label string, arguments ...string) measured {
-			line := append([]string{"-s", s.name, "-datadir", filepath.Join(folder, "data")}, s.flags...)
-			for i := range line {
-				if strings.HasSuffix(line[i], ".yld") {
-					line[i] = filepath.Join(folder, "data", line[i])
-				}
+		b.Run(s.name+strings.ReplaceAll(strings.Join(s.flags, ""), "-", ","), func(b *testing.B) {
+			if err := os.WriteFile(list, []byte(strings.Join(of, "\n")), 0o600); err != nil {
+				b.Fatal(err)
 			}
-			answer, err := exec.Command(generator, append(line, arguments...)...).Output()
-			var m measured
-			if begin := strings.IndexByte(string(answer), '{'); err != nil || begin < 0 || json.Unmarshal(answer[begin:], &m) != nil {
-				b.Fatalf("%s %v of %s: %v\n%s", s.name, s.flags, label, err, answer)
+			for range b.N {
+				s.besideOthers(b, folder, generator, h.process.cmd.Process.Pid, "-framing", "yws", "-url", ours, "-doclist", list)
 			}
-			return m
-		}
-		mine := run("samenwijk", "-framing", "yws", "-url", ours, "-doclist", list, "-pid", fmt.Sprint(h.process.cmd.Process.Pid))
-		own, better := s.score(mine)
-		if mine.Lost > 0 || own == 0 {
-			b.Errorf("%s: %d lost, %+v", s.name, mine.Lost, mine)
-		}
-		b.Logf("%s %s: %.0f %s, p50 %.1f ms, p99 %.1f ms, %.0f MB", s.name, strings.Join(s.flags, " "), own, better, mine.Latency.P50, mine.Latency.P99, max(mine.RSS, mine.Peak)/1024)
-		for _, peer := range []struct{ name, framing, url string }{
-			{"hocuspocus", "hocus", "ws://%s/"}, {"y-websocket", "yws", "ws://%s/{doc}"},
-		} {
-			program := filepath.Join(folder, "peers", peer.name, "srv.mjs")
-			if _, err := os.Stat(filepath.Join(filepath.Dir(program), "node_modules")); err != nil {
-				continue
+		})
+	}
+}
+
+// besideOthers measures ours, which is reached with these arguments, and then each of the others.
+func (s scenario) besideOthers(b *testing.B, folder, generator string, pid int, ours ...string) {
+	run := func(label string, arguments ...string) measured {
+		line := append([]string{"-s", s.name, "-datadir", filepath.Join(folder, "data")}, s.flags...)
+		for i := range line {
+			if strings.HasSuffix(line[i], ".yld") {
+				line[i] = filepath.Join(folder, "data", line[i])
 			}
-			address := free(b)
-			_, port, _ := strings.Cut(address, ":")
-			m := run(peer.name, "-framing", peer.framing, "-url", fmt.Sprintf(peer.url, address), "-servercpu", "",
-				"-start", fmt.Sprintf("env PORT=%s node %s", port, program))
-			other, _ := s.score(m)
-			b.Logf("    %s: %.0f (ours is %.2f times that), p50 %.1f ms, p99 %.1f ms, %.0f MB", peer.name, other, own/other, m.Latency.P50, m.Latency.P99, max(m.RSS, m.Peak)/1024)
 		}
+		answer, err := exec.Command(generator, append(line, arguments...)...).Output()
+		var m measured
+		if begin := strings.IndexByte(string(answer), '{'); err != nil || begin < 0 || json.Unmarshal(answer[begin:], &m) != nil {
+			b.Fatalf("%s %v of %s: %v\n%s", s.name, s.flags, label, err, answer)
+		}
+		return m
+	}
+	mine := run("samenwijk", append(ours, "-pid", fmt.Sprint(pid))...)
+	own, better := s.score(mine)
+	if mine.Lost > 0 || own == 0 {
+		b.Errorf("%d lost, %+v", mine.Lost, mine)
+	}
+	b.Logf("%.0f %s, p50 %.1f ms, p99 %.1f ms, %.0f MB", own, better, mine.Latency.P50, mine.Latency.P99, max(mine.RSS, mine.Peak)/1024)
+	for _, peer := range []struct{ name, framing, url string }{
+		{"hocuspocus", "hocus", "ws://%s/"}, {"y-websocket", "yws", "ws://%s/{doc}"},
+	} {
+		program := filepath.Join(folder, "peers", peer.name, "srv.mjs")
+		if _, err := os.Stat(filepath.Join(filepath.Dir(program), "node_modules")); err != nil {
+			continue
+		}
+		address := free(b)
+		_, port, _ := strings.Cut(address, ":")
+		m := run(peer.name, "-framing", peer.framing, "-url", fmt.Sprintf(peer.url, address), "-servercpu", "",
+			"-start", fmt.Sprintf("env PORT=%s node %s", port, program))
+		other, _ := s.score(m)
+		b.Logf("%s: %.0f (ours is %.2f times that), p50 %.1f ms, p99 %.1f ms, %.0f MB", peer.name, other, own/other, m.Latency.P50, m.Latency.P99, max(m.RSS, m.Peak)/1024)
 	}
 }
