@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"testing"
 
 	"github.com/fasthttp/websocket"
@@ -76,7 +75,8 @@ func written(t testing.TB, do func(c *websocket.Conn)) []byte {
 			}
 		}
 	}()
-	c, _, err := websocket.NewClient(near, &url.URL{Scheme: "ws", Host: "test", Path: "/"}, nil, 1024, 512)
+	dialer := websocket.Dialer{NetDial: func(string, string) (net.Conn, error) { return near, nil }, ReadBufferSize: 1024, WriteBufferSize: 512}
+	c, _, err := dialer.Dial("ws://test/", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

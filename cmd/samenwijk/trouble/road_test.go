@@ -82,6 +82,13 @@ func (r *road) happened(what string) {
 	r.count[what]++
 }
 
+// had reports whether something has happened since the road was made.
+func (r *road) had(what string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.count[what] > 0
+}
+
 func (r *road) run() {
 	for {
 		conn, err := r.listener.Accept()
