@@ -1,9 +1,9 @@
 // Package database opens the one database of an installation, SQLite or Postgres, runs
 // transactions on it and translates what its drivers report into faults.
 //
-// Everybody else speaks SQL through a Tx in a file called queries.go; nobody else opens a
-// transaction outside a service, and nobody else knows which dialect is spoken, except where a
-// query must differ (Tx.Dialect).
+// Everybody else speaks SQL through a Tx, or a Direct where it is hot, in a file called queries.go;
+// nobody else opens a transaction outside a service, and nobody else knows which dialect is spoken,
+// except where a query must differ (Tx.Dialect).
 package database
 
 import (
@@ -44,6 +44,8 @@ type DB struct {
 	// turn lets SQLite's writers in one at a time, in order of arrival: database/sql hands a
 	// freed connection to a random waiter, which is unfair to whoever came first.
 	turn chan struct{}
+	// direct is what InDirect uses on SQLite.
+	direct *onSQLite
 }
 
 // Open connects to where, a postgres:// URL or the path of a SQLite file, which is created with
@@ -101,18 +103,33 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
 		"&_time_format=sqlite&_timezone=UTC"
 	file := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
-	write, err := openSQLitePool(ctx, file+"?"+pragmas+"&_txlock=immediate", 1)
-	if err != nil {
+	db := &DB{dialect: SQLite, turn: make(chan struct{}, 1), direct: &onSQLite{}}
+	var err error
+	if db.write, err = openSQLitePool(ctx, file+"?"+pragmas+"&_txlock=immediate", 1); err != nil {
 		return nil, err
 	}
-	read, err := openSQLitePool(ctx, file+"?"+pragmas+"&_pragma=query_only(1)", 8)
-	if err != nil {
+	if db.read, err = openSQLitePool(ctx, file+"?"+pragmas+"&_pragma=query_only(1)", 8); err != nil {
 		return nil, err
 	}
-	return &DB{dialect: SQLite, write: write, read: read, turn: make(chan struct{}, 1)}, nil
+	if db.direct.pool, err = connectSQLite(ctx, file+"?"+pragmas, 1); err != nil {
+		return nil, err
+	}
+	return db, nil
 }
 
 func openSQLitePool(ctx context.Context, dsn string, connections int) (*gorm.DB, error) {
+	pool, err := connectSQLite(ctx, dsn, connections)
+	if err != nil {
+		return nil, err
+	}
+	g, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), gormConfig())
+	if err != nil {
+		return nil, fmt.Errorf("open SQLite: %w", err)
+	}
+	return g, nil
+}
+
+func connectSQLite(ctx context.Context, dsn string, connections int) (*sql.DB, error) {
 	pool, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)
@@ -127,11 +144,7 @@ func openSQLitePool(ctx context.Context, dsn string, connections int) (*gorm.DB,
 		_ = pool.Close()
 		return nil, err
 	}
-	g, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), gormConfig())
-	if err != nil {
-		return nil, fmt.Errorf("open SQLite: %w", err)
-	}
-	return g, nil
+	return pool, nil
 }
 
 func gormConfig() *gorm.Config {
@@ -157,9 +170,15 @@ func (db *DB) Pool() *sql.DB {
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return db.Pool().PingContext(ctx) }
 
-// Close closes all connections; transactions under way fail.
+// Close closes all connections; transactions under way fail, except one of InDirect on SQLite, which is
+// waited for.
 func (db *DB) Close() error {
 	err := db.Pool().Close()
+	if db.direct != nil {
+		db.turn <- struct{}{}
+		err = errors.Join(err, db.direct.close())
+		<-db.turn
+	}
 	if db.read != db.write {
 		if pool, readErr := db.read.DB(); readErr == nil {
 			err = errors.Join(err, pool.Close())
@@ -197,15 +216,11 @@ const retries = 3
 // runs again, up to three times, when the database ended it to resolve a deadlock, so f changes
 // nothing but the database and variables it sets anew. Errors come back as faults.
 func (db *DB) InTx(ctx context.Context, f func(tx *Tx) error) error {
-	if db.turn != nil {
-		select {
-		case db.turn <- struct{}{}:
-			defer func() { <-db.turn }()
-		case <-ctx.Done():
-			return translate(ctx.Err())
-		}
+	leave, err := db.takeTurn(ctx)
+	if err != nil {
+		return translate(err)
 	}
-	var err error
+	defer leave()
 	for range retries {
 		err = db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
 			return f(&Tx{gorm: g, dialect: db.dialect})
@@ -215,6 +230,19 @@ func (db *DB) InTx(ctx context.Context, f func(tx *Tx) error) error {
 		}
 	}
 	return translate(err)
+}
+
+// takeTurn waits until this writer may begin, and returns what lets the next one in.
+func (db *DB) takeTurn(ctx context.Context) (leave func(), err error) {
+	if db.turn == nil {
+		return func() {}, nil
+	}
+	select {
+	case db.turn <- struct{}{}:
+		return func() { <-db.turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Read runs f on one consistent state of the database; writing in it is an error.

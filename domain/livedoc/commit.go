@@ -159,9 +159,9 @@ func (l *Log) commit(ctx context.Context, group []*request) {
 	// Two nodes that lock the same documents in the same order cannot wait for each other. The
 	// sort is stable: batches of one document keep their order.
 	slices.SortStableFunc(group, func(a, b *request) int { return cmp.Compare(a.batch.Document, b.batch.Document) })
-	err := l.db.InTx(ctx, func(tx *database.Tx) error { return storeAll(tx, group, storeNew) })
+	err := l.db.InDirect(ctx, func(tx *database.Direct) error { return storeNew(tx, group) })
 	if errors.Is(err, errResent) {
-		err = l.db.InTx(ctx, func(tx *database.Tx) error { return storeAll(tx, group, storeUnknown) })
+		err = l.db.InDirect(ctx, func(tx *database.Direct) error { return storeUnknown(tx, group) })
 	}
 	for _, r := range group {
 		if err != nil {
@@ -174,69 +174,73 @@ func (l *Log) commit(ctx context.Context, group []*request) {
 // errResent says that some record of the group had been stored before.
 var errResent = errors.New("a record was stored before")
 
-// storeAll gives each request its answer. A batch that may not be stored is refused alone; any
-// other error ends the transaction. It may run again, so it sets every answer anew.
-func storeAll(tx *database.Tx, group []*request, store func(*database.Tx, *Batch) ([]int64, error)) error {
-	for _, r := range group {
-		r.seqs, r.err = store(tx, &r.batch)
-		if r.err != nil && !errors.Is(r.err, errNotFound) && !errors.Is(r.err, errEpoch) && !errors.Is(r.err, errRight) {
-			return r.err
+// storeNew gives each request of a group its answer when nothing of it was stored before; otherwise it
+// returns errResent and the transaction has to be given up. A batch that may not be stored is refused
+// alone, any other error ends the transaction. As that may run again, every answer is set anew.
+func storeNew(tx *database.Direct, group []*request) error {
+	claims := make([]claim, len(group))
+	for i, r := range group {
+		claims[i] = claim{batch: &r.batch, n: len(r.batch.Records), bytes: r.bytes}
+	}
+	if err := advance(tx, claims); err != nil {
+		return err
+	}
+	at := database.Now()
+	var rows []Update
+	for i, r := range group {
+		r.seqs, r.err = nil, claims[i].refused
+		if r.err != nil {
+			continue
 		}
+		first := claims[i].last - int64(claims[i].n) + 1
+		r.seqs = make([]int64, claims[i].n)
+		for j := range r.seqs {
+			r.seqs[j] = first + int64(j)
+			rows = append(rows, r.batch.row(j, r.seqs[j], at))
+		}
+	}
+	allNew, err := addUpdates(tx, rows)
+	if err == nil && !allNew {
+		err = errResent
+	}
+	return err
+}
+
+// storeUnknown is storeNew for a group of which something was stored before: it stores what was not, and
+// finds the numbers of what was.
+func storeUnknown(tx *database.Direct, group []*request) error {
+	at := database.Now()
+	for _, r := range group {
+		one := []claim{{batch: &r.batch}}
+		if err := advance(tx, one); err != nil { // locks the document while we look
+			return err
+		}
+		r.seqs, r.err = nil, one[0].refused
+		if r.err != nil {
+			continue
+		}
+		seqs := make([]int64, len(r.batch.Records))
+		for i := range seqs {
+			record := &r.batch.Records[i]
+			seq, err := storedMarkDirect(tx, r.batch.Document, record.Session, record.Mark)
+			if err != nil {
+				return err
+			}
+			if seq == 0 {
+				one[0].n, one[0].bytes = 1, len(record.Payload)
+				if err := advance(tx, one); err != nil {
+					return err
+				}
+				seq = one[0].last
+				if _, err := addUpdates(tx, []Update{r.batch.row(i, seq, at)}); err != nil {
+					return err
+				}
+			}
+			seqs[i] = seq
+		}
+		r.seqs = seqs
 	}
 	return nil
-}
-
-// storeNew stores a batch none of which was stored before; otherwise it returns errResent and the
-// transaction has to be given up.
-func storeNew(tx *database.Tx, b *Batch) ([]int64, error) {
-	if len(b.Records) == 0 {
-		return nil, nil
-	}
-	last, err := advance(tx, b, len(b.Records), b.bytes())
-	if err != nil {
-		return nil, err
-	}
-	first := last - int64(len(b.Records)) + 1
-	at := database.Now()
-	rows, seqs := make([]Update, len(b.Records)), make([]int64, len(b.Records))
-	for i := range b.Records {
-		seqs[i] = first + int64(i)
-		rows[i] = b.row(i, seqs[i], at)
-	}
-	added, err := insertUpdates(tx, rows)
-	if err != nil {
-		return nil, err
-	}
-	if added != int64(len(rows)) {
-		return nil, errResent
-	}
-	return seqs, nil
-}
-
-// storeUnknown stores the records of a batch that were not stored before, and finds the numbers of
-// the others.
-func storeUnknown(tx *database.Tx, b *Batch) ([]int64, error) {
-	if _, err := advance(tx, b, 0, 0); err != nil { // locks the document while we look
-		return nil, err
-	}
-	at := database.Now()
-	seqs := make([]int64, len(b.Records))
-	for i := range b.Records {
-		seq, err := storedMark(tx, b.Document, b.Records[i].Session, b.Records[i].Mark)
-		if err != nil {
-			return nil, err
-		}
-		if seq == 0 {
-			if seq, err = advance(tx, b, 1, len(b.Records[i].Payload)); err != nil {
-				return nil, err
-			}
-			if _, err = insertUpdates(tx, []Update{b.row(i, seq, at)}); err != nil {
-				return nil, err
-			}
-		}
-		seqs[i] = seq
-	}
-	return seqs, nil
 }
 
 func (b *Batch) bytes() int {

@@ -3,6 +3,7 @@ package livedoc
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -13,66 +14,77 @@ import (
 // rowsPerStatement keeps an INSERT below the number of parameters both databases take.
 const rowsPerStatement = 500
 
-// advance takes n numbers for a document, for payloads of so many bytes, and returns the last of them.
-// The row stays locked until the transaction ends, so numbers are handed out in the order of the
-// commits, without gaps.
-func advance(tx *database.Tx, b *Batch, n, bytes int) (int64, error) {
-	var seq []int64
-	err := tx.Gorm().Raw(
-		`UPDATE live_documents SET seq = seq + ?, bytes = bytes + ? WHERE id = ? AND epoch = ? AND acl_version = ? RETURNING seq`,
-		n, bytes, b.Document, b.Epoch, b.ACLVersion).Scan(&seq).Error
-	if err != nil {
-		return 0, fmt.Errorf("number the updates of %s: %w", b.Document, err)
-	}
-	if len(seq) == 1 {
-		return seq[0], nil
-	}
-	doc, err := documentByID(tx, b.Document)
-	if err != nil {
-		return 0, err
-	}
-	if doc.Epoch != b.Epoch {
-		return 0, errEpoch
-	}
-	return 0, errRight
+// claim is the numbers that a batch takes in its document.
+type claim struct {
+	batch    *Batch
+	n, bytes int
+	last     int64 // of the numbers it took
+	refused  error // why it took none
 }
 
-// insertUpdates returns how many rows were new.
-func insertUpdates(tx *database.Tx, rows []Update) (int64, error) {
-	var added int64
-	for len(rows) > 0 {
-		n := min(len(rows), rowsPerStatement)
-		sql := make([]byte, 0, 128+n*len("(?,?,?,?,?,?,?,?,?),"))
-		sql = append(sql, "INSERT INTO live_updates (document, epoch, seq, session, mark, actor, payload, checksum, at) VALUES "...)
-		args := make([]any, 0, n*9)
-		for i := range n {
-			if i > 0 {
-				sql = append(sql, ',')
-			}
-			sql = append(sql, "(?,?,?,?,?,?,?,?,?)"...)
-			u := &rows[i]
-			args = append(args, u.Document, u.Epoch, u.Seq, u.Session, u.Mark, u.Actor, u.Payload, u.Checksum, u.At)
-		}
-		sql = append(sql, " ON CONFLICT (document, session, mark) DO NOTHING"...)
-		result := tx.Gorm().Exec(string(sql), args...)
-		if result.Error != nil {
-			return 0, fmt.Errorf("store updates: %w", result.Error)
-		}
-		added += result.RowsAffected
-		rows = rows[n:]
+// advance takes numbers for each claim. The rows of the documents stay locked until the transaction
+// ends, so numbers are handed out in the order of the commits, without gaps.
+func advance(tx *database.Direct, claims []claim) error {
+	args := make([][]any, len(claims))
+	for i, c := range claims {
+		args[i] = []any{c.n, c.bytes, c.batch.Document, c.batch.Epoch, c.batch.ACLVersion}
 	}
-	return added, nil
+	answers, err := tx.Each(
+		`UPDATE live_documents SET seq = seq + ?, bytes = bytes + ? WHERE id = ? AND epoch = ? AND acl_version = ? RETURNING seq`, args)
+	if err != nil {
+		return fmt.Errorf("number the updates of %d documents: %w", len(claims), err)
+	}
+	for i := range claims {
+		c := &claims[i]
+		if answers[i].Found {
+			c.last = answers[i].Value
+			continue
+		}
+		switch epoch, err := tx.One(`SELECT epoch FROM live_documents WHERE id = ?`, c.batch.Document); {
+		case err != nil:
+			return err
+		case !epoch.Found:
+			c.refused = errNotFound
+		case epoch.Value != c.batch.Epoch:
+			c.refused = errEpoch
+		default:
+			c.refused = errRight
+		}
+	}
+	return nil
 }
+
+// addUpdates reports whether all rows were new; those that were not are left as they are.
+func addUpdates(tx *database.Direct, rows []Update) (bool, error) {
+	args := make([][]any, len(rows))
+	for i := range rows {
+		u := &rows[i]
+		args[i] = []any{u.Document, u.Epoch, u.Seq, u.Session, u.Mark, u.Actor, u.Payload, u.Checksum, u.At}
+	}
+	answers, err := tx.Each(`INSERT INTO live_updates (document, epoch, seq, session, mark, actor, payload, checksum, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (document, session, mark) DO NOTHING RETURNING seq`, args)
+	if err != nil {
+		return false, fmt.Errorf("store updates: %w", err)
+	}
+	return !slices.ContainsFunc(answers, func(a database.Answer) bool { return !a.Found }), nil
+}
+
+const selectMark = `SELECT seq FROM live_updates WHERE document = ? AND session = ? AND mark = ?`
 
 // storedMark returns the number under which an update was stored before, 0 when it was not.
 func storedMark(tx *database.Tx, doc ID, session string, mark int64) (int64, error) {
-	var seq []int64
-	err := tx.Gorm().Raw(`SELECT seq FROM live_updates WHERE document = ? AND session = ? AND mark = ?`,
-		doc, session, mark).Scan(&seq).Error
-	if err != nil || len(seq) == 0 {
-		return 0, err
-	}
-	return seq[0], nil
+	var seq int64
+	err := tx.Gorm().Raw(selectMark, doc, session, mark).Scan(&seq).Error
+	return seq, err
+}
+
+func storedMarkDirect(tx *database.Direct, doc ID, session string, mark int64) (int64, error) {
+	seq, err := tx.One(selectMark, doc, session, mark)
+	return seq.Value, err
+}
+
+func insertUpdate(tx *database.Tx, u *Update) error {
+	return tx.Gorm().Create(u).Error
 }
 
 func documentByID(tx *database.Tx, id ID) (Document, error) {

@@ -39,8 +39,8 @@ func Create(tx *database.Tx, ownerKind, ownerID string, seed []byte) (ID, error)
 		Document: doc.ID, Epoch: doc.Epoch, Seq: 1, Session: seedSession, Mark: 1, Payload: seed, At: doc.CreatedAt,
 	}
 	first.Checksum = first.sum()
-	if _, err := insertUpdates(tx, []Update{first}); err != nil {
-		return "", err
+	if err := insertUpdate(tx, &first); err != nil {
+		return "", fmt.Errorf("begin the live document of %s %s: %w", ownerKind, ownerID, err)
 	}
 	return doc.ID, nil
 }
