@@ -34,6 +34,22 @@ type measured struct {
 	} `json:"lat"`
 }
 
+// rest is what there is to say besides the score.
+func (m measured) rest() string {
+	memory := max(m.RSS, m.Peak) / 1024
+	if m.Synced > 0 {
+		return fmt.Sprintf("all in after %.0f ms, %.0f MB", m.Synced, memory)
+	}
+	return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, %.0f MB", m.Latency.P50, m.Latency.P99, memory)
+}
+
+// Each server has one processor and the generator another, so that they do not take it from each other
+// and every server has the same.
+const serverProcessor, generatorProcessor = "0", "1"
+
+// onProcessor returns what comes before a command line that is to run there.
+func onProcessor(number string) []string { return []string{"taskset", "-c", number} }
+
 func deliveries(m measured) (float64, string) { return m.Deliveries, "deliveries per CPU second" }
 
 var scenarios = []scenario{
@@ -61,6 +77,7 @@ func BenchmarkBesideOtherServers(b *testing.B) {
 		b.Fatalf("build the load generator: %v\n%s", err, out)
 	}
 	h := newHouse(b, "")
+	h.front = onProcessor(serverProcessor)
 	people := h.signIn()
 	h.open()
 	var documents []string
@@ -106,7 +123,8 @@ func (s scenario) besideOthers(b *testing.B, folder, generator string, pid int, 
 				line[i] = filepath.Join(folder, "data", line[i])
 			}
 		}
-		answer, err := exec.Command(generator, append(line, arguments...)...).Output()
+		line = append(onProcessor(generatorProcessor), append(append([]string{generator}, line...), arguments...)...)
+		answer, err := exec.Command(line[0], line[1:]...).Output()
 		var m measured
 		if begin := strings.IndexByte(string(answer), '{'); err != nil || begin < 0 || json.Unmarshal(answer[begin:], &m) != nil {
 			b.Fatalf("%s %v of %s: %v\n%s", s.name, s.flags, label, err, answer)
@@ -118,7 +136,7 @@ func (s scenario) besideOthers(b *testing.B, folder, generator string, pid int, 
 	if mine.Lost > 0 || own == 0 {
 		b.Errorf("%d lost, %+v", mine.Lost, mine)
 	}
-	b.Logf("%.0f %s, p50 %.1f ms, p99 %.1f ms, %.0f MB", own, better, mine.Latency.P50, mine.Latency.P99, max(mine.RSS, mine.Peak)/1024)
+	b.Logf("%.0f %s, %s", own, better, mine.rest())
 	for _, peer := range []struct{ name, framing, url string }{
 		{"hocuspocus", "hocus", "ws://%s/"}, {"y-websocket", "yws", "ws://%s/{doc}"},
 	} {
@@ -128,9 +146,9 @@ func (s scenario) besideOthers(b *testing.B, folder, generator string, pid int, 
 		}
 		address := free(b)
 		_, port, _ := strings.Cut(address, ":")
-		m := run(peer.name, "-framing", peer.framing, "-url", fmt.Sprintf(peer.url, address), "-servercpu", "",
+		m := run(peer.name, "-framing", peer.framing, "-url", fmt.Sprintf(peer.url, address), "-servercpu", serverProcessor,
 			"-start", fmt.Sprintf("env PORT=%s node %s", port, program))
 		other, _ := s.score(m)
-		b.Logf("%s: %.0f (ours is %.2f times that), p50 %.1f ms, p99 %.1f ms, %.0f MB", peer.name, other, own/other, m.Latency.P50, m.Latency.P99, max(m.RSS, m.Peak)/1024)
+		b.Logf("%s: %.0f (ours is %.2f times that), %s", peer.name, other, own/other, m.rest())
 	}
 }
