@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -70,7 +71,7 @@ func (l *loop) read() {
 	for {
 		n := 0
 		err := l.raw.Read(func(fd uintptr) bool {
-			n, _ = unix.EpollWait(int(fd), events, 0)
+			n = ready(int(fd), events)
 			return n > 0 // otherwise the goroutine waits until there are some
 		})
 		if err != nil {
@@ -197,7 +198,7 @@ func (w *watched) read(b []byte) {
 	}
 	n, err := 0, error(nil) // a line that is held wakes the loop only when it is broken
 	if !w.held {
-		n, err = unix.Read(w.fd, b)
+		n, err = read(w.fd, b)
 	}
 	w.mu.Unlock()
 	switch {
@@ -235,7 +236,7 @@ func (w *watched) write(b []byte) (int, error) {
 	if w.full {
 		return 0, nil
 	}
-	n, err := unix.Write(w.fd, b)
+	n, err := write(w.fd, b)
 	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
 		n, err = 0, nil
 	}
@@ -286,4 +287,35 @@ func (w *watched) end() {
 	if fd >= 0 {
 		w.socket.gone()
 	}
+}
+
+// The calls that follow never wait, so the runtime is not told of them: it would prepare for long ones,
+// and have a thread look every few microseconds whether they last.
+
+// ready fills events with what epoll has to say, and returns how many; none also after an error, which
+// then comes back when the runtime looks.
+func ready(epoll int, events []unix.EpollEvent) int {
+	n, _, failed := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+	if failed != 0 {
+		return 0
+	}
+	return int(n)
+}
+
+// read reads from a descriptor that does not block; b is not empty.
+func read(fd int, b []byte) (int, error) {
+	n, _, failed := unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
+	if failed != 0 {
+		return -1, failed
+	}
+	return int(n), nil
+}
+
+// write writes to a descriptor that does not block; b is not empty.
+func write(fd int, b []byte) (int, error) {
+	n, _, failed := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
+	if failed != 0 {
+		return -1, failed
+	}
+	return int(n), nil
 }
