@@ -153,25 +153,40 @@ func (h *Hub) all() []*room {
 // Errors are refusals. The right is asked after the head of the document was read, so that a right
 // taken away in between is noticed before anything is stored.
 func (h *Hub) Join(ctx context.Context, document string, member Member) (*Session, error) {
+	known := member.Known
 	for {
-		heads, err := h.log.Heads(ctx, []string{document})
-		if err != nil {
-			h.logger.Warn("nobody can enter", "document", document, "error", err)
-			return nil, unavailable
+		if known == (Known{}) {
+			var err error
+			if known, err = h.ask(ctx, document, member); err != nil {
+				return nil, err
+			}
 		}
-		head, there := heads[document]
-		if !there {
-			return nil, notFound
+		if known.Permit.Mode == None {
+			return nil, forbidden
 		}
-		permit, err := member.Confirm(ctx)
-		if err != nil || permit.Mode == None {
-			return nil, asRefusal(err)
-		}
-		s, again, err := h.enter(ctx, document, head.Rights, member, permit)
+		s, again, err := h.enter(ctx, document, known.Rights, member, known.Permit)
 		if !again {
 			return s, err
 		}
+		known = Known{}
 	}
+}
+
+func (h *Hub) ask(ctx context.Context, document string, member Member) (Known, error) {
+	heads, err := h.log.Heads(ctx, []string{document})
+	if err != nil {
+		h.logger.Warn("nobody can enter", "document", document, "error", err)
+		return Known{}, unavailable
+	}
+	head, there := heads[document]
+	if !there {
+		return Known{}, notFound
+	}
+	permit, err := member.Confirm(ctx)
+	if err != nil {
+		return Known{}, asRefusal(err)
+	}
+	return Known{Rights: head.Rights, Permit: permit}, nil
 }
 
 // enter hands a session to the room. Again means that the room knows newer rights than those the

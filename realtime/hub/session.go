@@ -29,6 +29,12 @@ type Permit struct {
 
 func (p Permit) over(now time.Time) bool { return !p.Until.IsZero() && !now.Before(p.Until) }
 
+// Known is a permit that was asked for after a head with these rights had been read.
+type Known struct {
+	Rights int64
+	Permit Permit
+}
+
 // User is how others see a member. Group chooses the colour of the caret; it is a word of ours, so
 // that nothing a person typed ends up in a style.
 type User struct {
@@ -45,6 +51,9 @@ type Member struct {
 	// rights may have changed, by one goroutine at a time. Its error may be a refusal, ErrNotFound,
 	// or trouble, which ends the session with 1013: who cannot be checked does not stay.
 	Confirm func(ctx context.Context) (Permit, error)
+	// Known is what Confirm has answered already, so that it is not asked again to enter. The zero value
+	// has it asked.
+	Known Known
 	// Acks says that the client understands message 120.
 	Acks bool
 	// Wake is called when Take has something to say: frames, or the end. Any goroutine of the hub calls

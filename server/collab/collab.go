@@ -133,14 +133,29 @@ func (c *Collab) standing(ctx context.Context, who access.Actor, doc livedoc.Doc
 	return standing, err
 }
 
-// Admit says what somebody may do with a document by what they come in with.
-func (c *Collab) Admit(ctx context.Context, by Entry, document livedoc.ID) (Right, error) {
-	doc, err := c.log.Head(ctx, document)
-	if err != nil {
-		return None, err
+// Admission is who somebody is and how they stand towards a document, asked at one moment. Whoever enters
+// with it is asked again as soon as rights may have changed since.
+type Admission struct {
+	by       Entry
+	doc      livedoc.Document
+	person   Person
+	standing Standing
+}
+
+// Right is what they may do.
+func (a *Admission) Right() Right { return a.standing.Right }
+
+// Admit says how somebody stands towards a document by what they come in with.
+func (c *Collab) Admit(ctx context.Context, by Entry, document livedoc.ID) (*Admission, error) {
+	a := &Admission{by: by}
+	var err error
+	if a.doc, err = c.log.Head(ctx, document); err != nil { // before the right: what changes in between shows later
+		return nil, err
 	}
-	_, standing, err := c.member(ctx, by, doc)
-	return standing.Right, err
+	if a.person, a.standing, err = c.member(ctx, by, a.doc); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // Join lets a person or a visitor into a document with at most the right most. Who they are and
@@ -148,23 +163,28 @@ func (c *Collab) Admit(ctx context.Context, by Entry, document livedoc.ID) (Righ
 // client understands our own messages; wake is hub.Member's. Errors are hub refusals. The session must
 // be ended with Leave.
 func (c *Collab) Join(ctx context.Context, by Entry, document livedoc.ID, most Right, acks bool, wake func()) (*hub.Session, error) {
-	doc, err := c.log.Head(ctx, document)
+	a, err := c.Admit(ctx, by, document)
 	if err != nil {
 		return nil, c.refusal(err, document, by.Person)
 	}
-	person, standing, err := c.member(ctx, by, doc)
-	if err != nil {
-		return nil, c.refusal(err, document, by.Person)
-	}
-	return c.hub.Join(ctx, string(document), hub.Member{
-		User: hub.User{ID: string(by.Person), Name: person.Name, Initials: initials(person.Name), Group: standing.Group},
+	return c.Enter(ctx, a, most, acks, wake)
+}
+
+// Enter is Join for who was just admitted.
+func (c *Collab) Enter(ctx context.Context, a *Admission, most Right, acks bool, wake func()) (*hub.Session, error) {
+	permit := func(s Standing) hub.Permit { return hub.Permit{Mode: min(s.Right, most), Until: s.Until} }
+	return c.hub.Join(ctx, string(a.doc.ID), hub.Member{
+		User: hub.User{
+			ID: string(a.by.Person), Name: a.person.Name, Initials: initials(a.person.Name), Group: a.standing.Group,
+		},
 		Acks: acks, Wake: wake,
+		Known: hub.Known{Rights: a.doc.ACLVersion, Permit: permit(a.standing)},
 		Confirm: func(ctx context.Context) (hub.Permit, error) {
-			_, standing, err := c.member(ctx, by, doc)
+			_, standing, err := c.member(ctx, a.by, a.doc)
 			if err != nil {
-				return hub.Permit{}, c.refusal(err, document, by.Person)
+				return hub.Permit{}, c.refusal(err, a.doc.ID, a.by.Person)
 			}
-			return hub.Permit{Mode: min(standing.Right, most), Until: standing.Until}, nil
+			return permit(standing), nil
 		},
 	})
 }

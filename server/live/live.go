@@ -191,7 +191,8 @@ type pass struct {
 	by       collab.Entry
 	document livedoc.ID
 	most     collab.Right
-	acks     bool // the client understands message 120
+	admitted *collab.Admission // of a script; whoever has a ticket is admitted after the upgrade
+	acks     bool              // the client understands message 120
 }
 
 // admit refuses everything that may be refused before the upgrade.
@@ -232,8 +233,11 @@ func (l *Live) identify(c *fiber.Ctx, p *pass, token string) error {
 	if p.by, err = l.config.Token(c.UserContext(), token); err != nil {
 		return err
 	}
-	p.most, err = l.collab.Admit(c.UserContext(), p.by, p.document)
-	return err
+	if p.admitted, err = l.collab.Admit(c.UserContext(), p.by, p.document); err != nil {
+		return err
+	}
+	p.most = p.admitted.Right()
+	return nil
 }
 
 // tokenIn returns the token of a script: in the header made for it, or in the address, where the
@@ -293,6 +297,10 @@ func (l *Live) join(p *pass, wake func()) (session *hub.Session, err error) {
 				l.config.Log.Error("panic", "route", "/live/:doc", "panic", fmt.Sprint(mistake), "stack", string(debug.Stack()))
 			}
 		}()
+		if p.admitted != nil {
+			session, err = l.collab.Enter(ctx, p.admitted, p.most, p.acks, wake)
+			return
+		}
 		session, err = l.collab.Join(ctx, p.by, p.document, p.most, p.acks, wake)
 	})
 	joining.Wait()
