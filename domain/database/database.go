@@ -25,7 +25,6 @@ import (
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
-	_ "modernc.org/sqlite" // the pure-Go driver, registered as "sqlite"
 )
 
 // Dialect is the SQL that is spoken.
@@ -102,16 +101,19 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
 		"&_time_format=sqlite&_timezone=UTC"
+	// What is written often shares its pages: a writer keeps 16 MB of them at hand, and as much may stand in
+	// the write-ahead log before it is moved into the file.
+	writing := pragmas + "&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(4096)"
 	file := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
 	db := &DB{dialect: SQLite, turn: make(chan struct{}, 1), direct: &onSQLite{}}
 	var err error
-	if db.write, err = openSQLitePool(ctx, file+"?"+pragmas+"&_txlock=immediate", 1); err != nil {
+	if db.write, err = openSQLitePool(ctx, file+"?"+writing+"&_txlock=immediate", 1); err != nil {
 		return nil, err
 	}
 	if db.read, err = openSQLitePool(ctx, file+"?"+pragmas+"&_pragma=query_only(1)", 8); err != nil {
 		return nil, err
 	}
-	if db.direct.pool, err = connectSQLite(ctx, file+"?"+pragmas, 1); err != nil {
+	if db.direct.pool, err = connectSQLite(ctx, file+"?"+writing, 1); err != nil {
 		return nil, err
 	}
 	return db, nil
@@ -130,10 +132,11 @@ func openSQLitePool(ctx context.Context, dsn string, connections int) (*gorm.DB,
 }
 
 func connectSQLite(ctx context.Context, dsn string, connections int) (*sql.DB, error) {
-	pool, err := sql.Open("sqlite", dsn)
+	connector, err := newKeeping(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
+	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	if err := pool.PingContext(ctx); err != nil {
@@ -176,7 +179,7 @@ func (db *DB) Close() error {
 	err := db.Pool().Close()
 	if db.direct != nil {
 		db.turn <- struct{}{}
-		err = errors.Join(err, db.direct.close())
+		err = errors.Join(err, db.direct.pool.Close())
 		<-db.turn
 	}
 	if db.read != db.write {

@@ -74,34 +74,26 @@ func (db *DB) InDirect(ctx context.Context, f func(tx *Direct) error) error {
 	return translate(err)
 }
 
-// onSQLite is a connection with its prepared statements. Whoever has the turn uses it.
+// onSQLite is a connection of its own, which keeps its statements. Whoever has the turn uses it.
 type onSQLite struct {
-	pool       *sql.DB   // of this one connection
-	conn       *sql.Conn // nil before the first transaction, and after one that could not be ended
-	statements map[string]driver.Stmt
-	driver     driver.ConnPrepareContext // during a transaction
+	pool *sql.DB // of one connection
+	conn *keepingConn
 }
 
 // The context of its calls: the driver starts a goroutine a statement for one that can end.
 var always = context.Background()
 
-func (s *onSQLite) run(f func(tx *Direct) error) (err error) {
-	if s.conn == nil {
-		if s.conn, err = s.pool.Conn(always); err != nil {
-			return fmt.Errorf("connect to SQLite: %w", err)
-		}
-		s.statements = map[string]driver.Stmt{}
+func (s *onSQLite) run(f func(tx *Direct) error) error {
+	conn, err := s.pool.Conn(always)
+	if err != nil {
+		return fmt.Errorf("connect to SQLite: %w", err)
 	}
-	lost := s.conn.Raw(func(conn any) error {
-		usable := false
-		defer func() {
-			if !usable { // also when f panics
-				s.forget()
-			}
-		}()
-		s.driver = conn.(driver.ConnPrepareContext) // the driver of this package implements it
+	defer conn.Close() // to the pool
+	lost := conn.Raw(func(c any) error {
+		s.conn = c.(*keepingConn) // the pool was opened with this driver
+		var usable bool
 		if usable, err = s.transaction(f); !usable {
-			return driver.ErrBadConn // the pool throws it away
+			return driver.ErrBadConn // the pool throws it away, as after a panic
 		}
 		return nil
 	})
@@ -126,32 +118,12 @@ func (s *onSQLite) transaction(f func(tx *Direct) error) (usable bool, err error
 	return true, nil
 }
 
-func (s *onSQLite) prepared(query string) (driver.Stmt, error) {
-	stmt, there := s.statements[query]
-	if !there {
-		var err error
-		if stmt, err = s.driver.PrepareContext(always, query); err != nil {
-			return nil, err
-		}
-		s.statements[query] = stmt
-	}
-	return stmt, nil
-}
-
 func (s *onSQLite) exec(query string) error {
-	stmt, err := s.prepared(query)
-	if err != nil {
-		return err
-	}
-	_, err = stmt.(driver.StmtExecContext).ExecContext(always, nil)
+	_, err := s.conn.ExecContext(always, query, nil)
 	return err
 }
 
 func (s *onSQLite) each(ctx context.Context, query string, args [][]any) ([]Answer, error) {
-	stmt, err := s.prepared(query)
-	if err != nil {
-		return nil, err
-	}
 	answers := make([]Answer, len(args))
 	var named []driver.NamedValue
 	for i, row := range args {
@@ -163,16 +135,17 @@ func (s *onSQLite) each(ctx context.Context, query string, args [][]any) ([]Answ
 			}
 			named = append(named, driver.NamedValue{Ordinal: j + 1, Value: value})
 		}
-		if answers[i], err = answer(ctx, stmt.(driver.StmtQueryContext), named); err != nil {
+		var err error
+		if answers[i], err = s.answer(ctx, query, named); err != nil {
 			return nil, err
 		}
 	}
 	return answers, nil
 }
 
-// answer runs a statement to its end: SQLite has done nothing of it before.
-func answer(ctx context.Context, stmt driver.StmtQueryContext, args []driver.NamedValue) (Answer, error) {
-	rows, err := stmt.QueryContext(ctx, args)
+// answer runs a statement to its end: SQLite may have done nothing of it before.
+func (s *onSQLite) answer(ctx context.Context, query string, args []driver.NamedValue) (Answer, error) {
+	rows, err := s.conn.QueryContext(ctx, query, args)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -189,22 +162,6 @@ func answer(ctx context.Context, stmt driver.StmtQueryContext, args []driver.Nam
 		err = nil
 	}
 	return a, errors.Join(err, rows.Close())
-}
-
-// forget gives the connection up. Its statements are closed first, or it could not be.
-func (s *onSQLite) forget() {
-	for _, stmt := range s.statements {
-		_ = stmt.Close()
-	}
-	s.statements, s.conn = nil, nil
-}
-
-func (s *onSQLite) close() error {
-	if conn := s.conn; conn != nil {
-		s.forget()
-		_ = conn.Close() // back to the pool
-	}
-	return s.pool.Close()
 }
 
 // onPostgres sends all rows of arguments at once.
