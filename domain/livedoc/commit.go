@@ -19,8 +19,10 @@ const (
 
 	// commitPace is the time from the beginning of a commit to that of the next. The first one after
 	// a moment of rest begins at once; where many documents are written, those that follow it closely
-	// share the next, because a commit costs far more than a row.
-	commitPace = 5 * time.Millisecond
+	// share the next, because a commit costs far more than a row. The longer commits take, the more is
+	// shared: at least three quarters of the time are left to everybody else, up to slowestPace.
+	commitPace  = 5 * time.Millisecond
+	slowestPace = 40 * time.Millisecond
 
 	// commitWithin bounds one transaction; after it the outcome is unknown to the callers.
 	commitWithin = 15 * time.Second
@@ -105,7 +107,7 @@ func (l *Log) Run(ctx context.Context) error {
 				return nil
 			}
 		}
-		time.Sleep(commitPace - time.Since(last.began))
+		time.Sleep(last.pace() - time.Since(last.began))
 		group := l.gather(first, last)
 		began := time.Now()
 		l.commit(context.WithoutCancel(ctx), group)
@@ -119,6 +121,8 @@ type load struct {
 	began   time.Time
 	took    time.Duration
 }
+
+func (l load) pace() time.Duration { return min(max(commitPace, 4*l.took), slowestPace) }
 
 // gather adds to first what else is waiting. After a commit of several batches their writers are
 // about to offer the next ones; it waits for as many again, but no longer than that commit took

@@ -21,7 +21,7 @@ type Limits struct {
 	Pending   int     // bytes of one document that wait for the log; more makes writers wait
 	Batch     int     // records of one document in one Append
 
-	Gather   time.Duration // how long carets are gathered before the others hear of them
+	Gather   time.Duration // how long carets are gathered at least, once the others have heard of some
 	Silence  time.Duration // after which a client that says nothing is no longer shown
 	Idle     time.Duration // after which an empty room is closed
 	Watch    time.Duration // between two looks at the heads in the log
@@ -34,7 +34,7 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Update: 2 << 20, Structs: 200_000, Awareness: 8 << 10, Clients: 4, Messages: 200, Burst: 1000, Bytes: 2 << 20, ByteBurst: 8 << 20,
 	Sessions: 1000, Outgoing: 1 << 20, Pending: 4 << 20, Batch: 4096,
-	Gather: 30 * time.Millisecond, Silence: 45 * time.Second, Idle: 30 * time.Second,
+	Gather: 5 * time.Millisecond, Silence: 45 * time.Second, Idle: 30 * time.Second,
 	Watch: 400 * time.Millisecond, Patience: 20 * time.Second,
 	Beacon: time.Second, Absence: 8 * time.Second,
 }

@@ -37,18 +37,28 @@ func (r *room) hear(s *Session, entries []protocol.Entry) {
 			s.clients[e.Client] = true
 		}
 		if r.present.Set(e, now) {
-			// The others hear of it soon, together with what else happens until then.
-			if len(r.news) == 0 {
-				r.newsTimer.Reset(r.hub.limits.Gather)
-			}
-			r.news[e.Client] = e
+			r.note(e)
 		}
 	}
+}
+
+// caretPerReader is what it may cost in time to tell one more reader of carets that move all the time.
+const caretPerReader = 25 * time.Microsecond
+
+// note has the others hear of a caret. After a moment of rest they hear of it at once, otherwise soon,
+// together with what else happens until then: the more there are to tell, the later.
+func (r *room) note(e protocol.Entry) {
+	if len(r.news) == 0 {
+		gather := max(r.hub.limits.Gather, time.Duration(len(r.sessions))*caretPerReader)
+		r.newsTimer.Reset(gather - time.Since(r.spreadAt))
+	}
+	r.news[e.Client] = e
 }
 
 // spread sends the news to everybody. A client that hears its own news back ignores it, because
 // the clock is not newer than its own.
 func (r *room) spread() {
+	r.spreadAt = time.Now()
 	entries, own := make([]protocol.Entry, 0, len(r.news)), make([]protocol.Entry, 0, len(r.news))
 	for client, e := range r.news {
 		entries = append(entries, e)
@@ -137,10 +147,7 @@ func (r *room) hearAfar(n notice) {
 		} else {
 			r.afar[e.Client] = stranger{n.node, user}
 		}
-		if len(r.news) == 0 {
-			r.newsTimer.Reset(r.hub.limits.Gather)
-		}
-		r.news[e.Client] = e
+		r.note(e)
 	}
 }
 

@@ -39,6 +39,7 @@ type room struct {
 	owners     map[uint64]*Session       // of awareness clients
 	news       map[uint64]protocol.Entry // what the others have not heard yet
 	newsTimer  *time.Timer
+	spreadAt   time.Time // when they heard last
 	emptySince time.Time
 
 	notices  chan notice          // from other nodes; nil without a bus
