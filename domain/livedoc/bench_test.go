@@ -46,6 +46,24 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
+// BenchmarkHeads is what a program asks a few times a second when 500 documents are open.
+func BenchmarkHeads(b *testing.B) {
+	l := livedoc.New(databasetest.SQLite(b))
+	var ids []livedoc.ID
+	for i := range 500 {
+		id, err := l.Create(b.Context(), "programme", fmt.Sprint(i), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	for b.Loop() {
+		if heads, err := l.Heads(b.Context(), ids); err != nil || len(heads) != len(ids) {
+			b.Fatal(len(heads), err)
+		}
+	}
+}
+
 func processor(b *testing.B) time.Duration {
 	b.Helper()
 	var used syscall.Rusage

@@ -85,11 +85,12 @@ func (l *Log) Head(ctx context.Context, id ID) (Document, error) {
 	return doc, err
 }
 
-// Heads returns the heads of the documents that exist among ids.
+// Heads returns the heads of the documents that exist among ids: of a Document what Head gives, without
+// owner, size and time.
 func (l *Log) Heads(ctx context.Context, ids []ID) ([]Document, error) {
 	var docs []Document
 	err := l.db.Read(ctx, func(tx *database.Tx) (err error) {
-		docs, err = documentsByID(tx, ids)
+		docs, err = headsOf(tx, ids)
 		return err
 	})
 	return docs, err
