@@ -254,6 +254,18 @@ func (r *room) recheck() {
 	})
 }
 
+// soonestRecheck keeps a right that was given until a time that has passed from being asked without end.
+const soonestRecheck = 250 * time.Millisecond
+
+// endsAt has a right asked again when the time comes until which it was given.
+func (r *room) endsAt(until time.Time) {
+	if until.IsZero() || !r.expires.IsZero() && !until.Before(r.expires) {
+		return
+	}
+	r.expires = until
+	r.expiryTimer.Reset(max(time.Until(until), soonestRecheck))
+}
+
 // recheckWhoseTimeIsUp asks again when the right of somebody in the room was given until now.
 func (r *room) recheckWhoseTimeIsUp(now time.Time) {
 	for s := range r.sessions {
@@ -261,6 +273,9 @@ func (r *room) recheckWhoseTimeIsUp(now time.Time) {
 			r.recheck()
 			return
 		}
+	}
+	for s := range r.sessions {
+		r.endsAt(s.permit.Until)
 	}
 }
 
@@ -305,6 +320,9 @@ func (r *room) judge(v verdicts) {
 			gone[s] = rightShrank
 		default:
 			s.permit = now.permit
+			if s.inside {
+				r.endsAt(s.permit.Until)
+			}
 		}
 	}
 	r.dismiss(gone)

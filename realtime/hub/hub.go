@@ -135,6 +135,9 @@ func (h *Hub) watch(ctx context.Context) {
 	}
 	for _, r := range rooms {
 		head, there := heads[r.document]
+		if there && r.upToDate(head) {
+			continue
+		}
 		r.nudge(func() { r.see(head, there) })
 	}
 }

@@ -69,12 +69,18 @@ func TestWhoCannotBeCheckedDoesNotStay(t *testing.T) {
 }
 
 func TestARightForATimeEndsTheSessionWhenTheTimeIsUpAlsoWhenNobodyWrites(t *testing.T) {
-	_, h := one(t, quick)
+	limits := quick
+	limits.Idle = time.Minute // so that nothing else happens in the room for seconds
+	_, h := one(t, limits)
+	began := time.Now()
 	short, long := reader(), writer()
 	short.setUntil(hub.Read, time.Now().Add(200*time.Millisecond), hub.ErrNotFound)
 	long.setUntil(hub.Write, time.Now().Add(time.Hour), hub.ErrNotFound)
 	cas, bo := join(t, h, "d", 10, member("cas", short)), join(t, h, "d", 11, member("bo", long))
 	cas.closedWith(hub.CodeNotFound)
+	if took := time.Since(began); took < 200*time.Millisecond || took > 1200*time.Millisecond {
+		t.Errorf("the session of who had 200 ms ended after %v", took)
+	}
 	bo.save()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"samenwijk/realtime/protocol"
@@ -49,6 +50,12 @@ type room struct {
 	looking  bool                 // the head in the log is being asked
 	lookMore bool
 
+	expires     time.Time // when the first right that was given until then ends; zero when none is
+	expiryTimer *time.Timer
+
+	// What of head the hub's look at the log compares with, so that it disturbs no room that is up to date.
+	epoch, seq, rights atomic.Int64
+
 	ended bool // the document is gone or cannot be trusted: nobody stays
 }
 
@@ -65,6 +72,7 @@ func newRoom(h *Hub, document string) *room {
 		inbox: make(chan message, 64), control: make(chan func(), 64),
 		committed: make(chan outcome, 1), confirmed: make(chan verdicts, 1), done: make(chan struct{}),
 		text: newText(), sessions: map[*Session]bool{}, owners: map[uint64]*Session{}, news: map[uint64]protocol.Entry{}, newsTimer: stoppedTimer(), paceTimer: stoppedTimer(),
+		expiryTimer: stoppedTimer(),
 	}
 }
 
@@ -93,6 +101,15 @@ func (r *room) nudge(f func()) {
 	}
 }
 
+// longestTick is the time between two rounds of what is in no hurry. There may be thousands of rooms in
+// which nothing happens.
+const longestTick = 4 * time.Second
+
+// upToDate reports whether the room knows of everything that a head in the log says. Anybody may ask.
+func (r *room) upToDate(head Head) bool {
+	return head.Epoch == r.epoch.Load() && head.Seq <= r.seq.Load() && head.Rights <= r.rights.Load()
+}
+
 // run is the life of the room.
 func (r *room) run() {
 	defer close(r.done)
@@ -106,10 +123,11 @@ func (r *room) run() {
 		return
 	}
 	r.emptySince = time.Now()
-	tick := time.NewTicker(min(r.hub.limits.Idle, r.hub.limits.Silence, 2*time.Second) / 4)
+	tick := time.NewTicker(min(r.hub.limits.Idle, r.hub.limits.Silence, longestTick*4) / 4)
 	defer tick.Stop()
 	defer r.newsTimer.Stop()
 	defer r.paceTimer.Stop()
+	defer r.expiryTimer.Stop()
 	var beat <-chan time.Time
 	if r.hub.bus != nil {
 		r.publish(notice{kind: noticeWho})
@@ -120,6 +138,8 @@ func (r *room) run() {
 	}
 	closing := r.hub.closing
 	for {
+		r.seq.Store(r.head.Seq)
+		r.rights.Store(r.head.Rights)
 		inbox := r.inbox
 		if r.pendingBytes >= r.hub.limits.Pending {
 			inbox = nil
@@ -142,6 +162,9 @@ func (r *room) run() {
 			r.commit()
 		case <-r.newsTimer.C:
 			r.spread()
+		case <-r.expiryTimer.C:
+			r.expires = time.Time{}
+			r.recheckWhoseTimeIsUp(time.Now())
 		case now := <-tick.C:
 			r.removeSilent(now)
 			r.recheckWhoseTimeIsUp(now)
@@ -186,6 +209,7 @@ func (r *room) load() error {
 		}
 	}
 	r.head = head
+	r.epoch.Store(head.Epoch)
 	return nil
 }
 
@@ -208,6 +232,7 @@ func (r *room) enter(s *Session, rights int64) (bool, error) {
 	}
 	s.inside = true
 	r.sessions[s] = true
+	r.endsAt(s.permit.Until)
 	if s.member.Acks {
 		s.out.pushFirst(protocol.AppendHello(nil, protocol.Hello{
 			Epoch: r.head.Epoch, Schema: r.head.Schema, MaxUpdate: r.hub.limits.Update, Write: s.mode == Write,
