@@ -101,9 +101,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
 		"&_time_format=sqlite&_timezone=UTC"
-	// What is written often shares its pages: a writer keeps 16 MB of them at hand, and as much may stand in
-	// the write-ahead log before it is moved into the file.
-	writing := pragmas + "&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(4096)"
+	writing := pragmas + "&_pragma=cache_size(-16384)" // what is written often shares its pages: 16 MB stay at hand
 	file := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
 	db := &DB{dialect: SQLite, turn: make(chan struct{}, 1), direct: &onSQLite{}}
 	var err error
