@@ -1,8 +1,10 @@
 package trouble_test
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,9 +15,11 @@ import (
 // scenario is one run of the load generator. Its own names and numbers are in the generator's README.
 type scenario struct {
 	name  string
-	docs  int // that must be there
+	data  string // the updates that are written, when not the generator's own choice
+	docs  int    // that must be there
 	flags []string
-	score func(m measured) (value float64, better string) // of which more is better
+	unit  string
+	score func(m measured) float64
 }
 
 // measured is what the generator says of one run.
@@ -32,13 +36,49 @@ type measured struct {
 		P50 float64 `json:"p50_ms"`
 		P99 float64 `json:"p99_ms"`
 	} `json:"lat"`
+
+	PerIdle    float64 `json:"rss_per_conn_kb"`
+	PerConnect float64 `json:"cpu_per_connect_us"`
+
+	Control  float64 `json:"rss_growth_control_kb_s"` // while everybody reads
+	Growth   float64 `json:"rss_growth_paused_kb_s"`  // while one reader does not
+	Before   float64 `json:"p99_control_ms"`
+	Paused   float64 `json:"p99_paused_ms"`
+	SlowOne  string  `json:"slow"`
+	Visible  int     `json:"broadcast_visible"` // what others had seen when the server was killed
+	Vanished int     `json:"lost_visible"`      // and was not there afterwards
+}
+
+func deliveries(m measured) float64 { return m.Deliveries }
+
+const perCPU = "deliveries per CPU second"
+
+// The last one kills the server and starts it again.
+var scenarios = []scenario{
+	{"s1", "", 1, []string{"-clients", "50", "-dur", "8"}, perCPU, deliveries},
+	{"s1", "", 1, []string{"-clients", "200", "-dur", "8"}, perCPU, deliveries},
+	{"s2", "", 500, []string{"-docs", "500", "-dur", "8"}, perCPU, deliveries},
+	{"s3", "", 100, []string{"-docs", "100", "-clients", "5000", "-dur", "3"}, "KB a connection", func(m measured) float64 { return m.PerIdle }},
+	{"s4", "much.yld", 1, []string{"-clients", "200"}, "ms of CPU a join", func(m measured) float64 { return m.PerJoin }},
+	{"s5", "sat.yld", 1, []string{"-clients", "100", "-writers", "50"}, "updates per second", func(m measured) float64 { return m.In }},
+	{"s5", "sat1.yld", 250, []string{"-docs", "250", "-clients", "4", "-writers", "1"}, perCPU, deliveries},
+	{"s6", "", 1, []string{"-clients", "200", "-dur", "8"}, "carets per CPU second", func(m measured) float64 { return m.Carets }},
+	{"s7", "big.yld", 1, []string{"-rate", "20", "-dur", "6"}, "KB a second more while one does not read", func(m measured) float64 { return m.Growth }},
+	{"s8", "", 4, []string{"-dur", "6"}, "edits that others had seen lost in a kill", func(m measured) float64 { return float64(m.Vanished) }},
 }
 
 // rest is what there is to say besides the score.
 func (m measured) rest() string {
 	memory := max(m.RSS, m.Peak) / 1024
-	if m.Synced > 0 {
+	switch {
+	case m.Synced > 0:
 		return fmt.Sprintf("all in after %.0f ms, %.0f MB", m.Synced, memory)
+	case m.PerConnect > 0:
+		return fmt.Sprintf("%.0f µs of CPU to connect", m.PerConnect)
+	case m.SlowOne != "":
+		return fmt.Sprintf("before %.0f; p99 of the others %.1f ms, before %.1f ms; the one: %s", m.Control, m.Paused, m.Before, m.SlowOne)
+	case m.Visible > 0:
+		return fmt.Sprintf("of %d", m.Visible)
 	}
 	return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, %.0f MB", m.Latency.P50, m.Latency.P99, memory)
 }
@@ -50,105 +90,182 @@ const serverProcessor, generatorProcessor = "0", "1"
 // onProcessor returns what comes before a command line that is to run there.
 func onProcessor(number string) []string { return []string{"taskset", "-c", number} }
 
-func deliveries(m measured) (float64, string) { return m.Deliveries, "deliveries per CPU second" }
-
-var scenarios = []scenario{
-	{"s1", 1, []string{"-clients", "50", "-dur", "8"}, deliveries},
-	{"s1", 1, []string{"-clients", "200", "-dur", "8"}, deliveries},
-	{"s2", 500, []string{"-docs", "500", "-dur", "8"}, deliveries},
-	{"s4", 1, []string{"-data", "b4x1.yld", "-clients", "200"}, func(m measured) (float64, string) { return 1000 / m.PerJoin, "joins per CPU second" }},
-	{"s5", 1, []string{"-data", "sat.yld", "-clients", "100", "-writers", "50"}, func(m measured) (float64, string) { return m.In, "updates per second" }},
-	{"s5", 250, []string{"-data", "sat1.yld", "-docs", "250", "-clients", "4", "-writers", "1"}, deliveries},
-	{"s6", 1, []string{"-clients", "200", "-dur", "8"}, func(m measured) (float64, string) { return m.Carets, "carets per CPU second" }},
-}
-
 // BenchmarkBesideOtherServers measures the program, with its log on a disk, beside other servers of the
 // Yjs world that keep documents in memory, when their packages are installed beside the generator. It
 // needs SAMENWIJK_LOAD, which names the folder of the generator; `make bench-live` prints the table.
 func BenchmarkBesideOtherServers(b *testing.B) {
-	folder := os.Getenv("SAMENWIJK_LOAD")
-	if folder == "" {
+	l := loader{folder: os.Getenv("SAMENWIJK_LOAD"), made: b.TempDir()}
+	if l.folder == "" {
 		b.Fatal("set SAMENWIJK_LOAD to the folder of the load generator")
 	}
-	generator := filepath.Join(b.TempDir(), "yload")
-	build := exec.Command("go", "build", "-o", generator, ".")
-	build.Dir = filepath.Join(folder, "harness")
+	l.generator = filepath.Join(l.made, "yload")
+	build := exec.Command("go", "build", "-o", l.generator, ".")
+	build.Dir = filepath.Join(l.folder, "harness")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("build the load generator: %v\n%s", err, out)
 	}
-	h := newHouse(b, "")
-	h.front = onProcessor(serverProcessor)
-	people := h.signIn()
-	h.open()
+	raiseFileLimit(b, 12_000)
+	l.h = newHouse(b, "")
+	l.h.front = onProcessor(serverProcessor)
+	people := l.h.signIn()
+	l.h.open()
 	var documents []string
-	most, used := len(scenarios), 0
+	most, used := 0, 0
 	for _, s := range scenarios {
-		if s.docs > 1 {
-			most += s.docs
-		}
+		most += s.docs
 	}
 	for i := range most {
-		documents = append(documents, h.newDocument(people[0], fmt.Sprint("Programma ", i)))
+		documents = append(documents, l.h.newDocument(people[0], fmt.Sprint("Programma ", i)))
 	}
-	out, err := h.command("token", "create", "coordinator@voorbeeld.test", "--name", "load", "--all", "--write").Output()
+	out, err := l.h.command("token", "create", "coordinator@voorbeeld.test", "--name", "load", "--all", "--write").Output()
 	if err != nil {
 		b.Fatalf("make a token: %v\n%s", err, out)
 	}
-	ours := "ws://" + h.listen + "/live/{doc}?token=" + strings.TrimSpace(string(out))
+	ours := "ws://" + l.h.listen + "/live/{doc}?token=" + strings.TrimSpace(string(out))
 
-	list := filepath.Join(b.TempDir(), "documents")
 	for i, s := range scenarios {
-		of := documents[i : i+1] // one that nobody wrote in yet
-		if s.docs > 1 {
-			of = documents[len(scenarios)+used:][:s.docs]
-			used += s.docs
+		of := documents[used : used+s.docs] // in which nobody wrote yet
+		used += s.docs
+		list := filepath.Join(l.made, fmt.Sprint("documents", i))
+		if err := os.WriteFile(list, []byte(strings.Join(of, "\n")), 0o600); err != nil {
+			b.Fatal(err)
 		}
 		b.Run(s.name+strings.ReplaceAll(strings.Join(s.flags, ""), "-", ","), func(b *testing.B) {
-			if err := os.WriteFile(list, []byte(strings.Join(of, "\n")), 0o600); err != nil {
-				b.Fatal(err)
-			}
 			for range b.N {
-				s.besideOthers(b, folder, generator, h.process.cmd.Process.Pid, "-framing", "yws", "-url", ours, "-doclist", list)
+				l.besideOthers(b, s, "-framing", "yws", "-url", ours, "-doclist", list)
 			}
 		})
 	}
 }
 
+// loader is the generator, and the house that it is sent to.
+type loader struct {
+	h                 *house
+	folder, generator string
+	made              string // a folder for what is made for the run
+}
+
 // besideOthers measures ours, which is reached with these arguments, and then each of the others.
-func (s scenario) besideOthers(b *testing.B, folder, generator string, pid int, ours ...string) {
-	run := func(label string, arguments ...string) measured {
-		line := append([]string{"-s", s.name, "-datadir", filepath.Join(folder, "data")}, s.flags...)
-		for i := range line {
-			if strings.HasSuffix(line[i], ".yld") {
-				line[i] = filepath.Join(folder, "data", line[i])
-			}
-		}
-		line = append(onProcessor(generatorProcessor), append(append([]string{generator}, line...), arguments...)...)
-		answer, err := exec.Command(line[0], line[1:]...).Output()
-		var m measured
-		if begin := strings.IndexByte(string(answer), '{'); err != nil || begin < 0 || json.Unmarshal(answer[begin:], &m) != nil {
-			b.Fatalf("%s %v of %s: %v\n%s", s.name, s.flags, label, err, answer)
-		}
-		return m
+func (l *loader) besideOthers(b *testing.B, s scenario, ours ...string) {
+	restarts := s.name == "s8"
+	if restarts {
+		l.h.close()
+		serve := l.h.command("serve")
+		own := strings.Join(serve.Args[len(l.h.front):], " ") // the generator says where it runs
+		ours = append(ours, "-servercpu", serverProcessor, "-start", "env -C "+l.h.dir+" "+strings.Join(serve.Env, " ")+" "+own)
+	} else {
+		ours = append(ours, "-pid", fmt.Sprint(l.h.process.cmd.Process.Pid))
 	}
-	mine := run("samenwijk", append(ours, "-pid", fmt.Sprint(pid))...)
-	own, better := s.score(mine)
-	if mine.Lost > 0 || own == 0 {
-		b.Errorf("%d lost, %+v", mine.Lost, mine)
+	mine := l.run(b, s, ours...)
+	own := s.score(mine)
+	if mine.Lost > 0 || mine.Vanished > 0 || own == 0 && !restarts {
+		b.Errorf("%d lost, %d vanished, %+v", mine.Lost, mine.Vanished, mine)
 	}
-	b.Logf("%.0f %s, %s", own, better, mine.rest())
+	b.Logf("%.4g %s, %s", own, s.unit, mine.rest())
 	for _, peer := range []struct{ name, framing, url string }{
 		{"hocuspocus", "hocus", "ws://%s/"}, {"y-websocket", "yws", "ws://%s/{doc}"},
 	} {
-		program := filepath.Join(folder, "peers", peer.name, "srv.mjs")
+		program := filepath.Join(l.folder, "peers", peer.name, "srv.mjs")
 		if _, err := os.Stat(filepath.Join(filepath.Dir(program), "node_modules")); err != nil {
 			continue
 		}
+		if restarts && peer.name != "hocuspocus" {
+			continue // it has nowhere to keep anything
+		}
 		address := free(b)
 		_, port, _ := strings.Cut(address, ":")
-		m := run(peer.name, "-framing", peer.framing, "-url", fmt.Sprintf(peer.url, address), "-servercpu", serverProcessor,
-			"-start", fmt.Sprintf("env PORT=%s node %s", port, program))
-		other, _ := s.score(m)
-		b.Logf("%s: %.0f (ours is %.2f times that), %s", peer.name, other, own/other, m.rest())
+		start := fmt.Sprintf("env PORT=%s node %s", port, program)
+		if restarts {
+			start = fmt.Sprintf("env PORT=%s SQLITE=%s node %s", port, filepath.Join(b.TempDir(), "db.sqlite"), program)
+		}
+		m := l.run(b, s, "-framing", peer.framing, "-url", fmt.Sprintf(peer.url, address), "-servercpu", serverProcessor, "-start", start)
+		b.Logf("%s: %.4g (ours is %.2f times that), %s", peer.name, s.score(m), own/s.score(m), m.rest())
+	}
+}
+
+// run runs the generator once.
+func (l *loader) run(b *testing.B, s scenario, arguments ...string) (m measured) {
+	b.Helper()
+	line := append(onProcessor(generatorProcessor), l.generator, "-s", s.name, "-datadir", filepath.Join(l.folder, "data"))
+	line = append(line, s.flags...)
+	if s.data != "" {
+		line = append(line, "-data", l.updates(b, s.data))
+	}
+	line = append(line, arguments...)
+	answer, err := exec.Command(line[0], line[1:]...).Output()
+	if begin := strings.IndexByte(string(answer), '{'); err != nil || begin < 0 || json.Unmarshal(answer[begin:], &m) != nil {
+		b.Fatalf("%s %v: %v\n%s", s.name, s.flags, err, answer)
+	}
+	return m
+}
+
+// updates returns a file with updates to write, which the generator makes when it is not there.
+func (l *loader) updates(b *testing.B, name string) string {
+	b.Helper()
+	path := filepath.Join(l.made, name)
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	how := map[string][]string{
+		"sat.yld":  {"--writers", "50", "--updates", "5000", "--size", "mix"},
+		"sat1.yld": {"--writers", "1", "--updates", "8000"},
+		"big.yld":  {"--writers", "2", "--updates", "600", "--size", "40000"},
+		"much.yld": {"--writers", "1", "--updates", "100", "--copies", "6"},
+	}[name]
+	if name == "much.yld" {
+		trace := filepath.Join(l.made, "trace.json.gz")
+		writeTrace(b, trace)
+		how = append(how, "--trace", trace)
+	}
+	modules, err := filepath.Abs("../../../frontend") // where Yjs is
+	if err != nil {
+		b.Fatal(err)
+	}
+	made := exec.Command("node", append([]string{filepath.Join(l.folder, "harness", "gen.mjs"), "--out", path}, how...)...)
+	made.Dir = modules
+	if out, err := made.CombinedOutput(); err != nil {
+		b.Fatalf("make %s: %v\n%s", name, err, out)
+	}
+	return path
+}
+
+// writeTrace writes how somebody typed a long text: in runs, now and then somewhere else, and with words
+// taken back. In Yjs it takes about 245 KB.
+func writeTrace(b *testing.B, path string) {
+	b.Helper()
+	type txn struct {
+		Patches [1][3]any `json:"patches"`
+	}
+	var trace struct {
+		Txns []txn `json:"txns"`
+	}
+	dice, length, at := rand.New(rand.NewPCG(4, 6)), 0, 0
+	for length < 150_000 {
+		if dice.IntN(4) == 0 {
+			at = dice.IntN(length + 1)
+		}
+		back := min(at, dice.IntN(3)*dice.IntN(8))
+		at -= back
+		word := make([]byte, 8+dice.IntN(40))
+		for i := range word {
+			word[i] = byte('a' + dice.IntN(26))
+		}
+		trace.Txns = append(trace.Txns, txn{[1][3]any{{at, back, string(word)}}})
+		at += len(word)
+		length += len(word) - back
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	packed := gzip.NewWriter(file)
+	if err := json.NewEncoder(packed).Encode(trace); err != nil {
+		b.Fatal(err)
+	}
+	if err := packed.Close(); err != nil {
+		b.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		b.Fatal(err)
 	}
 }
