@@ -42,6 +42,7 @@ type Log struct {
 	stopped chan struct{}
 
 	redeemed atomic.Int64 // tickets, see Redeem
+	next     atomic.Int64 // see BusyUntil
 }
 
 // request is one batch that waits for its commit.
@@ -90,6 +91,10 @@ func (l *Log) Append(ctx context.Context, b Batch) ([]int64, error) {
 	}
 }
 
+// BusyUntil returns when a log that has much to do begins its next commit: what is offered before has
+// only begun to wait earlier. A time that has passed says that there is nothing to wait for.
+func (l *Log) BusyUntil() time.Time { return time.UnixMicro(l.next.Load()) }
+
 // Run commits what Append offers until ctx ends, then commits what was offered until then and
 // returns. It is called once. When nothing else is waiting a batch is committed at once; what
 // arrives while a commit runs goes together into the next one.
@@ -112,6 +117,9 @@ func (l *Log) Run(ctx context.Context) error {
 		began := time.Now()
 		l.commit(context.WithoutCancel(ctx), group)
 		last = load{batches: len(group), began: began, took: time.Since(began)}
+		if pace := last.pace(); pace > commitPace {
+			l.next.Store(began.Add(pace).UnixMicro())
+		}
 	}
 }
 

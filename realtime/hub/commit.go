@@ -19,16 +19,16 @@ func (r *room) commit() {
 	if r.committing != nil || r.checking || len(r.pending) == 0 || r.pacing {
 		return
 	}
-	if wait := r.pace() - time.Since(r.offered); wait > 0 {
+	if wait := max(r.pace()-time.Since(r.offered), time.Until(r.hub.log.BusyUntil())); wait > 0 {
 		r.pacing = true
 		r.paceTimer.Reset(wait)
 		return
 	}
 	r.offered = time.Now()
 	n := min(len(r.pending), r.hub.limits.Batch)
-	r.committing = r.pending[:n:n]
+	r.committing = r.joined(r.pending[:n:n])
 	r.pending = r.pending[n:]
-	records := make([]Record, n)
+	records := make([]Record, len(r.committing))
 	for i, w := range r.committing {
 		records[i] = Record{Session: w.session.id, Mark: w.mark, Actor: w.session.member.User.ID, Payload: w.payload}
 	}
@@ -42,6 +42,60 @@ func (r *room) commit() {
 		}
 		r.committed <- outcome{seqs, err}
 	})
+}
+
+// joinBytes bounds what several writes become together.
+const joinBytes = 64 << 10
+
+// joined makes one write of those of each session, under the mark of the last: what somebody typed while
+// the log was busy is one row there. Those of one session keep their order, and those of different
+// sessions do not know of each other yet.
+func (r *room) joined(batch []write) []write {
+	if len(batch) == 1 {
+		return batch
+	}
+	var order []*Session
+	of := map[*Session][]write{}
+	for _, w := range batch {
+		if of[w.session] == nil {
+			order = append(order, w.session)
+		}
+		of[w.session] = append(of[w.session], w)
+	}
+	if len(order) == len(batch) {
+		return batch
+	}
+	all := make([]write, 0, len(order))
+	for _, s := range order {
+		for rest := of[s]; len(rest) > 0; {
+			n, size := 1, rest[0].bytes
+			for n < len(rest) && size+rest[n].bytes <= joinBytes {
+				size += rest[n].bytes
+				n++
+			}
+			all = append(all, r.join(rest[:n])...)
+			rest = rest[n:]
+		}
+	}
+	return all
+}
+
+// join returns one write, or all of them when what they amount to would not be let in.
+func (r *room) join(writes []write) []write {
+	if len(writes) == 1 {
+		return writes
+	}
+	payloads, bytes := make([][]byte, len(writes)), 0
+	for i, w := range writes {
+		payloads[i] = w.payload
+		bytes += w.bytes
+	}
+	payload, err := merge(payloads)
+	if err != nil || checkUpdate(payload, &r.hub.limits) != nil {
+		return writes
+	}
+	last := writes[len(writes)-1]
+	return []write{{last.session, last.mark, payload, bytes}}
 }
 
 // What telling one more reader costs, for which a room may wait, and how long it waits at most.
@@ -68,7 +122,7 @@ func (r *room) settle(o outcome) {
 		return
 	}
 	for _, w := range batch {
-		r.pendingBytes -= len(w.payload)
+		r.pendingBytes -= w.bytes
 	}
 	switch {
 	case o.err == nil:

@@ -31,6 +31,9 @@ type Log interface {
 	// them or none. Of at, epoch and rights must still be current. A record whose session and mark
 	// are stored already keeps its number. The payloads are never changed after the call.
 	Append(ctx context.Context, document string, at Head, records []Record) ([]int64, error)
+	// BusyUntil returns a time before which Append only waits: what comes in until then can be part of
+	// what is offered. It is in the past when the log has nothing else to do.
+	BusyUntil() time.Time
 	// Heads returns the heads of those documents that exist.
 	Heads(ctx context.Context, documents []string) (map[string]Head, error)
 }

@@ -43,6 +43,7 @@ func one(t *testing.T, limits hub.Limits) (*hubtest.Memory, *hub.Hub) {
 func TestTwoWhoWriteAtTheSameTimeSeeTheSameText(t *testing.T) {
 	log, h := one(t, quick)
 	ana, bo := join(t, h, "d", 10, member("ana", writer())), join(t, h, "d", 11, member("bo", writer()))
+	before := letters(t, log, "d")
 	var wait sync.WaitGroup
 	for _, p := range []*peer{ana, bo} {
 		wait.Go(func() {
@@ -56,11 +57,78 @@ func TestTwoWhoWriteAtTheSameTimeSeeTheSameText(t *testing.T) {
 	}
 	wait.Wait()
 	converge(t, log, "d", ana, bo)
-	if n := len(log.Rows("d")); n != 101 {
-		t.Errorf("%d updates stored, want the seed and 100", n)
+	if n := letters(t, log, "d") - before; n != 2*(10*2+40*3) {
+		t.Errorf("%d letters stored, want 280", n)
 	}
 	late := join(t, h, "d", 12, member("cas", reader()))
 	converge(t, log, "d", late)
+}
+
+func TestWhatSomebodyTypesWhileTheLogIsBusyIsOneRowAndIsSaved(t *testing.T) {
+	log, h := one(t, quick)
+	ana, bo := join(t, h, "d", 10, member("ana", writer())), join(t, h, "d", 11, member("bo", writer()))
+	for _, p := range []*peer{ana, bo} {
+		p.until("the text", func() bool { return p.synced })
+	}
+	release := log.Hold()
+	defer release()
+	if err := ana.write("a"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the commit under way", func() bool { return log.Waiting() == 1 })
+	for range 20 {
+		for _, p := range []*peer{ana, bo} {
+			if err := p.write("x"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	large := strings.Repeat("y", 40<<10) // two of them are more than goes together
+	for range 3 {
+		if err := bo.write(large); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ana.sendMark()
+	bo.sendMark()
+	if err := bo.say(11, 1, "{}"); err != nil { // handled after all that
+		t.Fatal(err)
+	}
+	ana.until("the caret of bo", func() bool { return ana.carets[11] != "" })
+	release()
+	for _, p := range []*peer{ana, bo} {
+		p.until("the acknowledgement", func() bool { return p.acked == 1 })
+	}
+	converge(t, log, "d", ana, bo)
+	rows := map[string]int{}
+	for _, row := range log.Rows("d") {
+		rows[row.Session]++
+	}
+	if n := len(log.Rows("d")); n != 6 || len(rows) != 3 {
+		t.Errorf("%d rows are stored of %d sessions, want the seed, two of ana and three of bo", n, len(rows))
+	}
+	if n, want := letters(t, log, "d"), len("seed")+1+2*20+3*len(large); n != want {
+		t.Errorf("%d letters stored, want %d", n, want)
+	}
+}
+
+func TestALogThatIsBusyIsOfferedNothingBeforeItsTime(t *testing.T) {
+	log, h := one(t, quick)
+	ana := join(t, h, "d", 10, member("ana", writer()))
+	ana.until("the text", func() bool { return ana.synced })
+	until := time.Now().Add(100 * time.Millisecond)
+	log.BeBusy(until)
+	for len(log.Rows("d")) == 1 {
+		if err := ana.write("x"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Millisecond) // as fast as a storm, slower than what counts as a flood
+	}
+	if now := time.Now(); now.Before(until) || now.After(until.Add(time.Second)) {
+		t.Errorf("the first row was stored %v after the log was free", now.Sub(until))
+	}
+	ana.save()
+	converge(t, log, "d", ana)
 }
 
 func TestNobodySeesWhatIsNotInTheLog(t *testing.T) {
@@ -241,14 +309,14 @@ func TestAFloodIsStopped(t *testing.T) {
 	limits.Burst, limits.Messages = 100, 1
 	log, h := one(t, limits)
 	eve := join(t, h, "d", 9, member("eve", writer()))
-	sent := 0
+	before, sent := letters(t, log, "d"), 0
 	for eve.write("x") == nil {
 		if sent++; sent > 1000 {
 			t.Fatal("a flood is let through")
 		}
 	}
 	eve.closedWith(hub.CodeTooFast)
-	eventually(t, "what was received before to be stored", func() bool { return len(log.Rows("d")) == sent+1 })
+	eventually(t, "what was received before to be stored", func() bool { return letters(t, log, "d") == before+sent })
 }
 
 func TestAFloodOfBytesIsStopped(t *testing.T) {
@@ -365,8 +433,8 @@ func TestTheEndOfTheHubStoresWhatWasReceivedAndSaysRestart(t *testing.T) {
 	if ana.acked != 1 {
 		t.Error("what was received was not acknowledged")
 	}
-	if n := len(log.Rows("d")); n != 10 {
-		t.Errorf("%d updates stored, want 10", n)
+	if n := letters(t, log, "d"); n != 10 {
+		t.Errorf("%d letters stored, want 10", n)
 	}
 	if _, err := tryJoin(t, h, "d", 1, member("cas", writer())); !refusedWith(err, hub.CodeRestart) {
 		t.Errorf("joined a closed hub: %v", err)

@@ -333,6 +333,18 @@ func (p *peer) caret(client uint64) map[string]any {
 }
 
 // converge waits until all peers hold the same text, and that it is what the log holds.
+// letters returns how many letters the log holds of a document's text.
+func letters(t *testing.T, log *hubtest.Memory, document string) int {
+	t.Helper()
+	doc := crdt.NewDoc()
+	for _, row := range log.Rows(document) {
+		if err := doc.ApplyUpdate(row.Payload, nil); err != nil {
+			t.Fatalf("the log holds an update that cannot be applied: %v", err)
+		}
+	}
+	return len(doc.Text("text").String())
+}
+
 func converge(t *testing.T, log *hubtest.Memory, document string, peers ...*peer) {
 	t.Helper()
 	stored := func() []byte {

@@ -64,6 +64,7 @@ type write struct {
 	session *Session
 	mark    int64
 	payload []byte
+	bytes   int // what it counts for in pendingBytes
 }
 
 func newRoom(h *Hub, document string) *room {
@@ -268,7 +269,7 @@ func (r *room) receive(m message) {
 			return
 		}
 		s.records++
-		r.pending = append(r.pending, write{s, s.records, m.body})
+		r.pending = append(r.pending, write{s, s.records, m.body, len(m.body)})
 		r.pendingBytes += len(m.body)
 		if s.permit.over(time.Now()) {
 			r.recheck()
@@ -325,7 +326,7 @@ func (r *room) dismiss(sessions map[*Session]*Refusal) {
 	r.pending = slices.DeleteFunc(r.pending, func(w write) bool {
 		_, goes := sessions[w.session]
 		if goes {
-			r.pendingBytes -= len(w.payload)
+			r.pendingBytes -= w.bytes
 		}
 		return goes
 	})

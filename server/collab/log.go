@@ -3,6 +3,7 @@ package collab
 import (
 	"context"
 	"errors"
+	"time"
 
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
@@ -31,6 +32,8 @@ func (a adapter) Append(ctx context.Context, document string, at hub.Head, recor
 	seqs, err := a.log.Append(ctx, b)
 	return seqs, inWordsOfTheHub(err)
 }
+
+func (a adapter) BusyUntil() time.Time { return a.log.BusyUntil() }
 
 func (a adapter) Heads(ctx context.Context, documents []string) (map[string]hub.Head, error) {
 	ids := make([]livedoc.ID, len(documents))

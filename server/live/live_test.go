@@ -40,8 +40,8 @@ func TestTwoBrowsersWriteInTheSameTextAndSeeEachOther(t *testing.T) {
 		wait.Wait()
 		cas := w.client("cas", 12)
 		w.converge(ana, bo, cas)
-		if n := len(w.stored()); n != 61 {
-			t.Errorf("%d updates stored, want the seed and 60", n)
+		if n, want := len(cas.text()), len("seed ")+2*(10*2+20*3); n != want {
+			t.Errorf("%d letters stored, want %d", n, want)
 		}
 		caret := protocol.EncodeAwareness([]protocol.Entry{{Client: 10, Clock: 1, State: []byte(`{"user":{"name":"Eve"}}`)}})
 		if err := ana.send(protocol.AppendAwareness(nil, caret)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"samenwijk/realtime/hub"
 )
@@ -17,6 +18,7 @@ type Memory struct {
 	afterward bool          // the failing Append stores all the same
 	held      chan struct{} // Append waits until it is closed
 	waiting   int
+	busy      time.Time
 }
 
 type document struct {
@@ -193,6 +195,20 @@ func (m *Memory) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// BeBusy makes BusyUntil return a time.
+func (m *Memory) BeBusy(until time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.busy = until
+}
+
+// BusyUntil is hub.Log's.
+func (m *Memory) BusyUntil() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.busy
 }
 
 // Heads is hub.Log's.
