@@ -19,12 +19,16 @@ func (r *room) commit() {
 	if r.committing != nil || r.checking || len(r.pending) == 0 || r.pacing {
 		return
 	}
-	if wait := max(r.pace()-time.Since(r.offered), time.Until(r.hub.log.BusyUntil())); wait > 0 {
-		r.pacing = true
+	wait := r.pace() - time.Since(r.offered)
+	if !r.waited { // once: a room that comes late for the next commit of the log is not sent away again
+		wait = max(wait, time.Until(r.hub.log.BusyUntil()))
+	}
+	if wait > 0 {
+		r.pacing, r.waited = true, true
 		r.paceTimer.Reset(wait)
 		return
 	}
-	r.offered = time.Now()
+	r.offered, r.waited = time.Now(), false
 	n := min(len(r.pending), r.hub.limits.Batch)
 	r.committing = r.joined(r.pending[:n:n])
 	r.pending = r.pending[n:]

@@ -32,6 +32,7 @@ type room struct {
 	committing   []write // under way
 	offered      time.Time
 	pacing       bool // the next Append waits for paceTimer
+	waited       bool // and has waited for it
 	paceTimer    *time.Timer
 	checking     bool // rights are being asked; nothing is offered meanwhile
 	checkAgain   bool
