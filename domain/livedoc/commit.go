@@ -42,7 +42,8 @@ type Log struct {
 	stopped chan struct{}
 
 	redeemed atomic.Int64 // tickets, see Redeem
-	next     atomic.Int64 // see BusyUntil
+	made     time.Time
+	next     atomic.Int64 // of BusyUntil, in nanoseconds since made: a clock that is set must not move it
 }
 
 // request is one batch that waits for its commit.
@@ -56,7 +57,7 @@ type request struct {
 
 // New returns the log of db. Append works while Run does.
 func New(db *database.DB) *Log {
-	return &Log{db: db, queue: make(chan *request, queueLength), stopped: make(chan struct{})}
+	return &Log{db: db, queue: make(chan *request, queueLength), stopped: make(chan struct{}), made: time.Now()}
 }
 
 // Append stores a batch and returns the numbers of its records once they are on disk: all of
@@ -93,7 +94,7 @@ func (l *Log) Append(ctx context.Context, b Batch) ([]int64, error) {
 
 // BusyUntil returns when a log that has much to do begins its next commit: what is offered before has
 // only begun to wait earlier. A time that has passed says that there is nothing to wait for.
-func (l *Log) BusyUntil() time.Time { return time.UnixMicro(l.next.Load()) }
+func (l *Log) BusyUntil() time.Time { return l.made.Add(time.Duration(l.next.Load())) }
 
 // Run commits what Append offers until ctx ends, then commits what was offered until then and
 // returns. It is called once. When nothing else is waiting a batch is committed at once; what
@@ -118,7 +119,7 @@ func (l *Log) Run(ctx context.Context) error {
 		l.commit(context.WithoutCancel(ctx), group)
 		last = load{batches: len(group), began: began, took: time.Since(began)}
 		if pace := last.pace(); pace > commitPace {
-			l.next.Store(began.Add(pace).UnixMicro())
+			l.next.Store(int64(began.Add(pace).Sub(l.made)))
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package livedoc
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // CommitTogether stores batches in one transaction, as Run does with what waits, and returns their
 // numbers.
@@ -20,3 +23,6 @@ func (l *Log) CommitTogether(ctx context.Context, batches []Batch) ([][]int64, e
 	}
 	return seqs, nil
 }
+
+// Pace is the time from the beginning of a commit that took so long to that of the next.
+func Pace(took time.Duration) time.Duration { return load{took: took}.pace() }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -397,4 +398,28 @@ func mustExec(t *testing.T, db *database.DB, statement string) {
 	if _, err := db.Pool().ExecContext(t.Context(), statement); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestTheLongerACommitTakesTheLongerTheNextWaitsForCompany(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{
+		0: 5 * time.Millisecond, time.Millisecond: 5 * time.Millisecond, 3 * time.Millisecond: 12 * time.Millisecond,
+		10 * time.Millisecond: 40 * time.Millisecond, time.Second: 40 * time.Millisecond,
+	} {
+		if got := livedoc.Pace(took); got != want {
+			t.Errorf("after %v the next begins %v later, want %v", took, got, want)
+		}
+	}
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		l := running(t, db)
+		if left := time.Until(l.BusyUntil()); left > 0 {
+			t.Errorf("a log that did nothing is busy for %v", left)
+		}
+		id := create(t, l, "p1", nil)
+		if _, err := l.Append(t.Context(), batch(id, "s1", 1, "a")); err != nil {
+			t.Fatal(err)
+		}
+		if left := time.Until(l.BusyUntil()); left > 40*time.Millisecond {
+			t.Errorf("after one commit the log is busy for %v", left)
+		}
+	})
 }
