@@ -159,6 +159,9 @@ func (r *room) stored(batch []write, seqs []int64) {
 		changes[i] = change{seq, batch[i].payload, batch[i].session}
 	}
 	if r.show(changes) {
+		if len(r.news) > 0 {
+			r.spread() // the same write brings the carets
+		}
 		r.acknowledge(batch)
 	}
 }

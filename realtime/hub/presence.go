@@ -45,12 +45,20 @@ func (r *room) hear(s *Session, entries []protocol.Entry) {
 // caretPerReader is what it may cost in time to tell one more reader of carets that move all the time.
 const caretPerReader = 25 * time.Microsecond
 
+// withText is how long a caret waits for the text it came with.
+const withText = 50 * time.Millisecond
+
 // note has the others hear of a caret. After a moment of rest they hear of it at once, otherwise soon,
-// together with what else happens until then: the more there are to tell, the later.
+// together with what else happens until then: the more there are to tell, the later. A caret that comes
+// while text is being stored goes out with that text: before it, it could stand on a letter that nobody
+// has yet, and browsers would not show it.
 func (r *room) note(e protocol.Entry) {
 	if len(r.news) == 0 {
-		gather := max(r.hub.limits.Gather, time.Duration(len(r.sessions))*caretPerReader)
-		r.newsTimer.Reset(gather - time.Since(r.spreadAt))
+		gather := max(r.hub.limits.Gather, time.Duration(len(r.sessions))*caretPerReader) - time.Since(r.spreadAt)
+		if r.committing != nil || len(r.pending) > 0 {
+			gather = max(gather, withText)
+		}
+		r.newsTimer.Reset(gather)
 	}
 	r.news[e.Client] = e
 }
@@ -58,6 +66,7 @@ func (r *room) note(e protocol.Entry) {
 // spread sends the news to everybody. A client that hears its own news back ignores it, because
 // the clock is not newer than its own.
 func (r *room) spread() {
+	r.newsTimer.Stop()
 	r.spreadAt = time.Now()
 	entries, own := make([]protocol.Entry, 0, len(r.news)), make([]protocol.Entry, 0, len(r.news))
 	for client, e := range r.news {

@@ -3,6 +3,7 @@ package hub_test
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,6 +147,49 @@ func TestManyMovesOfACaretReachTheOthersAsFew(t *testing.T) {
 	if moves > 50 {
 		t.Errorf("200 moves arrived in %d frames", moves)
 	}
+}
+
+func TestACaretComesWithTheTextItStandsIn(t *testing.T) {
+	log, h := one(t, quick)
+	ana, bo := join(t, h, "d", 10, member("ana", writer())), join(t, h, "d", 11, member("bo", writer()))
+	bo.until("the text", func() bool { return bo.synced })
+	for i := range 20 {
+		release := log.Hold()
+		if err := ana.write("x"); err != nil {
+			t.Fatal(err)
+		}
+		state := fmt.Sprintf(`{"at":%d}`, i)
+		if err := ana.say(10, uint64(i), state); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the commit under way", func() bool { return log.Waiting() == 1 })
+		bo.mu.Lock()
+		before := len(bo.heard)
+		bo.mu.Unlock()
+		release()
+		bo.until("the caret", func() bool { return strings.HasPrefix(bo.carets[10], state[:len(state)-1]) })
+		bo.mu.Lock()
+		if news := bo.heard[min(before, len(bo.heard)-1):]; len(news) < 2 || news[0][0] != 0 {
+			t.Errorf("caret %d was heard without the text it came with: %v", i, news)
+		}
+		bo.mu.Unlock()
+	}
+}
+
+func TestACaretDoesNotWaitForEverForTextThatIsNotStored(t *testing.T) {
+	log, h := one(t, quick)
+	ana, bo := join(t, h, "d", 10, member("ana", writer())), join(t, h, "d", 11, member("bo", writer()))
+	bo.until("the text", func() bool { return bo.synced })
+	release := log.Hold()
+	defer release()
+	if err := ana.write("x"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the commit under way", func() bool { return log.Waiting() == 1 })
+	if err := ana.say(10, 1, `{"at":1}`); err != nil {
+		t.Fatal(err)
+	}
+	bo.until("the caret", func() bool { return bo.carets[10] != "" })
 }
 
 func TestAQuestionWhoIsThereIsAlwaysAnswered(t *testing.T) {
