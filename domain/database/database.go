@@ -171,8 +171,8 @@ func (db *DB) Pool() *sql.DB {
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return db.Pool().PingContext(ctx) }
 
-// Close closes all connections; transactions under way fail, except one of InDirect on SQLite, which is
-// waited for.
+// Close closes all connections; transactions under way fail. On SQLite it waits until the writer whose
+// turn it is has noticed; one of InDirect ends well.
 func (db *DB) Close() error {
 	err := db.Pool().Close()
 	if db.direct != nil {

@@ -76,8 +76,8 @@ func (db *DB) InDirect(ctx context.Context, f func(tx *Direct) error) error {
 
 // onSQLite is a connection of its own, which keeps its statements. Whoever has the turn uses it.
 type onSQLite struct {
-	pool *sql.DB // of one connection
-	conn *keepingConn
+	pool *sql.DB      // of one connection
+	conn *keepingConn // of the transaction under way
 }
 
 // The context of its calls: the driver starts a goroutine a statement for one that can end.
@@ -213,6 +213,7 @@ func (p onPostgres) each(ctx context.Context, query string, args [][]any) (answe
 	return answers, nil
 }
 
+// numberedQueries are those that numbered has answered for; queries are constants, so there are few.
 var numberedQueries sync.Map
 
 // numbered replaces the question marks of a query, which has none in its texts.

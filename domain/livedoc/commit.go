@@ -24,7 +24,8 @@ const (
 	commitPace  = 5 * time.Millisecond
 	slowestPace = 40 * time.Millisecond
 
-	// commitWithin bounds one transaction; after it the outcome is unknown to the callers.
+	// commitWithin bounds one transaction; after it the outcome is unknown to the callers. On SQLite it
+	// bounds the waiting for its turn: what has begun there is not interrupted.
 	commitWithin = 15 * time.Second
 	// queueLength is how many batches may wait. Each document has one under way at a time, so the
 	// queue is full only when that many documents are written at once; then Append waits.

@@ -11,7 +11,7 @@ import (
 	"samenwijk/domain/database"
 )
 
-// rowsPerStatement keeps an INSERT below the number of parameters both databases take.
+// rowsPerStatement is how many rows a statement that cleans up takes at most, so that nobody waits long for it.
 const rowsPerStatement = 500
 
 // claim is the numbers that a batch takes in its document.

@@ -157,3 +157,46 @@ func TestNothingIsStoredInAnotherEpochThanTheOneThatWasRead(t *testing.T) {
 		t.Errorf("stored %v", rows)
 	}
 }
+
+// Somebody was admitted, and then their right was taken away, before they were in.
+func TestWhoWasAdmittedIsAskedAgainWhenRightsChangedMeanwhile(t *testing.T) {
+	log, h := one(t, quick)
+	admitted := hub.Known{Rights: 1, Permit: hub.Permit{Mode: hub.Write}}
+	asked := 0
+	with := func(right *rights) hub.Member {
+		m := member("ana", right)
+		m.Known = admitted
+		m.Confirm = func(ctx context.Context) (hub.Permit, error) {
+			asked++
+			return right.confirm(ctx)
+		}
+		return m
+	}
+	ana := join(t, h, "d", 10, with(writer()))
+	ana.save()
+	if asked != 0 {
+		t.Errorf("who was just admitted was asked %d times more", asked)
+	}
+	log.Revoke("d")
+	other := hubtest.NewMemory() // the room is opened after the change
+	other.Create("d", typed(1, 0, "seed"))
+	other.Revoke("d")
+	late := writer()
+	late.set(hub.None, nil)
+	if _, err := tryJoin(t, start(t, other, quick), "d", 11, with(late)); !refusedWith(err, hub.CodeForbidden) {
+		t.Errorf("who lost the right came in: %v", err)
+	}
+	// A room that has not looked yet lets in, and sends away when it has.
+	limits := quick
+	limits.Watch = 200 * time.Millisecond
+	slow, behind := one(t, limits)
+	bo := join(t, behind, "d", 12, member("bo", writer()))
+	slow.Revoke("d")
+	switch cas, err := tryJoin(t, behind, "d", 13, with(late)); {
+	case err == nil:
+		cas.closedWith(hub.CodeForbidden)
+	case !refusedWith(err, hub.CodeForbidden):
+		t.Errorf("who lost the right: %v", err)
+	}
+	bo.save()
+}
