@@ -159,7 +159,7 @@ func pageRoomOf(target string) (string, bool) {
 }
 
 func isEngine(room string) bool {
-	for _, engine := range []string{"realtime/lib0", "realtime/crdt", "realtime/protocol", "realtime/prosemirror"} {
+	for _, engine := range []string{"realtime/lib0", "realtime/crdt", "realtime/protocol", "realtime/hunk", "realtime/prosemirror", "realtime/flow"} {
 		if under(room, engine) {
 			return true
 		}
