@@ -4,10 +4,11 @@ import { Collaboration } from "@tiptap/extension-collaboration";
 import { Fragment, Slice } from "@tiptap/pm/model";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
+import { safeAddress } from "./address.ts";
 import { sayer } from "./config.ts";
 import { Keys } from "./keys.ts";
 import { replaceID, requirement, requirementAt } from "./requirement.ts";
-import { blocks, fragment, safeAddress } from "./schema.ts";
+import { blocks, fragment } from "./schema.ts";
 
 const say = sayer({ pendingKey: "PVE-…", requirementLabel: "Eis {key}", asForm: "Formulier" });
 const asked: string[] = [];

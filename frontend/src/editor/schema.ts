@@ -15,6 +15,7 @@ import { TableHeader } from "@tiptap/extension-table/header";
 import { TableRow } from "@tiptap/extension-table/row";
 import { Table } from "@tiptap/extension-table/table";
 import { Text } from "@tiptap/extension-text";
+import { safeAddress } from "./address.ts";
 import type { Say } from "./config.ts";
 
 /** The version of these kinds; a document with a newer one is only read. */
@@ -50,17 +51,6 @@ const Section = Node.create({
     0,
   ],
 });
-
-const allowed = /^(https?:\/\/|mailto:|tel:|\/(?!\/))/i;
-
-/** Returns an address that may be followed, or nothing. */
-export function safeAddress(typed: string): string {
-  const address = typed.trim();
-  if (address === "" || /[\u0000-\u0020]/.test(address)) return "";
-  if (allowed.test(address)) return address;
-  if (/^[\w.+-]+@[\w-]+(\.[\w-]+)+$/.test(address)) return `mailto:${address}`;
-  return /^[\w-]+(\.[\w-]+)+([/?#]|$)/.test(address) ? `https://${address}` : "";
-}
 
 const Link = Mark.create({
   name: "link",

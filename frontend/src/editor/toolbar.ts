@@ -1,8 +1,8 @@
 // The buttons above the text: one stop for the Tab key, arrow keys between them (WAI-ARIA toolbar).
 import type { Editor } from "@tiptap/core";
+import { safeAddress } from "./address.ts";
 import type { Say } from "./config.ts";
 import { requirementAt } from "./requirement.ts";
-import { safeAddress } from "./schema.ts";
 
 interface Tool {
   name: string;
