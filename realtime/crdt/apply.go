@@ -63,7 +63,7 @@ func (u *update) check() error {
 		if r.oClient == r.client && r.info&infoOrigin != 0 && r.oClock >= r.clock ||
 			r.rClient == r.client && r.info&infoRight != 0 && r.rClock >= r.clock ||
 			r.hasParent() && r.flags&refName == 0 && r.pClient == r.client && r.pClock >= r.clock {
-			return &lib0.Error{Kind: ErrMalformed, At: int(r.from), What: "a struct builds on itself or on a later one"}
+			return errBuildsOnItself(int(r.from))
 		}
 	}
 	if len(u.blocks) > 1 {
@@ -75,6 +75,10 @@ func (u *update) check() error {
 		}
 	}
 	return nil
+}
+
+func errBuildsOnItself(at int) error {
+	return &lib0.Error{Kind: ErrMalformed, At: at, What: "a struct builds on itself or on a later one"}
 }
 
 // apply integrates a decoded and checked update.

@@ -68,6 +68,11 @@ func FuzzApplyUpdate(f *testing.F) {
 			}
 		})
 		typed(t, err)
+		if !v2 { // who looks before storing and who stores are of one opinion
+			if looked := EachStruct(update, tight, func(s *Struct) error { return s.Values(func(any) error { return nil }) }); (looked == nil) != (err == nil) {
+				t.Fatalf("applied with %v, looked at with %v", err, looked)
+			}
+		}
 		v1, bytes2 := state(t, d)
 		if err != nil {
 			if !bytes.Equal(before, v1) {
