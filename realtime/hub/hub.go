@@ -16,6 +16,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"samenwijk/realtime/crdt"
 )
 
 // Log is where a room's updates are stored. Its errors are ErrNotFound, ErrEpoch and ErrRights
@@ -69,8 +71,23 @@ var (
 	ErrRights   = errors.New("rights changed since the writers were let in")
 )
 
+// Door judges what comes in for one document before it is stored. The errors of both are a *Refusal when
+// the update is not let in, and any other when nobody could read it.
+type Door interface {
+	// Look judges an update by itself and within limits, and returns what must be judged by the text: nil
+	// when nothing must, as for nearly all that people type. Any goroutine may call it.
+	Look(update []byte, limits crdt.Limits) (claim any, err error)
+	// Admit judges a claim by the text, and counts it as being there. Updates that others let in, or that
+	// were let in and not stored, are no mistake. It belongs to one goroutine, as does the text.
+	Admit(text *crdt.Doc, claim any) error
+}
+
 // Hub keeps the open rooms of one process. It is safe for concurrent use.
 type Hub struct {
+	// Door makes the door of a document that is opened. Nil, also as its answer, lets in whatever a
+	// document can hold. It is set before anybody enters.
+	Door func(Head) Door
+
 	log     Log
 	bus     Bus    // nil when this program is the only one
 	node    string // names this hub among the others

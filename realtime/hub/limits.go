@@ -90,6 +90,8 @@ const (
 	CodeNotFound   = 4404
 	CodeEpoch      = 4409
 	CodeTooLarge   = 4413
+	CodeContent    = 4422 // a reader could not show it
+	CodeModel      = 4426 // it is of another version of the document's model
 	CodeTooFast    = 4429
 	codeNormalGone = 1000
 )

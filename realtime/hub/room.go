@@ -24,6 +24,7 @@ type room struct {
 	failure   error         // why nobody could enter, nil when the room was open
 
 	text     *text
+	door     Door // what never changes of it is for everybody; nil lets everything in
 	head     Head // of what is applied
 	sessions map[*Session]bool
 
@@ -211,6 +212,9 @@ func (r *room) load() error {
 		}
 	}
 	r.head = head
+	if r.hub.Door != nil {
+		r.door = r.hub.Door(head)
+	}
 	r.epoch.Store(head.Epoch)
 	return nil
 }
@@ -269,6 +273,12 @@ func (r *room) receive(m message) {
 			r.refuse(s, noWriting)
 			return
 		}
+		if m.claim != nil {
+			if err := r.admit(m.claim); err != nil {
+				r.refuse(s, r.notAdmitted(s, err))
+				return
+			}
+		}
 		s.records++
 		r.pending = append(r.pending, write{s, s.records, m.body, len(m.body)})
 		r.pendingBytes += len(m.body)
@@ -286,6 +296,20 @@ func (r *room) receive(m message) {
 		// Answered also when nobody is there: browsers ask in order to see whether the line is alive.
 		s.out.pushCarets(r.everybody(), r.text.stateVector())
 	}
+}
+
+// notAdmitted is the refusal of somebody whose update is not let in. No editor of ours sends what the door
+// refuses, so that is worth a line.
+func (r *room) notAdmitted(s *Session, err error) *Refusal {
+	why := (*Refusal)(nil)
+	switch {
+	case errors.As(err, &why):
+		r.hub.logger.Warn("an update is not let in", "document", r.document, "person", s.member.User.ID, "error", why)
+		return why
+	case errors.Is(err, protocol.ErrTooLarge):
+		return tooLarge
+	}
+	return malformed
 }
 
 // catchUp brings a reader that lost its queue to the present.

@@ -111,6 +111,7 @@ type message struct {
 	body    []byte
 	n       int64
 	entries []protocol.Entry
+	claim   any // what the door has left to judge
 }
 
 // Receive takes one frame of the client, which belongs to the session from then on, and does not wait.
@@ -168,7 +169,9 @@ func (s *Session) decode(frame []byte) (message, *Refusal) {
 		case protocol.SyncStep1:
 			err = checkStateVector(decoded.Body)
 		case protocol.SyncStep2, protocol.Update:
-			err = checkUpdate(decoded.Body, l)
+			if m.claim, err = s.room.look(decoded.Body); err != nil {
+				return message{}, s.room.notAdmitted(s, err)
+			}
 		case protocol.Awareness:
 			m.entries, err = s.presence(decoded.Body)
 		}

@@ -132,8 +132,28 @@ func contain(err *error) {
 // engine decodes and checks an update as a whole before it changes anything.
 func checkUpdate(update []byte, l *Limits) (err error) {
 	defer contain(&err)
-	limits := crdt.Limits{Bytes: l.Update, Structs: l.Structs, Clients: l.Structs}
-	return crdt.NewDoc(crdt.WithClientID(0), crdt.WithLimits(limits)).ApplyUpdate(update, nil)
+	return crdt.EachStruct(update, l.engine(), func(*crdt.Struct) error { return nil })
+}
+
+// engine are the limits as the engine knows them.
+func (l *Limits) engine() crdt.Limits {
+	return crdt.Limits{Bytes: l.Update, Structs: l.Structs, Clients: l.Structs}
+}
+
+// look is checkUpdate with the door of the room, if it has one, and returns what the door must judge by
+// the text. Any goroutine may call it once somebody has entered.
+func (r *room) look(update []byte) (claim any, err error) {
+	if r.door == nil {
+		return nil, checkUpdate(update, &r.hub.limits)
+	}
+	defer contain(&err)
+	return r.door.Look(update, r.hub.limits.engine())
+}
+
+// admit has the door judge by the text what look left.
+func (r *room) admit(claim any) (err error) {
+	defer contain(&err)
+	return r.door.Admit(r.text.doc, claim)
 }
 
 func checkStateVector(b []byte) error {
