@@ -1,0 +1,59 @@
+package crdt
+
+import "iter"
+
+// PieceKind says what a piece of a list is.
+type PieceKind uint8
+
+const (
+	PieceText   PieceKind = iota
+	PieceEmbed            // a plain value among text
+	PieceFormat           // a place where a format begins or ends
+	PieceOther            // what no text shows, such as a shared type; it counts in positions all the same
+)
+
+// Piece is what stands at one place of a list and was made in one go. It is valid until the document
+// changes.
+type Piece struct {
+	ID
+	Kind  PieceKind
+	Units int    // how many positions it takes up, none for a format
+	Text  []byte // of text: UTF-8, in which half of a surrogate pair may stand as three bytes until lib0.AppendWellFormed
+	Name  string // of a format
+
+	doc   *Doc
+	value valueRef
+}
+
+// Value is the value of an embed, or of a format, nil where it ends.
+func (p Piece) Value() any { return unordered(p.doc.goValue(p.value)) }
+
+// Pieces goes over what stands in the list of a root type, deleted things left out, whatever kind the
+// root is known to be: unlike Text it makes no root and gives none a kind. Going on after the document
+// changed is a mistake.
+func (d *Doc) Pieces(root string) iter.Seq[Piece] {
+	return func(yield func(Piece) bool) {
+		t := d.rootNamed(d.nameIndex[root])
+		if t == 0 {
+			return
+		}
+		for h := d.types[t].start; h != 0; h = d.items[h].right {
+			it := &d.items[h]
+			if it.deleted() || !it.countable() && it.kind != kindFormat {
+				continue
+			}
+			p := Piece{ID: d.id(h), Kind: PieceOther, Units: int(it.length), doc: d}
+			switch it.kind {
+			case kindString:
+				p.Kind, p.Text = PieceText, d.content(it)
+			case kindEmbed:
+				p.Kind, p.value = PieceEmbed, it.a
+			case kindFormat:
+				p.Kind, p.Units, p.Name, p.value = PieceFormat, 0, d.names[it.b], it.a
+			}
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
