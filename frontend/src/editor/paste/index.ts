@@ -1,0 +1,142 @@
+// Pasting: what the clipboard holds becomes what this text is made of. Words are never lost to the
+// form they came in; pictures, colours and programs stay behind.
+import { DOMSerializer, Fragment, type Node as PMNode, type ResolvedPos, type Schema, Slice } from "prosemirror-model";
+import { type Block, toHTML } from "./blocks.ts";
+import { type Budget, type Limits, limits, Reader } from "./html.ts";
+import { textLines } from "./text.ts";
+
+export { limits } from "./html.ts";
+
+/** What our own text is known by on the clipboard. */
+const ours = "data-samenwijk-text";
+
+/** HTML that the schema reads, and whether something was too much to take. */
+export interface Cleaned {
+  html: string;
+  cut: boolean;
+}
+
+/** Makes clean HTML of what was copied. What was copied from this editor stays as it is. */
+export function cleanHTML(html: string, most: Limits = limits): Cleaned {
+  const taken = fragmentOf(html.slice(0, most.html));
+  const page = new DOMParser().parseFromString(taken, "text/html");
+  if (isOurs(page.body)) return { html: taken, cut: html.length > most.html };
+  const sheet = [...page.querySelectorAll("style")].map((style) => style.textContent ?? "").join("\n");
+  const budget: Budget = { letters: most.letters, blocks: most.blocks, limits: most, cut: html.length > most.html };
+  const blocks: Block[] = new Reader(sheet, budget).read(page.body);
+  return { html: toHTML(blocks), cut: budget.cut };
+}
+
+/** Is the mark of our own text on the first element, or on the first in what had to go around it? */
+function isOurs(body: Element): boolean {
+  let first = body.firstElementChild;
+  for (let around = 0; first && around < 4; around++, first = first.firstElementChild) {
+    if (first.hasAttribute(ours)) return true;
+  }
+  return false;
+}
+
+/** Leaves out what some programs put after the end, where a browser would show it as text. */
+function fragmentOf(html: string): string {
+  const end = html.lastIndexOf("<!--EndFragment-->");
+  return end < 0 ? html.replace(/<\/html>[^<]*$/i, "") : html.slice(0, end);
+}
+
+/** Makes clean HTML of plain text. */
+export function cleanText(text: string, most: Limits = limits): Cleaned {
+  const lines = textLines(text.slice(0, most.letters));
+  return { html: toHTML(lines.slice(0, most.blocks)), cut: text.length > most.letters || lines.length > most.blocks };
+}
+
+/** Writes the clipboard so that this editor knows its own text again. */
+export function clipboardSerializer(schema: Schema): DOMSerializer {
+  const { nodes, marks } = DOMSerializer.fromSchema(schema);
+  return new (class extends DOMSerializer {
+    override serializeFragment(...[content, options, target]: Parameters<DOMSerializer["serializeFragment"]>) {
+      const dom = super.serializeFragment(content, options, target);
+      if (!target && dom.firstChild instanceof Element) dom.firstChild.setAttribute(ours, "");
+      return dom;
+    }
+  })(nodes, marks);
+}
+
+/** Writes what is copied as plain text, that reads back as the same lines and lists. */
+export function copiedText(slice: Slice): string {
+  const parts: string[] = [];
+  write(slice.content, parts, "");
+  return parts.join("\n\n");
+}
+
+function write(content: Fragment, parts: string[], indent: string): void {
+  content.forEach((node) => {
+    if (node.isTextblock || node.isText) {
+      parts.push(node.isText ? (node.text ?? "") : textOf(node));
+    } else if (node.type.spec["tableRole"] === "table") {
+      parts.push(node.children.map((row) => row.children.map((cell) => textOf(cell).replace(/\s+/g, " ")).join("\t")).join("\n"));
+    } else if (node.type.spec.group === "list") {
+      parts.push(listText(node, indent));
+    } else {
+      write(node.content, parts, indent);
+    }
+  });
+}
+
+const textOf = (node: PMNode): string => node.textBetween(0, node.content.size, "\n", (leaf) => leaf.type.spec.leafText?.(leaf) ?? "");
+
+function listText(list: PMNode, indent: string): string {
+  const start = Number(list.attrs["start"] ?? 0);
+  return list.children
+    .map((item, i) => {
+      const marker = start > 0 ? `${start + i}. ` : "- ";
+      const inside = item.children.map((node, at) =>
+        at === 0 ? indent + marker + textOf(node).replaceAll("\n", `\n${indent}  `) : listText(node, `${indent}  `),
+      );
+      return inside.join("\n");
+    })
+    .join("\n");
+}
+
+/**
+ * Makes a slice fit where it goes: cards stand only in the running text, so within a card, a box or a
+ * cell their lines come alone. Nothing that was written is left out.
+ */
+export function fitting(slice: Slice, $at: ResolvedPos): Slice {
+  const holder = $at.depth === 0 ? undefined : $at.node(1).type.spec.group;
+  if (holder !== "card" && holder !== "box") return slice;
+  const boxes = holder === "card" && !inBox($at);
+  const content = lower(slice.content, boxes);
+  if (content === slice.content) return slice;
+  return new Slice(content, opens(content, slice.openStart, "firstChild"), opens(content, slice.openEnd, "lastChild"));
+}
+
+function inBox($at: ResolvedPos): boolean {
+  for (let depth = $at.depth; depth > 0; depth--) {
+    if ($at.node(depth).type.spec.group === "box") return true;
+  }
+  return false;
+}
+
+/** The lines, lists and where allowed boxes of some content; the same object when it is that already. */
+function lower(content: Fragment, boxes: boolean): Fragment {
+  const fits = (node: PMNode): boolean => node.isInline || node.isText || !structure(node, boxes);
+  let same = true;
+  content.forEach((node) => (same &&= fits(node)));
+  if (same) return content;
+  const found: PMNode[] = [];
+  content.forEach((node) => {
+    if (fits(node)) found.push(node);
+    else lower(node.content, boxes).forEach((inside) => found.push(inside));
+  });
+  return Fragment.from(found);
+}
+
+/** Holds this node others in a way that only the running text has? */
+const structure = (node: PMNode, boxes: boolean): boolean =>
+  !node.isTextblock && node.type.spec.group !== "list" && node.type.name !== "listItem" && !(boxes && node.type.spec.group === "box");
+
+/** How far content can be open at one side, at most wanted. */
+function opens(content: Fragment, wanted: number, side: "firstChild" | "lastChild"): number {
+  let depth = 0;
+  for (let node = content[side]; node && depth < wanted && !node.isLeaf; node = node[side]) depth++;
+  return depth;
+}
