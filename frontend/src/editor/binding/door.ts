@@ -1,0 +1,63 @@
+// What comes in from others, and when. While somebody composes (an accent, a word in another script)
+// the browser holds a piece of the text, and a change beside it would break the composition.
+import * as Y from "yjs";
+import { rules } from "./rules.ts";
+
+const patience = 10_000; // milliseconds that others wait for a composition
+const most = 256 << 10; // bytes that wait
+
+export class Door {
+  readonly #apply: (update: Uint8Array, origin: unknown) => void;
+  readonly #composing: () => boolean;
+  readonly #now: () => number;
+  #waiting: { update: Uint8Array; origin: unknown }[] = [];
+  #bytes = 0;
+  #since = 0;
+
+  /** composing says whether a composition is under way at this moment. */
+  constructor(apply: (update: Uint8Array, origin: unknown) => void, composing: () => boolean, now: () => number = Date.now) {
+    this.#apply = apply;
+    this.#composing = composing;
+    this.#now = now;
+  }
+
+  get waiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Brings an update in now, or when the composition ends. Order is kept. */
+  receive(update: Uint8Array, origin: unknown): void {
+    if (!this.waiting) this.#since = this.#now();
+    this.#waiting.push({ update, origin });
+    this.#bytes += update.length;
+    this.release();
+  }
+
+  /** Brings in what waits, if it need not wait any more. To be called when a composition ended, and now
+   * and then. */
+  release(): void {
+    const hold = rules.waitForComposition && this.#composing() && this.#bytes <= most && this.#now() - this.#since < patience;
+    if (hold || !this.waiting) return;
+    const updates = this.#waiting;
+    this.#waiting = [];
+    this.#bytes = 0;
+    for (const { update, origin } of updates) this.#apply(update, origin);
+  }
+}
+
+/** A document that follows another and never leads: whatever an editor, or Yjs itself when it tidies up
+ * formats, does to it stays here. For who may only read. The second value ends it. */
+export function mirror(doc: Y.Doc): [Y.Doc, () => void] {
+  if (!rules.silentReader) return [doc, () => undefined];
+  const copy = new Y.Doc();
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc), doc);
+  const follow = (update: Uint8Array): void => Y.applyUpdate(copy, update, doc);
+  doc.on("update", follow);
+  return [
+    copy,
+    () => {
+      doc.off("update", follow);
+      copy.destroy();
+    },
+  ];
+}

@@ -1,0 +1,309 @@
+// All flows of a document that are shown, and what stands where: which of several references is the
+// card, which tables have rows. It follows the shared document, and makes the nodes of the editor.
+import { type Node, type Schema } from "prosemirror-model";
+import * as Y from "yjs";
+import { type Block, type Delta, type Embed, Flow, isCharacters } from "./flow.ts";
+import {
+  body, type Cards, cellFlow, keyOf, type Line, ownerOf, partFlow, plainLine, readLine, readTables, type Reference, type Table,
+} from "./model.ts";
+import { grouped, inlineOf, lineNode, make, type Piece } from "./nodes.ts";
+
+export class Flows {
+  readonly doc: Y.Doc;
+  readonly cards: Cards;
+  readonly schema: Schema;
+  readonly marks: Y.Map<unknown>;
+  readonly tables: Y.Map<unknown>;
+  readonly removed: Y.Map<unknown>;
+  /** Names of values of paragraphs that we do not know, yet copy when one is split. */
+  readonly otherNames = new Set<string>();
+  readonly #flows = new Map<string, Flow>();
+  readonly #byText = new Map<unknown, Flow>();
+  readonly #references = new Map<string, Embed[]>();
+  #shapes: Map<string, Table>;
+
+  constructor(doc: Y.Doc, cards: Cards, schema: Schema) {
+    this.doc = doc;
+    this.cards = cards;
+    this.schema = schema;
+    this.marks = doc.getMap("marks");
+    this.tables = doc.getMap("tables");
+    this.removed = doc.getMap("removed");
+    this.#shapes = readTables(this.tables);
+    this.#noteNames(this.marks.keys());
+    const references: Embed[] = [];
+    const first = new Flow(body, doc.getText(body), true, (token) => references.push(token));
+    this.#add(first);
+    for (const token of references) this.#note(token);
+    this.#settle(this.#references.keys());
+  }
+
+  get body(): Flow {
+    return this.#flows.get(body) as Flow;
+  }
+
+  /** The flows that are open: those of everything that was shown. */
+  open(): Iterable<Flow> {
+    return this.#flows.values();
+  }
+
+  ofText(text: unknown): Flow | undefined {
+    return this.#byText.get(text);
+  }
+
+  /** The flow of this name, which is read when it was not open. */
+  flow(name: string): Flow {
+    const known = this.#flows.get(name);
+    if (known) return known;
+    const made = new Flow(name, this.doc.getText(name), false, () => undefined);
+    this.#add(made);
+    return made;
+  }
+
+  #add(flow: Flow): void {
+    this.#flows.set(flow.name, flow);
+    this.#byText.set(flow.text, flow);
+  }
+
+  #close(name: string): void {
+    const flow = this.#flows.get(name);
+    if (!flow) return;
+    this.#flows.delete(name);
+    this.#byText.delete(flow.text);
+  }
+
+  table(id: string): Table | undefined {
+    const table = this.#shapes.get(id);
+    return table && table.rows.length > 0 && table.columns.length > 0 ? table : undefined;
+  }
+
+  line(block: Block): Line {
+    return block.id === "" ? plainLine : readLine(this.marks, block.id);
+  }
+
+  /** Every reference to a card that stands in the body, also those that show nothing. */
+  references(kind: string, id: string): readonly Embed[] {
+    return this.#references.get(keyOf({ kind, id })) ?? [];
+  }
+
+  /** The reference that is the card. */
+  card(kind: string, id: string): Embed | undefined {
+    return this.references(kind, id).find((token) => !token.hidden);
+  }
+
+  /** A place above every one that is known of this card. */
+  placeAbove(kind: string, id: string, now: number): number {
+    const removed = this.removed.get(keyOf({ kind, id }));
+    const known = this.references(kind, id).map((token) => token.reference?.place ?? 0);
+    return Math.max(now, ...known.map((place) => place + 1), typeof removed === "number" ? removed + 1 : 0);
+  }
+
+  /** The names of the flows of a card or table. */
+  flowsOf(kind: string, id: string): string[] {
+    if (kind === "table") {
+      const table = this.#shapes.get(id);
+      return table ? table.rows.flatMap((row) => table.columns.map((column) => cellFlow(id, row, column))) : [];
+    }
+    return (this.cards[kind] ?? []).map((part) => partFlow(part, id));
+  }
+
+  /** Is this flow on the page? */
+  isShown(name: string): boolean {
+    if (name === body) return true;
+    const owner = ownerOf(name, this.cards);
+    if (!owner || !this.card(owner.kind, owner.id)) return false;
+    return owner.kind !== "table" || this.flowsOf("table", owner.id).includes(name);
+  }
+
+  // What changed.
+
+  /** Brings in what a transaction did. Blocks that read otherwise now are other blocks than before. */
+  follow(transaction: Y.Transaction): { changed: Set<Flow>; gone: { kind: string; id: string }[] } {
+    const changed = new Set<Flow>();
+    const keys = new Set<string>();
+    const before = new Map([...this.#references].map(([key, tokens]) => [key, tokens.find((token) => !token.hidden)] as const));
+    for (const [type, events] of transaction.changedParentTypes) {
+      const flow = this.#byText.get(type);
+      const event = events.find((one) => one.target === type);
+      if (!flow || !event) continue;
+      const { came, went } = flow.apply(event.delta as Delta[]);
+      changed.add(flow);
+      for (const token of went) if (token.reference) this.#forget(token, keys);
+      for (const token of came) if (token.reference) keys.add(this.#note(token));
+    }
+    for (const key of changedKeys(transaction, this.removed) ?? []) if (key !== null) keys.add(key);
+    const tables = changedKeys(transaction, this.tables);
+    if (tables) this.#reshape(tables, keys, changed);
+    const turned = this.#settle(keys);
+    if (turned.size > 0) changed.add(this.body);
+    const marks = changedKeys(transaction, this.marks);
+    if (marks) this.#restyle(marks, changed);
+    const gone: { kind: string; id: string }[] = [];
+    for (const key of keys) {
+      const reference = before.get(key)?.reference;
+      if (!reference || this.card(reference.kind, reference.id)) continue;
+      gone.push({ kind: reference.kind, id: reference.id });
+    }
+    return { changed, gone };
+  }
+
+  /** Lets go of the flows of cards that are not shown any more. */
+  forget(kind: string, id: string): void {
+    for (const name of [...this.#flows.keys()]) {
+      const owner = ownerOf(name, this.cards);
+      if (owner?.kind === kind && owner.id === id && !this.isShown(name)) this.#close(name);
+    }
+  }
+
+  #note(token: Embed): string {
+    const key = keyOf(token.reference as Reference);
+    this.#references.set(key, [...(this.#references.get(key) ?? []), token]);
+    return key;
+  }
+
+  #forget(token: Embed, keys: Set<string>): void {
+    const key = keyOf(token.reference as Reference);
+    keys.add(key);
+    const rest = (this.#references.get(key) ?? []).filter((one) => one !== token);
+    if (rest.length > 0) this.#references.set(key, rest);
+    else this.#references.delete(key);
+  }
+
+  /** Says anew which reference is the card. Returns those that changed. */
+  #settle(keys: Iterable<string>): Set<Embed> {
+    const turned = new Set<Embed>();
+    for (const key of keys) {
+      const tokens = this.#references.get(key) ?? [];
+      const card = this.#choose(key, tokens);
+      for (const token of tokens) {
+        if (token.hidden === (token !== card)) continue;
+        token.hidden = token !== card;
+        turned.add(token);
+      }
+    }
+    if (turned.size > 0) this.body.reveal(turned);
+    return turned;
+  }
+
+  #choose(key: string, tokens: readonly Embed[]): Embed | undefined {
+    const [first] = tokens;
+    if (!first?.reference) return undefined;
+    if (first.reference.kind === "table" && !this.table(first.reference.id)) return undefined;
+    const removed = this.removed.get(key);
+    const place = (token: Embed): number => token.reference?.place ?? 0;
+    const alive = tokens.filter((token) => typeof removed !== "number" || place(token) > removed);
+    const highest = alive.reduce((most, token) => Math.max(most, place(token)), -Infinity);
+    const best = alive.filter((token) => place(token) === highest);
+    return best.length < 2 ? best[0] : this.#later(best);
+  }
+
+  /** Of several with the same place the one with the higher client, then the higher clock. */
+  #later(tokens: readonly Embed[]): Embed | undefined {
+    const ids = new Map<Embed, Y.ID>();
+    for (let item = this.body.text._start; item; item = item.right) {
+      if (item.deleted || !(item.content instanceof Y.ContentEmbed)) continue;
+      const { embed } = item.content;
+      const token = tokens.find((one) => one.embed === embed);
+      if (token) ids.set(token, item.id);
+    }
+    return [...tokens].sort((a, b) => {
+      const x = ids.get(a);
+      const y = ids.get(b);
+      return !x || !y ? 0 : y.client - x.client || y.clock - x.clock;
+    })[0];
+  }
+
+  #reshape(changed: ReadonlySet<string | null>, keys: Set<string>, touched: Set<Flow>): void {
+    const before = this.#shapes;
+    this.#shapes = readTables(this.tables);
+    for (const id of new Set([...changed].map((key) => key?.split(":")[0] ?? ""))) {
+      keys.add(`table:${id}`);
+      const token = this.card("table", id);
+      const block = token && this.body.blocks.find((one) => one.tokens.includes(token));
+      if (block) this.body.replace(block);
+      touched.add(this.body);
+      const gone = before.get(id);
+      for (const row of gone?.rows ?? []) {
+        for (const column of gone?.columns ?? []) {
+          const name = cellFlow(id, row, column);
+          if (!this.#shapes.get(id)?.rows.includes(row) || !this.#shapes.get(id)?.columns.includes(column)) this.#close(name);
+        }
+      }
+    }
+  }
+
+  #restyle(changed: ReadonlySet<string | null>, touched: Set<Flow>): void {
+    const ids = new Set([...changed].map((key) => key?.split(":")[0] ?? ""));
+    this.#noteNames([...changed].filter((key) => key !== null));
+    for (const flow of this.#flows.values()) {
+      for (const block of flow.blocks) {
+        if (block.id === "" || !ids.has(block.id)) continue;
+        flow.replace(block);
+        touched.add(flow);
+      }
+    }
+  }
+
+  #noteNames(keys: Iterable<string>): void {
+    for (const key of keys) {
+      const name = key.slice(key.indexOf(":") + 1);
+      if (!["kind", "level", "list", "indent", "start", "box"].includes(name)) this.otherNames.add(name);
+    }
+  }
+
+  // What it looks like.
+
+  /** The whole document as the editor shows it, and notes that it does. */
+  document(): Node {
+    return make(this.schema, "doc", null, this.container(this.body));
+  }
+
+  /** The nodes of a flow, and notes that they are shown. */
+  container(flow: Flow): Node[] {
+    const shown = flow.shown();
+    flow.rendered = [...shown];
+    return this.nodes(shown);
+  }
+
+  nodes(blocks: readonly Block[]): Node[] {
+    return grouped(
+      this.schema,
+      blocks.map((block): Piece => (block.reference ? { card: this.#card(block.reference, block) } : this.piece(block))),
+    );
+  }
+
+  piece(block: Block): { line: Line; content: ReturnType<typeof inlineOf> } {
+    return { line: this.line(block), content: inlineOf(this.schema, block.tokens) };
+  }
+
+  lineNode(block: Block): Node {
+    const { line, content } = this.piece(block);
+    return lineNode(this.schema, line, content);
+  }
+
+  #card({ kind, id }: Reference, block: Block): Node {
+    const parts = this.cards[kind];
+    if (parts) return make(this.schema, kind, { id }, parts.map((part) => make(this.schema, part, null, this.container(this.flow(partFlow(part, id))))));
+    const table = kind === "table" ? this.table(id) : undefined;
+    if (table) return this.#table(id, table);
+    const token = block.tokens.at(-1);
+    return make(this.schema, "unknownBlock", { value: token && !isCharacters(token) ? token.embed : null }, []);
+  }
+
+  #table(id: string, { rows, columns, header }: Table): Node {
+    const row = (of: string, first: boolean): Node =>
+      make(
+        this.schema,
+        "tableRow",
+        { id: of },
+        columns.map((column) =>
+          make(this.schema, header && first ? "tableHeader" : "tableCell", { column }, this.container(this.flow(cellFlow(id, of, column)))),
+        ),
+      );
+    return make(this.schema, "table", { id }, rows.map((of, i) => row(of, i === 0)));
+  }
+}
+
+/** The keys of a map that a transaction changed, if any. */
+const changedKeys = (transaction: Y.Transaction, map: Y.Map<unknown>): ReadonlySet<string | null> | undefined =>
+  transaction.changed.get(map as never);

@@ -1,0 +1,111 @@
+// Undo over all flows at once. It takes back what was done here and nothing that others did since:
+// a card in which somebody else wrote stays when inserting it is undone.
+import * as Y from "yjs";
+import type { Flows } from "./flows.ts";
+import { body, cellFlow, referenceOf } from "./model.ts";
+import type { Place } from "./place.ts";
+import { rules } from "./rules.ts";
+
+const longest = 200; // steps that can be taken back
+
+export interface Carets {
+  anchor: Place;
+  head: Place;
+}
+
+export class Undo {
+  readonly manager: Y.UndoManager;
+  readonly #flows: Flows;
+  /** Where the caret was before what happens now. */
+  before: Carets | undefined;
+
+  constructor(flows: Flows, origin: unknown, captureTimeout: number, popped: (carets: Carets | undefined) => void) {
+    this.#flows = flows;
+    this.manager = new Y.UndoManager(flows.doc, {
+      trackedOrigins: new Set([origin]),
+      captureTimeout,
+      deleteFilter: (item) => !rules.undoSpares || this.#mayGo(item),
+    });
+    this.manager.on("stack-item-added", ({ stackItem }) => {
+      stackItem.meta.set("carets", this.before);
+      // The oldest go; what they had deleted is let go of with them at the next tidying up.
+      const { undoStack } = this.manager;
+      if (undoStack.length > longest) undoStack.splice(0, undoStack.length - longest);
+    });
+    this.manager.on("stack-item-popped", ({ stackItem }) => popped(stackItem.meta.get("carets") as Carets | undefined));
+  }
+
+  /** May something that was made here be deleted again? Not when others' words would not be seen then. */
+  #mayGo(item: Y.Item): boolean {
+    const parent: unknown = item.parent;
+    if (parent === this.#flows.tables && item.parentSub !== null) {
+      const [table, what, part] = item.parentSub.split(":");
+      return !table || !part || !this.#othersWroteIn(table, (row, column) => (what === "row" ? row : column) === part);
+    }
+    if (!(item.content instanceof Y.ContentEmbed) || parent !== this.#flows.doc.share.get(body)) return true;
+    const reference = referenceOf(item.content.embed);
+    if (!reference) return true;
+    // Of a card that was moved here another reference comes back.
+    if (this.#bringsBack(reference.kind, reference.id)) return true;
+    if (reference.kind === "table") return !this.#othersWroteIn(reference.id, () => true);
+    return !(this.#flows.cards[reference.kind] ?? []).some((part) => this.#others(`${part}:${reference.id}`));
+  }
+
+  #bringsBack(kind: string, id: string): boolean {
+    const step = this.manager.currStackItem ?? this.#current;
+    if (!step) return false;
+    const removed = this.#flows.removed.get(`${kind}:${id}`);
+    for (const [client, deletes] of step.deletions.clients) {
+      const structs = this.#flows.doc.store.clients.get(client) ?? [];
+      for (const struct of structs) {
+        if (!(struct instanceof Y.Item) || !(struct.content instanceof Y.ContentEmbed)) continue;
+        if (!deletes.some(({ clock, len }) => clock <= struct.id.clock && struct.id.clock < clock + len)) continue;
+        const other = referenceOf(struct.content.embed);
+        if (other?.kind === kind && other.id === id && (typeof removed !== "number" || other.place > removed)) return true;
+      }
+    }
+    return false;
+  }
+
+  #othersWroteIn(table: string, in_: (row: string, column: string) => boolean): boolean {
+    const shape = this.#flows.table(table);
+    if (!shape) return false;
+    return shape.rows.some((row) => shape.columns.some((column) => in_(row, column) && this.#others(cellFlow(table, row, column))));
+  }
+
+  /** Are there words in this flow that were not typed here? */
+  #others(flow: string): boolean {
+    const text = this.#flows.doc.share.get(flow);
+    for (let item = text?._start ?? null; item; item = item.right) {
+      if (!item.deleted && item.content instanceof Y.ContentString && item.id.client !== this.#flows.doc.clientID) return true;
+    }
+    return false;
+  }
+
+  #current: Y.UndoManager["undoStack"][number] | undefined;
+
+  undo(): boolean {
+    return this.#pop(this.manager.undoStack, () => this.manager.undo());
+  }
+
+  redo(): boolean {
+    return this.#pop(this.manager.redoStack, () => this.manager.redo());
+  }
+
+  #pop(stack: Y.UndoManager["undoStack"], pop: () => unknown): boolean {
+    this.#current = stack.at(-1);
+    try {
+      return pop() !== null;
+    } finally {
+      this.#current = undefined;
+    }
+  }
+
+  get canUndo(): boolean {
+    return this.manager.undoStack.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.manager.redoStack.length > 0;
+  }
+}
