@@ -94,6 +94,18 @@ check: frontend ## format, vet, lint, types and the rules of the house
 	go test -run 'TestTheHouseKeepsItsRules' ./cmd/samenwijk
 	cd frontend && npm run --silent check
 
+# The peers that the editor is measured beside have a package.json of their own; the program never sees them.
+BENCH_EDITOR := frontend/bench/node_modules/.package-lock.json
+$(BENCH_EDITOR): frontend/bench/package-lock.json frontend/bench/package.json
+	cd frontend/bench && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+# N is how often each act is measured, ONLY=samenwijk leaves the peers out, SEED takes another text.
+.PHONY: bench-editor
+bench-editor: system build $(BENCH_EDITOR) ## measure the editor in a browser beside y-prosemirror and BlockNote
+	cd frontend && npx tsc --noEmit -p bench
+	cd frontend && N=$(or $(N),200) ONLY=$(ONLY) SEED=$(or $(SEED),1) node bench/start.mjs
+
 # --- what the tests need from the system ----------------------------------------------------
 
 .PHONY: system

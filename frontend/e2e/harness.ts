@@ -1,6 +1,6 @@
 // What every browser test needs: the built program with a database of its own, a browser, people who
 // are signed in, and a look at whether a page is accessible and valid. See *.e2e.ts for its use.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -35,15 +35,8 @@ export class Program {
   /** Starts the program on the database and the port it had before. */
   async again(): Promise<void> {
     this.output = "";
-    const child = spawn(binary, ["serve", "--demonstration", "--database", join(this.folder, "samenwijk.db")], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: this.folder,
-        SAMENWIJK_LISTEN: `127.0.0.1:${this.port}`,
-        SAMENWIJK_BASE_URL: this.url,
-        SAMENWIJK_SECRET_FILE: join(this.folder, "secret"),
-        SAMENWIJK_LOG_LEVEL: "warn",
-      },
+    const child = spawn(binary, ["serve", "--demonstration", "--database", this.database], {
+      env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
     const keep = (chunk: Buffer): void => {
@@ -57,6 +50,31 @@ export class Program {
       const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
       return answer?.ok === true;
     });
+  }
+
+  /** Runs a command of the program on the database that it serves, and returns what it prints. */
+  command(...words: string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      execFile(binary, [...words, "--database", this.database], { env: this.environment }, (mistake, printed) => {
+        if (mistake) reject(mistake);
+        else resolve(printed.trim());
+      });
+    });
+  }
+
+  private get database(): string {
+    return join(this.folder, "samenwijk.db");
+  }
+
+  private get environment(): NodeJS.ProcessEnv {
+    return {
+      PATH: process.env.PATH,
+      HOME: this.folder,
+      SAMENWIJK_LISTEN: `127.0.0.1:${this.port}`,
+      SAMENWIJK_BASE_URL: this.url,
+      SAMENWIJK_SECRET_FILE: join(this.folder, "secret"),
+      SAMENWIJK_LOG_LEVEL: "warn",
+    };
   }
 
   /** Ends the program as a power cut would: at once, without a word. */
