@@ -176,6 +176,9 @@ func (h *Hub) all() []*room {
 // Errors are refusals. The right is asked after the head of the document was read, so that a right
 // taken away in between is noticed before anything is stored.
 func (h *Hub) Join(ctx context.Context, document string, member Member) (*Session, error) {
+	if has := member.Has; has != nil && checkStateVector(has.Vector) != nil {
+		return nil, malformed
+	}
 	known := member.Known
 	for {
 		if known == (Known{}) {

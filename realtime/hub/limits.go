@@ -108,6 +108,7 @@ var (
 	otherEpoch  = &Refusal{CodeEpoch, "the document was replaced"}
 	tooLarge    = &Refusal{CodeTooLarge, "the message is too large"}
 	tooFast     = &Refusal{CodeTooFast, "too many messages"}
+	otherModel  = &Refusal{CodeModel, "the client speaks an older model of the document"}
 	left        = &Refusal{codeNormalGone, "left"}
 )
 

@@ -12,7 +12,8 @@ import (
 // What is said once (hello, the question for the client's changes) is kept apart and is small; a
 // catch-up brings the reader from a known state vector to the present; after it come changes
 // and carets, whose bytes are bounded. When the bound is passed they are dropped and the reader
-// lags: it gets nothing more until the room has made a new catch-up for it.
+// lags: it gets nothing more until the room has made a new catch-up for it. A catch-up in pieces that
+// has begun is finished first, or a narrow line would hear the beginning for ever.
 type outbox struct {
 	limit int
 	wake  func() // called, with the lock held, when something waits
@@ -24,6 +25,8 @@ type outbox struct {
 	carets   queue
 	bytes    int    // of changes and carets
 	since    []byte // a state vector the reader has reached when the first of what waits is written
+	reached  []byte // the state vector after catchUp
+	begun    bool   // some of catchUp has been taken
 	lagging  bool
 	ackMark  int64 // the last mark that is saved; nothing is owed when acked equals it
 	ackSeq   int64
@@ -69,15 +72,16 @@ func (o *outbox) pushFirst(frame []byte) {
 	o.wake()
 }
 
-// pushCatchUp queues the frames that bring a reader with state vector since to the present. What
-// waited before is part of them.
-func (o *outbox) pushCatchUp(frames [][]byte, since []byte, carets []byte) {
+// pushCatchUp queues the frames that bring a reader from state vector since to reached, the present.
+// What waited before is part of them.
+func (o *outbox) pushCatchUp(frames [][]byte, since, reached, carets []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.catchUp, o.changes, o.carets = queue{}, queue{}, queue{}
 	o.catchUp.push(frames...)
 	o.carets.push(carets)
-	o.since, o.bytes, o.lagging = since, len(carets), false
+	o.since, o.reached, o.begun = since, reached, false
+	o.bytes, o.lagging = len(carets), false
 	o.wake()
 }
 
@@ -113,10 +117,15 @@ func (o *outbox) pushCarets(frame, now []byte) {
 func (o *outbox) grow(n int, reached []byte) {
 	o.bytes += n
 	if o.bytes > o.limit {
-		if o.changes.len() == 0 && o.catchUp.len() == 0 {
+		switch {
+		case o.catchUp.len() > 0 && o.begun:
+			o.since = o.reached
+		case o.catchUp.len() > 0:
+			o.catchUp = queue{}
+		case o.changes.len() == 0:
 			o.since = reached
 		}
-		o.catchUp, o.changes, o.carets, o.bytes, o.lagging = queue{}, queue{}, queue{}, 0, true
+		o.changes, o.carets, o.bytes, o.lagging = queue{}, queue{}, 0, true
 	}
 	o.wake()
 }
@@ -171,6 +180,7 @@ func (o *outbox) take(frames [][]byte, max int) (_ [][]byte, behind bool, why *R
 		add(o.first.pop())
 	}
 	for o.catchUp.len() > 0 && room() {
+		o.begun = true
 		add(o.catchUp.pop())
 	}
 	for _, q := range []*queue{&o.changes, &o.carets} {

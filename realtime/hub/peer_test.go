@@ -2,9 +2,11 @@ package hub_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -103,6 +105,7 @@ type peer struct {
 	why    *hub.Refusal
 	paused chan struct{} // not nil: the reader waits for it before each look
 	synced bool
+	pieces []byte // of a text that is on its way
 }
 
 func member(name string, r *rights) hub.Member {
@@ -135,7 +138,9 @@ func tryJoin(t *testing.T, h *hub.Hub, document string, client uint64, m hub.Mem
 	var wait sync.WaitGroup
 	wait.Go(p.listen)
 	t.Cleanup(func() { p.resume(); s.Leave(); wait.Wait() })
-	p.send(protocol.AppendSyncStep1(nil, p.doc.StateVector()))
+	if m.Has == nil {
+		p.send(protocol.AppendSyncStep1(nil, p.doc.StateVector()))
+	}
 	return p, nil
 }
 
@@ -196,11 +201,38 @@ func (p *peer) hear(frame []byte) {
 			p.refuse = frame
 		case 3:
 			p.hello = frame
+		case 4:
+			p.piece(int(d.VarUint()), int(d.VarUint()), int(d.VarUint()), d.Bytes())
 		}
 	}
 	if d.Err() != nil {
 		p.t.Errorf("heard a frame that cannot be read: %v", frame)
 	}
+}
+
+// piece takes a part of a text, which it has once the last one is there.
+func (p *peer) piece(size, total, offset int, body []byte) {
+	if offset == 0 {
+		p.pieces = nil
+	}
+	if offset != len(p.pieces) {
+		p.t.Errorf("a piece from byte %d on after %d bytes", offset, len(p.pieces))
+	}
+	if p.pieces = append(p.pieces, body...); len(p.pieces) < total {
+		return
+	}
+	unpacked, err := zlib.NewReader(bytes.NewReader(p.pieces))
+	if err == nil {
+		var update []byte
+		if update, err = io.ReadAll(unpacked); len(update) != size {
+			p.t.Errorf("a text of %d bytes, said to have %d", len(update), size)
+		}
+		err = errors.Join(err, p.doc.ApplyUpdate(update, nil))
+	}
+	if err != nil {
+		p.t.Errorf("heard a text that cannot be read: %v", err)
+	}
+	p.synced = true
 }
 
 // decodeCrowd reads the awareness of many, of which a connection may not send that much.

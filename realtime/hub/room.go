@@ -241,15 +241,25 @@ func (r *room) enter(s *Session, rights int64) (bool, error) {
 	r.endsAt(s.permit.Until)
 	if s.member.Acks {
 		s.out.pushFirst(protocol.AppendHello(nil, protocol.Hello{
-			Epoch: r.head.Epoch, Schema: r.head.Schema, MaxUpdate: r.hub.limits.Update, Write: s.mode == Write,
+			Epoch: r.head.Epoch, Schema: r.head.Schema, MaxUpdate: r.hub.limits.Update, Write: s.mode == Write && !r.outdated(s),
 		}))
 	}
 	now := r.text.stateVector()
-	if s.mode == Write {
+	if s.mode == Write && !r.outdated(s) {
 		s.out.pushFirst(protocol.AppendSyncStep1(nil, now))
 	}
-	s.out.pushCarets(r.everybody(), now)
+	if has := s.member.Has; has != nil && (has.Epoch == 0 || has.Epoch == r.head.Epoch) {
+		r.catchUpFrom(s, has.Vector)
+	} else {
+		s.out.pushCarets(r.everybody(), now)
+	}
 	return true, nil
+}
+
+// outdated reports whether the client said that it speaks an older model than that of the document. It
+// may read; what it would write is not what the others read.
+func (r *room) outdated(s *Session) bool {
+	return s.member.Model != 0 && s.member.Model < r.head.Schema
 }
 
 // receive acts on what a connection sent.
@@ -271,6 +281,10 @@ func (r *room) receive(m message) {
 		}
 		if s.mode != Write {
 			r.refuse(s, noWriting)
+			return
+		}
+		if r.outdated(s) {
+			r.refuse(s, otherModel)
 			return
 		}
 		if m.claim != nil {
@@ -320,12 +334,16 @@ func (r *room) catchUp(s *Session) {
 }
 
 func (r *room) catchUpFrom(s *Session, stateVector []byte) {
-	frames, err := r.text.since(stateVector)
+	as := inOne
+	if s.member.Pieces {
+		as = inPieces
+	}
+	frames, err := r.text.since(stateVector, as)
 	if err != nil {
 		r.refuse(s, malformed) // we checked the form of the vector, the text knows more
 		return
 	}
-	s.out.pushCatchUp(frames, stateVector, r.everybody())
+	s.out.pushCatchUp(frames, stateVector, r.text.stateVector(), r.everybody())
 }
 
 // has reports whether somebody is in the room.

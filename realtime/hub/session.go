@@ -54,12 +54,24 @@ type Member struct {
 	// Known is what Confirm has answered already, so that it is not asked again to enter. The zero value
 	// has it asked.
 	Known Known
-	// Acks says that the client understands message 120.
-	Acks bool
+	// Acks says that the client understands message 120; Pieces, that it understands a text in pieces.
+	Acks, Pieces bool
+	// Model is the version of the document's model that the client speaks, 0 when it named none.
+	Model int64
+	// Has is what the client has of the document already. It is sent the rest at once; without it, the
+	// client has to ask.
+	Has *Has
 	// Wake is called when Take has something to say: frames, or the end. Any goroutine of the hub calls
 	// it, also before Join has returned, and many times for one Take. It must not wait, nor call the
 	// session.
 	Wake func()
+}
+
+// Has is what a client has of a document: what this state vector says, in an epoch. Epoch 0 is that of
+// somebody who has nothing of any. In another epoch than the document's it counts for nothing.
+type Has struct {
+	Epoch  int64
+	Vector []byte
 }
 
 // Session is one connection to a document. Receive is called by one goroutine, Take by one.

@@ -1,7 +1,10 @@
 package hub
 
 import (
+	"bytes"
+	"compress/zlib"
 	"fmt"
+	"slices"
 
 	"samenwijk/realtime/crdt"
 	"samenwijk/realtime/protocol"
@@ -12,18 +15,43 @@ import (
 // room's goroutine.
 type text struct {
 	doc    *crdt.Doc
-	vector []byte            // nil when the text changed since it was made
-	frames map[string][]byte // sync step 2 by state vector, of the present text
+	vector []byte                // nil when the text changed since it was made
+	frames map[question][][]byte // the answers for the present text
+	wholes [2]whole              // by form
+	asked  bool                  // since the last rest
+}
 
-	whole      []byte   // sync step 2 of the whole text at an earlier moment
+// form is how a client takes a text.
+type form byte
+
+const (
+	inOne    form = iota // as one sync step 2
+	inPieces             // what is large compressed and in pieces, see protocol.Piece
+)
+
+// question is what a client that has a state vector asks.
+type question struct {
+	form   form
+	vector string
+}
+
+// whole is the whole text in one form.
+type whole struct {
+	frames     [][]byte // of the text at an earlier moment, nil when nobody asked
 	later      [][]byte // the updates since then
 	laterBytes int
-	asked      bool // since the last rest
 }
 
 const (
 	maxFrames = 8        // how many different answers are kept
 	maxLater  = 64 << 10 // bytes of updates after which the whole text is encoded anew
+
+	// pieceBytes is what even a narrow line carries within a second or two.
+	pieceBytes = 16 << 10
+	// manyBytes is the least that is worth compressing.
+	manyBytes = 8 << 10
+	// effort is how hard a text is compressed: the room waits for it, and more of it saves little.
+	effort = 4
 )
 
 func newText() *text { return &text{doc: crdt.NewDoc()} }
@@ -36,23 +64,28 @@ func (t *text) apply(update []byte) (err error) {
 	if err := t.doc.ApplyUpdate(update, nil); err != nil {
 		return err
 	}
-	if t.whole != nil {
-		t.later = append(t.later, update)
-		t.laterBytes += len(update)
-		if t.laterBytes > maxLater {
-			t.forgetWhole()
-		}
+	for i := range t.wholes {
+		t.wholes[i].add(update)
 	}
 	return nil
 }
 
-func (t *text) forgetWhole() { t.whole, t.later, t.laterBytes = nil, nil, 0 }
+func (w *whole) add(update []byte) {
+	if w.frames == nil {
+		return
+	}
+	w.later = append(w.later, update)
+	w.laterBytes += len(update)
+	if w.laterBytes > maxLater {
+		*w = whole{}
+	}
+}
 
 // rest forgets what was encoded when nobody asked for it since the last time.
 func (t *text) rest() {
 	if !t.asked {
 		t.frames = nil
-		t.forgetWhole()
+		t.wholes = [2]whole{}
 	}
 	t.asked = false
 }
@@ -67,57 +100,86 @@ func (t *text) stateVector() []byte {
 
 // since returns the frames with what a peer with this state vector lacks; they are shared and not
 // changed.
-func (t *text) since(stateVector []byte) (_ [][]byte, err error) {
+func (t *text) since(stateVector []byte, as form) (_ [][]byte, err error) {
 	defer contain(&err)
 	t.asked = true
 	if len(stateVector) == 1 && stateVector[0] == 0 {
-		return t.everything()
+		return t.everything(as)
 	}
-	if frame, made := t.frames[string(stateVector)]; made {
-		return [][]byte{frame}, nil
+	asked := question{as, string(stateVector)}
+	if frames, made := t.frames[asked]; made {
+		return frames, nil
 	}
-	frame, err := t.encode(stateVector)
+	frames, err := t.encode(stateVector, as)
 	if err != nil {
 		return nil, err
 	}
 	if t.frames == nil {
-		t.frames = map[string][]byte{}
+		t.frames = map[question][][]byte{}
 	}
 	if len(t.frames) < maxFrames {
-		t.frames[string(stateVector)] = frame
+		t.frames[asked] = frames
 	}
-	return [][]byte{frame}, nil
+	return frames, nil
 }
 
 // everything is since for who has nothing yet.
-func (t *text) everything() ([][]byte, error) {
-	if t.whole == nil {
-		frame, err := t.encode(nil)
+func (t *text) everything(as form) ([][]byte, error) {
+	w := &t.wholes[as]
+	if w.frames == nil {
+		frames, err := t.encode(nil, as)
 		if err != nil {
 			return nil, err
 		}
-		t.whole = frame
+		w.frames = frames
 	}
-	if len(t.later) == 0 {
-		return [][]byte{t.whole}, nil
+	if len(w.later) == 0 {
+		return w.frames, nil
 	}
-	if len(t.later) > 1 {
-		one, err := merge(t.later)
+	if len(w.later) > 1 {
+		one, err := merge(w.later)
 		if err != nil {
-			t.forgetWhole()
-			return t.everything()
+			*w = whole{}
+			return t.everything(as)
 		}
-		t.later, t.laterBytes = [][]byte{one}, len(one)
+		w.later, w.laterBytes = [][]byte{one}, len(one)
 	}
-	return [][]byte{t.whole, frameOf(t.later[0])}, nil
+	return append(slices.Clip(w.frames), frameOf(w.later[0])), nil
 }
 
-func (t *text) encode(stateVector []byte) ([]byte, error) {
+func (t *text) encode(stateVector []byte, as form) ([][]byte, error) {
 	update, err := t.doc.EncodeStateAsUpdate(stateVector)
 	if err != nil {
 		return nil, err
 	}
-	return protocol.AppendSyncStep2(make([]byte, 0, len(update)+8), update), nil
+	if as == inPieces && len(update) >= manyBytes {
+		return cut(update)
+	}
+	return [][]byte{protocol.AppendSyncStep2(make([]byte, 0, len(update)+8), update)}, nil
+}
+
+// cut compresses an update and returns it in pieces.
+func cut(update []byte) ([][]byte, error) {
+	var small bytes.Buffer
+	w, err := zlib.NewWriterLevel(&small, effort)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(update); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	all := small.Bytes()
+	frames := make([][]byte, 0, len(all)/pieceBytes+1)
+	for at := 0; at < len(all); at += pieceBytes {
+		body := all[at:min(at+pieceBytes, len(all))]
+		frames = append(frames, protocol.AppendPiece(make([]byte, 0, len(body)+24), protocol.Piece{
+			Size: len(update), Total: len(all), Offset: at, Body: body,
+		}))
+	}
+	return frames, nil
 }
 
 // contain turns a panic of the engine into an error: a mistake of ours in one document does not

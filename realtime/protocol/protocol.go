@@ -4,7 +4,7 @@
 //	0 sync       step 1 (a state vector), step 2 (an update), update
 //	1 awareness  who is there, and where their caret stands
 //	3 query      asks for the awareness of everybody
-//	120          hello, mark, ack and refusal; only for who negotiated Subprotocol
+//	120          hello, mark, ack, refusal and piece; only for who negotiated Subprotocol
 //
 // One websocket message holds one frame. What comes from outside is decoded within limits; errors
 // are of the kinds ErrMalformed and ErrTooLarge.
@@ -16,8 +16,12 @@ import (
 	"samenwijk/realtime/lib0"
 )
 
-// Subprotocol is the websocket subprotocol of clients that understand message 120.
-const Subprotocol = "samenwijk.live.1"
+// The websocket subprotocols. Who asks for none is spoken to as in SubprotocolPlain.
+const (
+	Subprotocol       = "samenwijk.live.1" // the client understands message 120, except pieces
+	SubprotocolPieces = "samenwijk.live.2" // the client understands all of message 120
+	SubprotocolPlain  = "samenwijk.yjs"    // nothing but what y-websocket speaks
+)
 
 // The two ways in which a frame can be refused; test with errors.Is.
 var (
@@ -58,6 +62,7 @@ const (
 	oursAck     = 1
 	oursRefusal = 2
 	oursHello   = 3
+	oursPiece   = 4
 )
 
 // Limits bound the bodies of a client's messages, in bytes.
@@ -162,4 +167,22 @@ func AppendAck(dst []byte, n, seq int64) []byte {
 func AppendRefusal(dst []byte, n int64, code int) []byte {
 	dst = lib0.AppendVarUint(append(dst, typeOurs, oursRefusal), uint64(n))
 	return lib0.AppendVarUint(dst, uint64(code))
+}
+
+// Piece is a part of a large text, for who negotiated SubprotocolPieces. The bodies of all pieces of
+// a text, one behind the other, are an update compressed with zlib (RFC 1950). A piece with offset 0
+// begins a text, and ends one that was not complete.
+type Piece struct {
+	Size   int // bytes of the update
+	Total  int // bytes of all bodies together
+	Offset int // of this body among them
+	Body   []byte
+}
+
+// AppendPiece appends the frame of p.
+func AppendPiece(dst []byte, p Piece) []byte {
+	dst = lib0.AppendVarUint(append(dst, typeOurs, oursPiece), uint64(p.Size))
+	dst = lib0.AppendVarUint(dst, uint64(p.Total))
+	dst = lib0.AppendVarUint(dst, uint64(p.Offset))
+	return lib0.AppendBytes(dst, p.Body)
 }

@@ -158,26 +158,33 @@ func (c *Collab) Admit(ctx context.Context, by Entry, document livedoc.ID) (*Adm
 	return a, nil
 }
 
+// Client is what a program said of itself when it came; see hub.Member.
+type Client struct {
+	Acks, Pieces bool
+	Model        int64
+	Has          *hub.Has
+	Wake         func()
+}
+
 // Join lets a person or a visitor into a document with at most the right most. Who they are and
-// what they came in with is read anew, now and whenever rights may have changed. Acks says that the
-// client understands our own messages; wake is hub.Member's. Errors are hub refusals. The session must
-// be ended with Leave.
-func (c *Collab) Join(ctx context.Context, by Entry, document livedoc.ID, most Right, acks bool, wake func()) (*hub.Session, error) {
+// what they came in with is read anew, now and whenever rights may have changed. Errors are hub
+// refusals. The session must be ended with Leave.
+func (c *Collab) Join(ctx context.Context, by Entry, document livedoc.ID, most Right, client Client) (*hub.Session, error) {
 	a, err := c.Admit(ctx, by, document)
 	if err != nil {
 		return nil, c.refusal(err, document, by.Person)
 	}
-	return c.Enter(ctx, a, most, acks, wake)
+	return c.Enter(ctx, a, most, client)
 }
 
 // Enter is Join for who was just admitted.
-func (c *Collab) Enter(ctx context.Context, a *Admission, most Right, acks bool, wake func()) (*hub.Session, error) {
+func (c *Collab) Enter(ctx context.Context, a *Admission, most Right, client Client) (*hub.Session, error) {
 	permit := func(s Standing) hub.Permit { return hub.Permit{Mode: min(s.Right, most), Until: s.Until} }
 	return c.hub.Join(ctx, string(a.doc.ID), hub.Member{
 		User: hub.User{
 			ID: string(a.by.Person), Name: a.person.Name, Initials: initials(a.person.Name), Group: a.standing.Group,
 		},
-		Acks: acks, Wake: wake,
+		Acks: client.Acks, Pieces: client.Pieces, Model: client.Model, Has: client.Has, Wake: client.Wake,
 		Known: hub.Known{Rights: a.doc.ACLVersion, Permit: permit(a.standing)},
 		Confirm: func(ctx context.Context) (hub.Permit, error) {
 			_, standing, err := c.member(ctx, a.by, a.doc)

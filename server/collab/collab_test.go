@@ -166,7 +166,7 @@ func TestJoinAsksTheOwnerAndNeverGivesMoreThanTheTicket(t *testing.T) {
 		"no such document":              {"ana", "nowhere", collab.Write, 0, hub.CodeNotFound},
 		"an account that ended":         {"gone", id, collab.Write, 0, hub.CodeTicket},
 	} {
-		s, err := c.Join(t.Context(), collab.Entry{Person: tc.who}, tc.id, tc.most, true, func() {})
+		s, err := c.Join(t.Context(), collab.Entry{Person: tc.who}, tc.id, tc.most, collab.Client{Acks: true, Wake: func() {}})
 		var refusal *hub.Refusal
 		switch {
 		case tc.code == 0 && err != nil:
@@ -207,7 +207,7 @@ func TestARevokedRightEndsTheSessionWithoutAnybodyAskingForIt(t *testing.T) {
 		h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write}}
 		c, id := open(t, db, h)
 		woken, wake := bell()
-		s, err := c.Join(t.Context(), collab.Entry{Person: "ana"}, id, collab.Write, true, wake)
+		s, err := c.Join(t.Context(), collab.Entry{Person: "ana"}, id, collab.Write, collab.Client{Acks: true, Wake: wake})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,7 +241,7 @@ func TestARoleThatEndsClosesTheSessionsOfThatPerson(t *testing.T) {
 		"bo":  func() { c.Recheck(id) },
 	} {
 		woken, wake := bell()
-		s, err := c.Join(t.Context(), collab.Entry{Person: name}, id, collab.Write, true, wake)
+		s, err := c.Join(t.Context(), collab.Entry{Person: name}, id, collab.Write, collab.Client{Acks: true, Wake: wake})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +265,7 @@ func TestAChangeByAFormIsOneUpdateThatOpenPagesSeeAtOnce(t *testing.T) {
 		h := &house{rights: map[access.PersonID]collab.Right{"ana": collab.Write, "cas": collab.Read}}
 		c, id := open(t, db, h)
 		woken, wake := bell()
-		s, err := c.Join(t.Context(), collab.Entry{Person: "cas"}, id, collab.Read, true, wake)
+		s, err := c.Join(t.Context(), collab.Entry{Person: "cas"}, id, collab.Read, collab.Client{Acks: true, Wake: wake})
 		if err != nil {
 			t.Fatal(err)
 		}

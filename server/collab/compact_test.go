@@ -338,7 +338,7 @@ func TestSeveralCompactAtTheSameTimeWhilePeopleWrite(t *testing.T) {
 		s := newShelf(t, db, collab.Compaction{})
 		other := collab.New(livedoc.New(db), collab.Config{Log: slog.New(slog.DiscardHandler)}) // another node
 		id := s.document(nil)
-		page, err := s.c.Join(t.Context(), collab.Entry{Person: "bo"}, id, collab.Read, true, func() {}) // keeps the room open
+		page, err := s.c.Join(t.Context(), collab.Entry{Person: "bo"}, id, collab.Read, collab.Client{Acks: true, Wake: func() {}}) // keeps the room open
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -175,7 +175,7 @@ func TestARestoreIsOneEditAndNothingIsLost(t *testing.T) {
 			t.Fatalf("a reader restores: %v", err)
 		}
 		woken, wake := bell()
-		s, err := p.Join(t.Context(), collab.Entry{Person: "cas"}, p.id, collab.Read, true, wake)
+		s, err := p.Join(t.Context(), collab.Entry{Person: "cas"}, p.id, collab.Read, collab.Client{Acks: true, Wake: wake})
 		p.must(err)
 		defer s.Leave()
 		for range 2 {

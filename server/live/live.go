@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"net/url"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +26,6 @@ import (
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/realtime/hub"
-	"samenwijk/realtime/protocol"
 	"samenwijk/server/collab"
 	"samenwijk/server/web"
 )
@@ -145,7 +143,7 @@ func (l *Live) Mount(r fiber.Router) {
 	r.Post("/live/:doc/ticket", l.ticket)
 	r.Get("/live/:doc", l.admit, websocket.New(l.serve, websocket.Config{
 		Origins:         []string{l.origin, ""}, // admit has looked already, and knows who may come without
-		Subprotocols:    []string{protocol.Subprotocol},
+		Subprotocols:    subprotocols,
 		ReadBufferSize:  1024,
 		WriteBufferSize: 256, // of frames that the library writes by itself
 		WriteBufferPool: &sync.Pool{},
@@ -192,7 +190,7 @@ type pass struct {
 	document livedoc.ID
 	most     collab.Right
 	admitted *collab.Admission // of a script; whoever has a ticket is admitted after the upgrade
-	acks     bool              // the client understands message 120
+	client   collab.Client     // what it said of itself; its Wake comes last
 }
 
 // admit refuses everything that may be refused before the upgrade.
@@ -210,7 +208,7 @@ func (l *Live) admit(c *fiber.Ctx) error {
 	if l.full() {
 		return fault.Unavailable("live.restarting")
 	}
-	p := &pass{document: livedoc.ID(c.Params("doc")), acks: speaksOurs(c.Get(fiber.HeaderSecWebSocketProtocol))}
+	p := &pass{document: livedoc.ID(c.Params("doc")), client: clientOf(c)}
 	if err := l.identify(c, p, token); err != nil {
 		return err
 	}
@@ -250,12 +248,6 @@ func tokenIn(c *fiber.Ctx) string {
 	return c.Query("token")
 }
 
-func speaksOurs(header string) bool {
-	return slices.ContainsFunc(strings.Split(header, ","), func(name string) bool {
-		return strings.TrimSpace(name) == protocol.Subprotocol
-	})
-}
-
 // serve has a socket speak for a session. When it returns nothing of the connection is left here: the
 // library gives c to the next user, and the server closes what the socket has not taken over.
 func (l *Live) serve(c *websocket.Conn) {
@@ -287,6 +279,8 @@ func (l *Live) serve(c *websocket.Conn) {
 // join asks the document to let somebody in. It does so in a goroutine of its own: the queries need a
 // deep stack, which the connection's goroutine would keep for as long as it waits for the client.
 func (l *Live) join(p *pass, wake func()) (session *hub.Session, err error) {
+	client := p.client
+	client.Wake = wake
 	ctx, cancel := context.WithTimeout(context.Background(), joinWithin)
 	defer cancel()
 	var joining sync.WaitGroup
@@ -298,10 +292,10 @@ func (l *Live) join(p *pass, wake func()) (session *hub.Session, err error) {
 			}
 		}()
 		if p.admitted != nil {
-			session, err = l.collab.Enter(ctx, p.admitted, p.most, p.acks, wake)
+			session, err = l.collab.Enter(ctx, p.admitted, p.most, client)
 			return
 		}
-		session, err = l.collab.Join(ctx, p.by, p.document, p.most, p.acks, wake)
+		session, err = l.collab.Join(ctx, p.by, p.document, p.most, client)
 	})
 	joining.Wait()
 	return session, err

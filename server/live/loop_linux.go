@@ -132,6 +132,8 @@ func (l *loop) adopt(s *socket, conn *net.TCPConn) (line, error) {
 	if failed != nil {
 		return nil, failed
 	}
+	// What waits in the socket is not seen to move, and there may be megabytes of it.
+	_ = unix.SetsockoptInt(own, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, systemBytes) // an older system keeps more
 	return &watched{loop: l, socket: s, fd: own}, nil
 }
 
@@ -245,6 +247,19 @@ func (w *watched) write(b []byte) (int, error) {
 		err = w.watch(unix.EPOLL_CTL_MOD)
 	}
 	return max(n, 0), err
+}
+
+func (w *watched) owed() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fd < 0 {
+		return 0
+	}
+	n, err := unix.IoctlGetInt(w.fd, unix.SIOCOUTQ)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // free says that there is room again.

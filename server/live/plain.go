@@ -1,9 +1,18 @@
 package live
 
 import (
+	"errors"
 	"net"
+	"os"
 	"sync"
 	"time"
+)
+
+// pieceOfWrite is how many bytes a plain line writes at a time: a client has to take as many within
+// Config.WriteWait. Of these, systemBytes may wait in the system, where it is not seen that they move.
+const (
+	pieceOfWrite = 16 << 10
+	systemBytes  = 64 << 10
 )
 
 // plain is a line over any connection, with two goroutines of its own: for connections that are no
@@ -19,6 +28,9 @@ type plain struct {
 }
 
 func newPlain(s *socket, conn net.Conn) *plain {
+	if bare, ok := bareOf(conn); ok {
+		_ = bare.SetWriteBuffer(systemBytes) // without it the line is only less exact about who is stuck
+	}
 	return &plain{socket: s, bell: make(chan struct{}, 1), done: make(chan struct{}), conn: conn}
 }
 
@@ -78,8 +90,17 @@ func (p *plain) write(b []byte) (int, error) {
 	}
 	_ = conn.SetWriteDeadline(time.Now().Add(p.socket.live.config.WriteWait)) // fails on a closed one, as does the write
 	p.mu.Unlock()
-	return conn.Write(b)
+	n, err := conn.Write(b[:min(len(b), pieceOfWrite)])
+	if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil // slow, and not stuck
+	}
+	if err == nil && n < len(b) {
+		p.kick() // the rest comes in the next turn, so that others can look at the socket
+	}
+	return n, err
 }
+
+func (p *plain) owed() int { return 0 }
 
 func (p *plain) end() {
 	p.mu.Lock()

@@ -26,10 +26,11 @@ type socket struct {
 	parser parser // of whoever calls heard
 
 	mu        sync.Mutex
-	asked     *hub.Refusal // to end before there was a session
-	unsent    [][]byte     // what the line did not take yet
-	stuck     time.Duration
-	pong      []byte // to answer the last ping with
+	asked     *hub.Refusal  // to end before there was a session
+	unsent    [][]byte      // what the line did not take yet
+	stuck     time.Duration // when the client was last seen to take some of what was written
+	owed      int           // bytes that it had not taken when that was looked at last
+	pong      []byte        // to answer the last ping with
 	pongDue   bool
 	pingDue   bool
 	pinged    time.Duration
@@ -43,8 +44,11 @@ type socket struct {
 type line interface {
 	// run begins, with what the client said before. It may return before the line has ended.
 	run(early []byte)
-	// write writes what it can; the socket keeps the rest.
+	// write writes what it can; the socket keeps the rest. The line kicks itself when it can take more.
 	write(b []byte) (int, error)
+	// owed is how many bytes were written that the client's system has not confirmed, 0 when the line
+	// cannot know.
+	owed() int
 	kick()
 	// end ends the line at once, as often as it is called.
 	end()
@@ -322,14 +326,21 @@ func (s *socket) writeUnsent() bool {
 }
 
 // look is called every now and then: it pings, and ends lines whose client is silent, does not take
-// what is written, or does not say goodbye in time.
+// what is written, or does not say goodbye in time. Over a narrow line a client may be busy for minutes
+// with what was written before the ping, so whoever takes bytes is neither stuck nor silent.
 func (s *socket) look(now time.Duration) {
-	if !s.begun.Load() {
+	if !s.begun.Load() || !s.mu.TryLock() { // whoever writes at this moment is looked at next time
 		return
 	}
 	c := &s.live.config
-	s.mu.Lock()
-	silent := now-time.Duration(s.lastly.Load()) > 3*c.Ping
+	if len(s.unsent) > 0 {
+		owed := s.line.owed()
+		if owed < s.owed {
+			s.stuck = now
+		}
+		s.owed = owed
+	}
+	silent := now-max(time.Duration(s.lastly.Load()), s.stuck) > 3*c.Ping
 	over := s.closing && now > s.until
 	slow := len(s.unsent) > 0 && now-s.stuck > c.WriteWait
 	ping := !s.closing && now-s.pinged >= c.Ping

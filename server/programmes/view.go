@@ -175,7 +175,8 @@ func audienceOptions(ctx context.Context) []ui.Option {
 // editorTexts are the sentences the editor says; what it fills in itself stands between braces.
 var editorTexts = []string{
 	"saved_saved", "saved_saving", "saved_unsaved", "saved_offline",
-	"line_connecting", "line_waiting", "line_outdated", "line_signed-out", "line_forbidden", "line_gone", "line_epoch", "line_too-large",
+	"line_connecting", "line_loading", "line_waiting", "line_outdated", "line_signed-out", "line_forbidden", "line_gone", "line_epoch",
+	"line_too-large", "line_content",
 	"textLabel", "emptyHint", "statement", "statementHint", "rationale", "rationaleHint",
 	"principle", "term", "note", "sourceQuote",
 	"pendingKey", "requirementLabel", "asForm", "aRequirement", "theText", "somebody", "changed", "changedMany",
@@ -187,7 +188,7 @@ var editorTexts = []string{
 }
 
 // blanks are the places that the editor fills in.
-var blanks = []any{"Name", "{name}", "Where", "{where}", "People", "{people}", "Number", "{count}", "Key", "{key}"}
+var blanks = []any{"Name", "{name}", "Where", "{where}", "People", "{people}", "Number", "{count}", "Key", "{key}", "Percent", "{percent}"}
 
 // editorConfig is what the editor must know, as JSON.
 func editorConfig(ctx context.Context, d programme.RequirementsDocument, who access.Actor, mayWrite bool) string {

@@ -10,7 +10,9 @@ export type Stop =
   | "forbidden" // the right to read it was taken away
   | "gone" // the document is not there any more
   | "epoch" // the document was put back: what we hold is another one
-  | "too-large"; // what we sent is larger than the server takes
+  | "too-large" // what we sent is larger than the server takes
+  | "content" // what we sent is nothing that everybody could show
+  | "outdated"; // the document is of a newer model than we speak
 
 export type Next = { wait: number } | { stop: Stop };
 
@@ -34,6 +36,10 @@ export function afterClose(code: number, attempt: number, random: () => number):
       return { stop: "epoch" };
     case 4413:
       return { stop: "too-large" };
+    case 4422:
+      return { stop: "content" };
+    case 4426:
+      return { stop: "outdated" };
     default:
       return { wait: random() * ceiling(attempt) };
   }

@@ -2,11 +2,12 @@
 // it is told to.
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { deflateSync } from "node:zlib";
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { type WebSocket as Socket, WebSocketServer } from "ws";
 import * as Y from "yjs";
-import { subprotocol } from "./protocol.ts";
+import { subprotocols } from "./protocol.ts";
 
 const bytes = (write: (to: encoding.Encoder) => void): Uint8Array => encoding.encode(write);
 
@@ -18,6 +19,13 @@ export class Double {
   mode: "read" | "write" = "write";
   /** Marks are answered only while this is so; those that came meanwhile are answered later. */
   #answering = true;
+  /** Speaks the best that a client speaks, with pieces of so many bytes, and such a pause between them. */
+  pieces: number | undefined;
+  pause = 0;
+  /** The steps of a sync that clients sent, and what was in them. */
+  heard: { step: number; data: Uint8Array }[] = [];
+  /** The addresses of the sockets. */
+  addresses: URL[] = [];
   /** Updates are neither read nor answered while this is so: a line that is half open. */
   deaf = false;
   /** The status of the answer to a request for a ticket, 200 to give one. */
@@ -34,7 +42,7 @@ export class Double {
 
   private constructor(server: Server) {
     this.#server = server;
-    const sockets = new WebSocketServer({ server, handleProtocols: () => subprotocol });
+    const sockets = new WebSocketServer({ server, handleProtocols: () => subprotocols[this.pieces === undefined ? 1 : 0] ?? false });
     sockets.on("connection", (socket, request) => this.#join(socket, request));
   }
 
@@ -94,7 +102,9 @@ export class Double {
   }
 
   #join(socket: Socket, request: IncomingMessage): void {
-    const ticket = new URL(request.url ?? "", "http://x").searchParams.get("ticket") ?? "";
+    const address = new URL(request.url ?? "", "http://x");
+    this.addresses.push(address);
+    const ticket = address.searchParams.get("ticket") ?? "";
     if (!this.tickets.includes(ticket) || this.#used.has(ticket)) {
       socket.close(4401);
       return;
@@ -125,6 +135,23 @@ export class Double {
       }
     });
     sendSync(0, Y.encodeStateVector(this.doc));
+    const vector = address.searchParams.get("vector");
+    if (this.pieces !== undefined && vector !== null) {
+      void this.#sendPieces(socket, Y.encodeStateAsUpdate(this.doc, new Uint8Array(Buffer.from(vector, "base64url"))), this.pieces);
+    }
+  }
+
+  async #sendPieces(socket: Socket, update: Uint8Array, most: number): Promise<void> {
+    const all = new Uint8Array(deflateSync(update));
+    for (let offset = 0; offset < all.length; offset += most) {
+      socket.send(
+        bytes((to) => {
+          for (const n of [120, 4, update.length, all.length, offset]) encoding.writeVarUint(to, n);
+          encoding.writeVarUint8Array(to, all.subarray(offset, offset + most));
+        }),
+      );
+      await new Promise((later) => setTimeout(later, this.pause));
+    }
   }
 
   #read(
@@ -137,6 +164,7 @@ export class Double {
       case 0: {
         const step = decoding.readVarUint(from);
         const data = decoding.readVarUint8Array(from);
+        this.heard.push({ step, data });
         if (step === 0) return sendSync(1, Y.encodeStateAsUpdate(this.doc, data));
         this.updates++;
         if (this.mode === "read") return socket.close(4403);

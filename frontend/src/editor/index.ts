@@ -297,6 +297,7 @@ function socketAddress(path: string): string {
 function lineWords(status: Status, say: Say): string {
   if (status.outdated) return say("line_outdated");
   if (status.line === "stopped") return say(`line_${status.why ?? "gone"}`);
+  if (status.progress !== undefined && !status.loaded) return say("line_loading", { percent: status.progress });
   if (status.line === "connecting" && !status.loaded) return say("line_connecting");
   if (status.line === "waiting") return say("line_waiting");
   return "";

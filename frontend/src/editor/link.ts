@@ -1,7 +1,7 @@
 // One line to the server that mends itself: a fresh ticket for each connection, a pause that grows
 // and differs for everybody, and no trust in a socket that has been silent for too long.
 import { afterClose, afterRefusal, type Next, type Stop } from "./backoff.ts";
-import { subprotocol } from "./protocol.ts";
+import { subprotocols } from "./protocol.ts";
 
 export interface LinkOptions {
   /** Where a ticket is asked for, with a POST. */
@@ -12,10 +12,12 @@ export interface LinkOptions {
   /** A socket that said nothing for so many milliseconds is dead. */
   silence?: number;
   random?: () => number;
-  connect?: (url: string, protocol: string) => WebSocket;
+  connect?: (url: string, protocols: string[]) => WebSocket;
 }
 
 export interface LinkEvents {
+  /** What to say of ourselves in the address of the socket that opens now. */
+  introduce(): Record<string, string>;
   open(): void;
   frame(bytes: Uint8Array): void;
   /** The line is quiet; answer with something that the server answers in turn. */
@@ -35,6 +37,7 @@ export class Link {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
   #heard = 0;
+  #unsent = 0; // bytes that the browser had still to send when we looked last
   #opened = 0;
   #stopped = false;
 
@@ -42,7 +45,7 @@ export class Link {
     this.#options = {
       silence: 30_000,
       random: Math.random,
-      connect: (url, protocol) => new WebSocket(url, protocol),
+      connect: (url, protocols) => new WebSocket(url, protocols),
       ...options,
     };
     this.#events = events;
@@ -50,6 +53,11 @@ export class Link {
 
   get open(): boolean {
     return this.#socket?.readyState === 1;
+  }
+
+  /** The server speaks the best that we speak. */
+  get best(): boolean {
+    return this.#socket?.protocol === subprotocols[0];
   }
 
   /** Connects now, also when a pause was under way. Harmless when connected or stopped. */
@@ -107,7 +115,7 @@ export class Link {
     }
     if (this.#ticket !== ask) return; // paused meanwhile
     this.#ticket = undefined;
-    this.#openSocket(`${this.#options.socket}?ticket=${encodeURIComponent(ticket)}`);
+    this.#openSocket(`${this.#options.socket}?${new URLSearchParams({ ticket, ...this.#events.introduce() })}`);
   }
 
   #refused(status: number, reason: string): void {
@@ -118,7 +126,7 @@ export class Link {
   }
 
   #openSocket(url: string): void {
-    const socket = this.#options.connect(url, subprotocol);
+    const socket = this.#options.connect(url, subprotocols);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     this.#heard = this.#opened = Date.now();
@@ -142,6 +150,10 @@ export class Link {
   }
 
   #look(): void {
+    // Over a narrow line the answer to what we say comes after all that goes before it, which takes long.
+    const unsent = this.#socket?.bufferedAmount ?? 0;
+    if (unsent < this.#unsent) this.#heard = Date.now();
+    this.#unsent = unsent;
     const silent = Date.now() - this.#heard;
     if (silent >= this.#options.silence) {
       this.renew();

@@ -16,6 +16,9 @@ test("the server's words about what it kept are understood", () => {
   ]);
   expect(protocol.decode(Uint8Array.of(120, 1, 9, 200, 1))).toEqual([{ kind: "kept", mark: 9 }]);
   expect(protocol.decode(Uint8Array.of(120, 2, 9, 3))).toEqual([{ kind: "refused", mark: 9, code: 3 }]);
+  expect(protocol.decode(Uint8Array.of(120, 4, 200, 1, 90, 30, 2, 7, 8))).toEqual([
+    { kind: "piece", size: 200, total: 90, offset: 30, bytes: Uint8Array.of(7, 8) },
+  ]);
   expect(protocol.encodeMark(9)).toEqual(Uint8Array.of(120, 0, 9));
 });
 

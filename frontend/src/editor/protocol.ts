@@ -3,8 +3,9 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 
-/** Negotiated when the socket opens; without it a server says nothing about what it kept. */
-export const subprotocol = "samenwijk.live.1";
+/** What we speak, best first. With the first a server sends a large text in pieces, and at once to who
+ * named in the address what is here already; with either it says what it kept. */
+export const subprotocols = ["samenwijk.live.2", "samenwijk.live.1"];
 
 export type Mode = "read" | "write";
 
@@ -19,6 +20,17 @@ export interface Hello {
   mode: Mode;
 }
 
+/** A part of a text; the bytes of all parts are an update compressed with zlib. */
+export interface Piece {
+  /** Bytes of the update. */
+  size: number;
+  /** Bytes of all pieces. */
+  total: number;
+  /** Where these bytes stand among them; 0 begins a text. */
+  offset: number;
+  bytes: Uint8Array;
+}
+
 export type Incoming =
   | { kind: "vector"; vector: Uint8Array }
   | { kind: "state"; update: Uint8Array }
@@ -26,6 +38,7 @@ export type Incoming =
   | { kind: "awareness"; update: Uint8Array }
   | { kind: "who" }
   | ({ kind: "hello" } & Hello)
+  | ({ kind: "piece" } & Piece)
   | { kind: "kept"; mark: number }
   | { kind: "refused"; mark: number; code: number };
 
@@ -92,6 +105,14 @@ function decodeLive(from: decoding.Decoder): Incoming {
         schema: decoding.readVarUint(from),
         maxUpdateBytes: decoding.readVarUint(from),
         mode: decoding.readVarUint(from) === 1 ? "write" : "read",
+      };
+    case 4:
+      return {
+        kind: "piece",
+        size: decoding.readVarUint(from),
+        total: decoding.readVarUint(from),
+        offset: decoding.readVarUint(from),
+        bytes: decoding.readVarUint8Array(from),
       };
     default:
       throw new Error(`no live message has number ${what}`);

@@ -136,6 +136,8 @@ test.each([
   [4404, "gone"],
   [4409, "epoch"],
   [4413, "too-large"],
+  [4422, "content"],
+  [4426, "outdated"],
 ] as const)("after close %i nobody comes back, and the text stays", async (code, why) => {
   const ana = join();
   await live(ana);
@@ -380,4 +382,88 @@ test("a copy of another epoch is never merged", async () => {
   const again = join({ openCopy: shelf.open, lastEpoch: 1 });
   await until(() => expect(again.status).toMatchObject({ line: "stopped", why: "epoch" }));
   expect(server.text()).toBe("");
+});
+
+const steps = (): number[] => server.heard.map(({ step }) => step);
+
+test("a text comes in pieces without being asked for, and the line stays while they come", async () => {
+  const random = Array.from({ length: 40_000 }, () => String.fromCharCode(97 + Math.random() * 26)).join("");
+  server.doc.getText("t").insert(0, random);
+  server.pieces = 2000;
+  server.pause = 40; // some 14 pieces: longer than the silence that is borne
+  const ana = join({ silence: 200 });
+  await live(ana);
+  expect(text(ana).toJSON()).toBe(random);
+  expect(server.tickets.length).toBe(1);
+  expect(steps()).not.toContain(0);
+  await until(() => expect(steps()).toContain(1));
+  expect(server.heard.find(({ step }) => step === 1)?.data).toEqual(Uint8Array.of(0, 0)); // it had nothing to add
+});
+
+test("who has most of a text is sent the rest, and sends the rest", async () => {
+  server.pieces = 4000;
+  const ana = join();
+  await live(ana);
+  text(ana).insert(0, "een lang verhaal ".repeat(500));
+  for (let i = 0; i < 400; i++) text(ana).delete(i * 5, 1);
+  await saved(ana);
+  server.ticketStatus = 503;
+  server.drop();
+  await until(() => expect(ana.status.line).toBe("waiting"));
+  server.doc.getText("t").insert(0, "van de ander ");
+  server.doc.getText("t").delete(40, 2);
+  text(ana).insert(0, "van ana ");
+  text(ana).delete(100, 3);
+  server.heard = [];
+  server.ticketStatus = 200;
+  ana.retry();
+  await saved(ana);
+  await until(() => expect(text(ana).toJSON()).toBe(server.text()));
+  expect(text(ana).toJSON()).toContain("van de ander");
+  const answer = server.heard.find(({ step }) => step === 1)?.data.length ?? 0;
+  expect(answer).toBeGreaterThan(10);
+  expect(answer).toBeLessThan(100); // the 400 deletions of before are known there
+  const named = server.addresses.at(-1)?.searchParams;
+  expect([named?.get("epoch"), named?.get("model")]).toEqual(["1", "1"]);
+  expect(named?.get("vector")?.length).toBeGreaterThan(4);
+});
+
+test("pieces that do not fit end the connection, and the text comes whole on the next", async () => {
+  const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  server.doc.getText("t").insert(0, "een tekst");
+  server.pieces = 10;
+  server.pause = 20;
+  const ana = join();
+  await until(() => expect(server.connections).toBe(1));
+  server.shout(Uint8Array.of(120, 4, 9, 9, 5, 1, 0)); // from the middle of another
+  await live(ana);
+  expect(text(ana).toJSON()).toBe("een tekst");
+  expect(server.tickets.length).toBeGreaterThan(1);
+  quiet.mockRestore();
+});
+
+test("what comes again in another epoch is never merged, also where no copy is kept", async () => {
+  const ana = join();
+  await live(ana);
+  server.epoch = 2;
+  server.drop();
+  await until(() => expect(ana.status).toMatchObject({ line: "stopped", why: "epoch" }));
+});
+
+test("a line that carries away what we say is no silent line", async () => {
+  let waiting = 1 << 20;
+  const slow = (url: string, protocols: string[]): WebSocket => {
+    const socket = new Socket(url, protocols);
+    socket.on("error", () => undefined); // in Node an error that nobody listens for ends the program
+    Object.defineProperty(socket, "bufferedAmount", { get: () => (waiting = Math.max(0, waiting - 1000)) });
+    return socket as unknown as WebSocket;
+  };
+  const ana = join({ silence: 120, connect: slow });
+  await live(ana);
+  server.deaf = true; // nothing comes
+  const began = Date.now();
+  await until(() => expect(Date.now() - began).toBeGreaterThan(500));
+  expect(server.tickets.length).toBe(1);
+  waiting = 0;
+  await until(() => expect(server.tickets.length).toBeGreaterThan(1));
 });

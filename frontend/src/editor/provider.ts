@@ -5,7 +5,9 @@
 // send what the other lacks, so nothing needs to be remembered of what was under way.
 import * as Y from "yjs";
 import * as awarenessProtocol from "y-protocols/awareness";
+import { Arrival } from "./arrival.ts";
 import type { Stop } from "./backoff.ts";
+import { type Deletes, deletesIn, deletesOf, lacking } from "./lacking.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import { pieces } from "./pieces.ts";
 import * as protocol from "./protocol.ts";
@@ -43,9 +45,15 @@ export interface Status {
   outdated: boolean;
   /** There is a text to show: the server's, or the copy on this device. */
   loaded: boolean;
+  /** How much of the text is here, in per cent, while it takes long to come. */
+  progress: number | undefined;
 }
 
 const pace = 20; // milliseconds between two messages of what is typed
+
+// What is here may be named in the address of the socket, up to so many bytes; a server is asked otherwise.
+const mostNamed = 1024;
+const nothing = Uint8Array.of(0); // the state vector of who has nothing
 
 // What is too large for one message goes in pieces, no faster than the server takes from one browser.
 const pieceBytes = 256 << 10;
@@ -60,7 +68,11 @@ export class LiveProvider {
   readonly #listeners = new Set<(status: Status) => void>();
   #status: Status;
   #copy: LocalCopy | undefined;
+  #epoch: number | undefined; // of what the document holds
   #limit = Infinity;
+  readonly #arrival = new Arrival();
+  #named: Uint8Array | undefined; // the state vector that this connection's server was told
+  #asked: Uint8Array | undefined; // the server's state vector, until it was answered
   #answered = false; // the server knows everything made before this connection
   #outbox: Uint8Array[] = [];
   #moved = false; // our caret or selection
@@ -75,9 +87,10 @@ export class LiveProvider {
     this.#options = options;
     this.doc = options.doc;
     this.awareness = new awarenessProtocol.Awareness(this.doc);
-    this.#status = { line: "connecting", saved: "saved", mode: options.mode, outdated: false, loaded: false };
+    this.#status = { line: "connecting", saved: "saved", mode: options.mode, outdated: false, loaded: false, progress: undefined };
     this.#ledger = new Ledger(Date.now());
     this.#link = new Link(options, {
+      introduce: () => this.#introduce(),
       open: () => undefined, // the server speaks first
       frame: (bytes) => this.#receive(bytes),
       quiet: () => this.#link.send(protocol.encodeWho()),
@@ -187,12 +200,13 @@ export class LiveProvider {
     const parts = pieces(update, Math.min(this.#limit, pieceBytes));
     if (!parts) return this.#tooLarge();
     const vector = Y.encodeStateVector(this.doc);
+    const deletes = deletesOf(this.doc);
     this.#answered = false;
     const next = (): void => {
       const part = parts.shift();
       if (!part) {
         this.#pieces = undefined;
-        return this.#answer(vector);
+        return this.#answer(vector, deletes);
       }
       this.#link.send(protocol.encodeUpdate(part));
       this.#pieces = setTimeout(next, piecePace);
@@ -237,10 +251,16 @@ export class LiveProvider {
       case "hello":
         return this.#hello(message);
       case "vector":
-        return this.#answer(message.vector);
+        if (this.#status.line === "live") return this.#answer(message.vector, Y.createDeleteSet());
+        this.#asked = message.vector; // what it lacks is known when its own text is here
+        return;
+      case "piece": {
+        const update = await this.#arrival.take(message, Date.now());
+        this.#tell({ progress: this.#arrival.progress(Date.now()) });
+        return update && this.#inStep(update);
+      }
       case "state":
-        Y.applyUpdate(this.doc, message.update, this);
-        return this.#inStep();
+        return this.#inStep(message.update);
       case "update":
         return Y.applyUpdate(this.doc, message.update, this);
       case "awareness":
@@ -256,24 +276,40 @@ export class LiveProvider {
     }
   }
 
+  /** Says in the address of the socket what we speak and what is here, so that the text comes at once. */
+  #introduce(): Record<string, string> {
+    const said: Record<string, string> = { model: String(this.#options.schema) };
+    const vector = Y.encodeStateVector(this.doc);
+    this.#named = vector.length <= mostNamed ? vector : undefined;
+    if (!this.#named) return said;
+    said["vector"] = base64url(vector);
+    if (this.#epoch !== undefined) said["epoch"] = String(this.#epoch);
+    return said;
+  }
+
   async #hello(hello: protocol.Hello): Promise<void> {
     if (this.#options.openCopy && !this.#copy) await this.#open(hello.epoch);
-    if (this.#copy && this.#copy.epoch !== hello.epoch) {
+    this.#epoch ??= hello.epoch;
+    if (this.#epoch !== hello.epoch) {
       this.#link.stop();
       return this.#down("epoch");
     }
     this.#limit = hello.maxUpdateBytes;
     this.#tell({ mode: hello.mode, outdated: hello.schema > this.#options.schema });
-    this.#link.send(protocol.encodeVector(Y.encodeStateVector(this.doc)));
+    if (!this.#link.best || !this.#named) {
+      this.#named = Y.encodeStateVector(this.doc);
+      this.#link.send(protocol.encodeVector(this.#named));
+    }
     // Who was here before on another connection counts as new only under a higher number.
     this.awareness.setLocalState(this.awareness.getLocalState());
     this.#say(this.awareness.getLocalState());
   }
 
-  /** Sends what a server with this vector lacks, with everything that was made without a connection. */
-  #answer(vector: Uint8Array): void {
+  /** Sends what a server lacks that has this vector and knows these deletions, with everything that was
+   * made without a connection. */
+  #answer(vector: Uint8Array, known: Deletes): void {
     if (this.#status.mode !== "write" || this.#status.outdated) return;
-    const update = Y.encodeStateAsUpdate(this.doc, vector);
+    const update = lacking(this.doc, vector, known);
     this.#outbox = [];
     if (update.length > this.#limit) return this.#sendInPieces(update);
     this.#link.send(protocol.encodeState(update));
@@ -281,15 +317,23 @@ export class LiveProvider {
     this.#answered = true;
   }
 
-  #inStep(): void {
+  /** The server sent what we lacked: now it can be told what it lacks. */
+  #inStep(update: Uint8Array): void {
+    const vector = this.#asked;
+    this.#asked = undefined;
+    const empty = this.#named?.length === nothing.length && !this.#ledger.dirty;
+    Y.applyUpdate(this.doc, update, this);
     this.#ledger.up();
-    this.#tell({ line: "live", loaded: true });
+    this.#tell({ line: "live", loaded: true, progress: undefined });
+    if (vector) this.#answer(vector, empty ? deletesOf(this.doc) : deletesIn(update));
     this.#schedule();
   }
 
   #down(stop: Stop | undefined): void {
     this.#connection++;
     this.#answered = false;
+    this.#asked = undefined;
+    this.#arrival.drop();
     clearTimeout(this.#pieces);
     if (stop) {
       this.#ledger.stop(Date.now());
@@ -299,7 +343,7 @@ export class LiveProvider {
     const others = [...this.awareness.states.keys()].filter((id) => id !== this.doc.clientID);
     awarenessProtocol.removeAwarenessStates(this.awareness, others, this);
     if (this.#status.line === "stopped") return;
-    this.#tell(stop ? { line: "stopped", why: stop, mode: "read" } : { line: "waiting" });
+    this.#tell(stop ? { line: "stopped", why: stop, mode: "read", progress: undefined } : { line: "waiting", progress: undefined });
   }
 
   /** Opens what is kept here; a device that keeps nothing is no reason not to go on. */
@@ -307,6 +351,7 @@ export class LiveProvider {
     if (!this.#options.openCopy) return false;
     const copy = this.#options.openCopy(this.doc, epoch);
     this.#copy = copy;
+    this.#epoch = epoch;
     try {
       if (await copy.loaded) this.#ledger.changed(Date.now());
       return true;
@@ -336,6 +381,9 @@ export class LiveProvider {
     for (const listener of this.#listeners) listener(status);
   }
 }
+
+const base64url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
 interface Seen {
   added: number[];

@@ -58,6 +58,13 @@ func (m *Memory) Replace(id string) {
 	d.head.Seq, d.rows = 0, nil
 }
 
+// Remodel says that a document is of this version of the model.
+func (m *Memory) Remodel(id string, schema int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.documents[id].head.Schema = schema
+}
+
 // Fold puts one row in the place of all rows of a document.
 func (m *Memory) Fold(id string, payload []byte) {
 	m.mu.Lock()
