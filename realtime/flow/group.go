@@ -205,7 +205,7 @@ func inlines(runs []run) []prosemirror.Node {
 			n.Text = text.String()
 		}
 		if n.Type == unknownInline {
-			n.Attrs = map[string]any{"value": shownValue(runs[from].value, valueLevels)}
+			n.Attrs = map[string]any{"value": runs[from].value}
 		}
 		nodes = append(nodes, n)
 	}

@@ -32,7 +32,7 @@ type run struct {
 	at, units int
 	kind      string // the type of its node
 	text      string
-	value     any
+	value     map[string]any // of an embed
 	marks     []prosemirror.Mark
 	ids       []crdt.Range // when they were asked for
 }
@@ -240,7 +240,11 @@ func (s *scanner) gather(text []byte, at, units int, id crdt.ID) {
 
 func (s *scanner) unknown(p crdt.Piece, value any) {
 	s.flush()
-	s.add(run{at: s.at, units: 1, kind: unknownInline, value: value}, p.ID)
+	object, ok := shownValue(value, valueLevels).(map[string]any)
+	if !ok {
+		object = map[string]any{} // embeds are objects; of what is none there is nothing to tell
+	}
+	s.add(run{at: s.at, units: 1, kind: unknownInline, value: object}, p.ID)
 }
 
 func (s *scanner) add(r run, id crdt.ID) {

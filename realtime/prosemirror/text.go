@@ -6,6 +6,7 @@ import (
 	"unicode/utf16"
 
 	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/hunk"
 )
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
@@ -54,20 +55,20 @@ func textChanges(old, new []Node) []crdt.DeltaOp {
 	a, b := flatten(old), flatten(new)
 	var ops []crdt.DeltaOp
 	at, to := 0, 0
-	for _, h := range hunksOf(a.units, b.units) {
-		ops = retain(ops, a.marks[at:h.old], b.marks[to:h.new])
-		if h.oldEnd > h.old {
-			ops = append(ops, crdt.DeltaOp{Delete: h.oldEnd - h.old})
+	for _, h := range hunk.Between(a.units, b.units) {
+		ops = retain(ops, a.marks[at:h.Old], b.marks[to:h.New])
+		if h.OldEnd > h.Old {
+			ops = append(ops, crdt.DeltaOp{Delete: h.OldEnd - h.Old})
 		}
-		for i := h.new; i < h.newEnd; {
+		for i := h.New; i < h.NewEnd; {
 			end := i + 1
-			for end < h.newEnd && sameMarks(b.marks[i], b.marks[end]) {
+			for end < h.NewEnd && sameMarks(b.marks[i], b.marks[end]) {
 				end++
 			}
 			ops = append(ops, crdt.DeltaOp{Insert: string(utf16.Decode(b.units[i:end])), Attributes: formatsOf(b.marks[i])})
 			i = end
 		}
-		at, to = h.oldEnd, h.newEnd
+		at, to = h.OldEnd, h.NewEnd
 	}
 	ops = retain(ops, a.marks[at:], b.marks[to:])
 	for len(ops) > 0 && ops[len(ops)-1].Retain > 0 && len(ops[len(ops)-1].Attributes) == 0 {
@@ -105,6 +106,3 @@ func formatChanges(old, new []Mark) crdt.Attributes {
 func sameMarks(a, b []Mark) bool {
 	return slices.EqualFunc(a, b, func(x, y Mark) bool { return x.Type == y.Type && sameAttrs(x.Attrs, y.Attrs) })
 }
-
-func isHigh(unit uint16) bool { return unit >= 0xD800 && unit < 0xDC00 }
-func isLow(unit uint16) bool  { return unit >= 0xDC00 && unit < 0xE000 }

@@ -210,8 +210,8 @@ shows('a-second-mark-at-the-end-is-no-paragraph', [p('a')], w().para('body', 'a'
 }
 
 // Embeds that are not known.
-shows('embeds-that-are-not-known', [p('a', thing({ image: 'x' }), thing({ p: 'a', q: 1 }), thing({ p: 7 }), thing({ p: 'a b' }), thing({ p: '' }), thing({}), thing([1, 'x', null]),
-  thing(5), thing(true), marked(thing({ deep: { deeper: [1] } }), 'bold'), 'b')], w()
+shows('embeds-that-are-not-known', [p('a', thing({ image: 'x' }), thing({ p: 'a', q: 1 }), thing({ p: 7 }), thing({ p: 'a b' }), thing({ p: '' }), thing({}), thing({}),
+  thing({}), thing({}), marked(thing({ deep: { deeper: [1] } }), 'bold'), 'b')], w()
   .text('body', 'a').embed('body', { image: 'x' }).embed('body', { p: 'a', q: 1 }).embed('body', { p: 7 }).embed('body', { p: 'a b' }).embed('body', { p: '' }).embed('body', {})
   .embed('body', [1, 'x', null]).embed('body', 5).embed('body', true).embed('body', { deep: { deeper: [1] } }, { bold: true }).para('body', 'b', 'a'))
 shows('references-that-are-none', [p(thing({ requirement: 'r' }), thing({ requirement: 'r', place: '1' }), thing({ requirement: 'r', place: 1, x: 1 }), thing({ requirement: 7, place: 1 }),

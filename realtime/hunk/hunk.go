@@ -1,19 +1,26 @@
-package prosemirror
+// Package hunk tells how one text becomes another with whole words left alone, so that an edit which was
+// made elsewhere, in a form or by going back to a version, replaces only what it changed.
+package hunk
 
 import (
+	"math"
 	"slices"
 	"unicode"
 )
 
-// hunk says that some units of one text are replaced by some of another; either may be none.
-type hunk struct{ old, oldEnd, new, newEnd int }
+// Hunk says that the units from Old to OldEnd of one text are replaced by those from New to NewEnd of
+// another; either may be none.
+type Hunk struct{ Old, OldEnd, New, NewEnd int }
+
+// Unit is a UTF-16 unit; a wider type has room for signs that stand for something else than a letter.
+type Unit interface{ ~uint16 | ~int32 }
 
 // wordBound keeps the table of words small; beyond it what lies between the first and the last
 // difference is one hunk.
-const wordBound = 1 << 17
+const wordBound = 1 << 21
 
-// hunksOf returns what differs, in order. Words stay whole, and so do characters of two units.
-func hunksOf(a, b []uint16) []hunk {
+// Between returns what differs, in order. Words stay whole, and so do characters of two units.
+func Between[U Unit](a, b []U) []Hunk {
 	first := 0
 	for first < len(a) && first < len(b) && a[first] == b[first] {
 		first++
@@ -28,12 +35,12 @@ func hunksOf(a, b []uint16) []hunk {
 	if aEnd < len(a) && isLow(a[aEnd]) {
 		aEnd, bEnd = aEnd+1, bEnd+1
 	}
-	all := hunk{first, aEnd, first, bEnd}
+	all := Hunk{first, aEnd, first, bEnd}
 	if first == aEnd && first == bEnd {
 		return nil
 	}
 	if first == aEnd || first == bEnd {
-		return []hunk{all}
+		return []Hunk{all}
 	}
 	// The words at both edges are taken whole, so that half a word is nobody's neighbour.
 	from := first
@@ -45,12 +52,12 @@ func hunksOf(a, b []uint16) []hunk {
 		aTo, bTo = aTo+1, bTo+1
 	}
 	old, new := wordsOf(a, from, aTo), wordsOf(b, from, bTo)
-	if len(old)*len(new) > wordBound {
-		return []hunk{all}
+	if len(old)*len(new) > wordBound || min(len(old), len(new)) > math.MaxUint16 {
+		return []Hunk{all}
 	}
-	hunks := between(a, b, old, new)
+	hunks := words(a, b, old, new)
 	if len(hunks) == 1 {
-		return []hunk{all} // letters that stay are not touched either
+		return []Hunk{all} // letters that stay are not touched either
 	}
 	return hunks
 }
@@ -58,8 +65,8 @@ func hunksOf(a, b []uint16) []hunk {
 // word is a run of units: of letters and digits, of spaces, or one other.
 type word struct{ from, end int }
 
-func wordsOf(units []uint16, from, end int) []word {
-	var words []word
+func wordsOf[U Unit](units []U, from, end int) []word {
+	var list []word
 	for from < end {
 		to := from + 1
 		switch {
@@ -72,26 +79,28 @@ func wordsOf(units []uint16, from, end int) []word {
 				to++
 			}
 		}
-		words = append(words, word{from, to})
+		list = append(list, word{from, to})
 		from = to
 	}
-	return words
+	return list
 }
 
-func inWord(unit uint16) bool {
+func inWord[U Unit](unit U) bool {
 	return isHigh(unit) || isLow(unit) || unicode.IsLetter(rune(unit)) || unicode.IsDigit(rune(unit)) || unicode.IsMark(rune(unit))
 }
 
-// between keeps as many words as possible, in order. Words that only spaces or signs lie between are
+// words keeps as many words as possible, in order. Words that only spaces or signs lie between are
 // replaced together.
-func between(a, b []uint16, old, new []word) []hunk {
+func words[U Unit](a, b []U, old, new []word) []Hunk {
 	same := func(i, j int) bool {
 		return slices.Equal(a[old[i].from:old[i].end], b[new[j].from:new[j].end])
 	}
-	best := make([][]int, len(old)+1)
-	best[len(old)] = make([]int, len(new)+1)
+	best := make([][]uint16, len(old)+1)
+	table := make([]uint16, (len(old)+1)*(len(new)+1))
+	for i := range best {
+		best[i] = table[i*(len(new)+1) : (i+1)*(len(new)+1)]
+	}
 	for i := len(old) - 1; i >= 0; i-- {
-		best[i] = make([]int, len(new)+1)
 		for j := len(new) - 1; j >= 0; j-- {
 			best[i][j] = max(best[i+1][j], best[i][j+1])
 			if same(i, j) {
@@ -99,25 +108,25 @@ func between(a, b []uint16, old, new []word) []hunk {
 			}
 		}
 	}
-	var hunks []hunk
-	add := func(h hunk) {
-		if h.old == h.oldEnd && h.new == h.newEnd {
+	var hunks []Hunk
+	add := func(h Hunk) {
+		if h.Old == h.OldEnd && h.New == h.NewEnd {
 			return
 		}
-		if n := len(hunks); n > 0 && !slices.ContainsFunc(a[hunks[n-1].oldEnd:h.old], inWord) {
-			hunks[n-1].oldEnd, hunks[n-1].newEnd = h.oldEnd, h.newEnd
+		if n := len(hunks); n > 0 && !slices.ContainsFunc(a[hunks[n-1].OldEnd:h.Old], inWord[U]) {
+			hunks[n-1].OldEnd, hunks[n-1].NewEnd = h.OldEnd, h.NewEnd
 			return
 		}
 		hunks = append(hunks, h)
 	}
 	i, j := 0, 0
-	h := hunk{old: old[0].from, new: new[0].from}
+	h := Hunk{Old: old[0].from, New: new[0].from}
 	for i < len(old) && j < len(new) {
 		switch {
 		case same(i, j) && best[i][j] == best[i+1][j+1]+1:
-			h.oldEnd, h.newEnd = old[i].from, new[j].from
+			h.OldEnd, h.NewEnd = old[i].from, new[j].from
 			add(h)
-			h = hunk{old: old[i].end, new: new[j].end}
+			h = Hunk{Old: old[i].end, New: new[j].end}
 			i, j = i+1, j+1
 		case best[i][j] == best[i+1][j]:
 			i++
@@ -125,7 +134,10 @@ func between(a, b []uint16, old, new []word) []hunk {
 			j++
 		}
 	}
-	h.oldEnd, h.newEnd = old[len(old)-1].end, new[len(new)-1].end
+	h.OldEnd, h.NewEnd = old[len(old)-1].end, new[len(new)-1].end
 	add(h)
 	return hunks
 }
+
+func isHigh[U Unit](unit U) bool { return unit >= 0xD800 && unit < 0xDC00 }
+func isLow[U Unit](unit U) bool  { return unit >= 0xDC00 && unit < 0xE000 }

@@ -1,0 +1,346 @@
+package flow
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"unicode/utf16"
+
+	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/hunk"
+	"samenwijk/realtime/lib0"
+	"samenwijk/realtime/prosemirror"
+)
+
+// edit is one change of a text, at a position that counts before any of them.
+type edit struct {
+	at     int
+	insert any                // text or an object, or nil
+	marks  []prosemirror.Mark // of inserted text
+	like   int                // 1 + the position of the unit whose attributes count, 0 when none do
+	whole  bool               // it has all of these, for it is no words
+	within bool               // it has those of these that are no marks
+	delete int                // units
+	keep   int                // units that only change their attributes
+	set    crdt.Attributes    // to these
+}
+
+type edits struct{ list []edit }
+
+func (e *edits) add(x edit) { e.list = append(e.list, x) }
+
+func (e *edits) delete(at, units int) {
+	if n := len(e.list); n > 0 && e.list[n-1].delete > 0 && e.list[n-1].at+e.list[n-1].delete == at {
+		e.list[n-1].delete += units
+		return
+	}
+	e.add(edit{at: at, delete: units})
+}
+
+// embed puts a mark or a reference at a position.
+func (e *edits) embed(at int, value map[string]any) {
+	e.add(edit{at: at, insert: value, like: at, whole: true})
+}
+
+// words puts what a new paragraph shows at a position.
+func (e *edits) words(at int, runs []run) {
+	t := tokensOf(runs)
+	e.insert(edit{at: at, like: at}, t, 0, len(t.list))
+}
+
+// remove deletes a paragraph. Of a mark and of a reference all go.
+func (e *edits) remove(s *span, gone map[string]bool) {
+	for _, r := range s.runs {
+		e.delete(r.at, r.units)
+	}
+	if s.id != "" {
+		e.delete(s.end, 1)
+		gone[s.id] = true
+	}
+}
+
+// tokens are what a paragraph shows, unit by unit.
+type tokens struct {
+	list []int32 // units of text, and numbers beyond for objects
+	at   []int   // their positions, when they have any
+	run  []int   // which run each is of
+	runs []run
+}
+
+// beyondText is where the numbers of objects begin.
+const beyondText = 1 << 17
+
+func tokensOf(runs []run) *tokens {
+	t := &tokens{runs: runs}
+	for n, r := range runs {
+		add := func(at int, token int32) {
+			t.list, t.at, t.run = append(t.list, token), append(t.at, at), append(t.run, n)
+		}
+		switch r.kind {
+		case prosemirror.TextType:
+			for i, unit := range utf16.Encode([]rune(r.text)) {
+				add(r.at+i, int32(unit))
+			}
+		case hardBreak:
+			add(r.at, '\n')
+		default:
+			add(r.at, beyondText)
+		}
+	}
+	return t
+}
+
+// match gives equal objects of two paragraphs equal tokens.
+func match(paragraphs ...*tokens) {
+	known := map[string]int32{}
+	for _, t := range paragraphs {
+		for i, token := range t.list {
+			if token != beyondText {
+				continue
+			}
+			value, _ := lib0.AppendJSON(nil, t.runs[t.run[i]].value)
+			n, ok := known[string(value)]
+			if !ok {
+				n = int32(len(known))
+				known[string(value)] = n
+			}
+			t.list[i] = beyondText + n
+		}
+	}
+}
+
+// reword makes a paragraph show runs: words that stay are not touched, and marks are changed where
+// they differ.
+func (e *edits) reword(s *span, runs []run) {
+	old, new := tokensOf(s.runs), tokensOf(runs)
+	match(old, new)
+	i, j := 0, 0
+	for _, h := range append(hunk.Between(old.list, new.list), hunk.Hunk{Old: len(old.list), OldEnd: len(old.list), New: len(new.list), NewEnd: len(new.list)}) {
+		e.remark(old, i, h.Old, new, j)
+		e.insert(old.place(s, h), new, h.New, h.NewEnd)
+		for k := h.Old; k < h.OldEnd; k++ {
+			e.delete(old.at[k], 1)
+		}
+		i, j = h.OldEnd, h.NewEnd
+	}
+}
+
+// place is where a hunk puts what it inserts: directly behind the letter before it.
+func (t *tokens) place(s *span, h hunk.Hunk) edit {
+	x := edit{at: s.end, within: true}
+	switch {
+	case h.Old > 0:
+		x.at = t.at[h.Old-1] + 1
+		x.like = x.at
+	case len(t.at) > 0:
+		x.at = t.at[0]
+	}
+	if h.OldEnd > h.Old {
+		x.like = t.at[h.Old] + 1
+	}
+	return x
+}
+
+// insert puts a part of a paragraph at the place of an edit.
+func (e *edits) insert(x edit, t *tokens, from, end int) {
+	for from < end {
+		to := from + 1
+		r := t.runs[t.run[from]]
+		x.marks = r.marks
+		if t.list[from] >= beyondText {
+			x.insert = r.value
+		} else {
+			for to < end && t.list[to] < beyondText && sameMarks(r.marks, t.runs[t.run[to]].marks) {
+				to++
+			}
+			x.insert = textOfTokens(t.list[from:to])
+		}
+		e.add(x)
+		from = to
+	}
+}
+
+func textOfTokens(list []int32) string {
+	units := make([]uint16, len(list))
+	for i, token := range list {
+		units[i] = uint16(token)
+	}
+	return string(utf16.Decode(units))
+}
+
+// resay makes a paragraph say other words. Those that stay keep their marks, and a word that replaces
+// another has those of the other; objects among the words stay where they are.
+func (e *edits) resay(s *span, text string) {
+	all := tokensOf(s.runs)
+	old := &tokens{runs: all.runs}
+	for i, token := range all.list {
+		if token < beyondText {
+			old.list, old.at, old.run = append(old.list, token), append(old.at, all.at[i]), append(old.run, all.run[i])
+		}
+	}
+	new := tokensOf([]run{{kind: prosemirror.TextType, text: clean(text)}})
+	for _, h := range hunk.Between(old.list, new.list) {
+		x := old.place(s, h)
+		if h.OldEnd > h.Old {
+			x.marks = old.runs[old.run[h.Old]].marks
+		} else if h.Old > 0 && h.Old < len(old.list) {
+			before, after := old.runs[old.run[h.Old-1]].marks, old.runs[old.run[h.Old]].marks
+			for _, m := range before {
+				if slices.ContainsFunc(after, func(o prosemirror.Mark) bool { return sameMarks([]prosemirror.Mark{m}, []prosemirror.Mark{o}) }) {
+					x.marks = append(x.marks, m)
+				}
+			}
+		}
+		if h.NewEnd > h.New {
+			x.insert = textOfTokens(new.list[h.New:h.NewEnd])
+			e.add(x)
+		}
+		for k := h.Old; k < h.OldEnd; k++ {
+			e.delete(old.at[k], 1)
+		}
+	}
+}
+
+// remark changes the marks of what stays.
+func (e *edits) remark(old *tokens, i, end int, new *tokens, j int) {
+	for ; i < end; i, j = i+1, j+1 {
+		is, will := old.runs[old.run[i]].marks, new.runs[new.run[j]].marks
+		if sameMarks(is, will) {
+			continue
+		}
+		set := attributesOf(will)
+		for _, m := range is {
+			if _, stays := set[m.Type]; !stays {
+				set[m.Type] = nil
+			}
+		}
+		if n := len(e.list); n > 0 && e.list[n-1].keep > 0 && e.list[n-1].at+e.list[n-1].keep == old.at[i] && maps.Equal(e.list[n-1].set, set) {
+			e.list[n-1].keep++
+			continue
+		}
+		e.add(edit{at: old.at[i], keep: 1, set: set})
+	}
+}
+
+// attributesOf are marks as the attributes of a text.
+func attributesOf(list []prosemirror.Mark) crdt.Attributes {
+	set := crdt.Attributes{}
+	for _, m := range list {
+		set[m.Type] = true
+		if m.Type == "link" {
+			set[m.Type] = m.Attrs["href"]
+		}
+	}
+	return set
+}
+
+// delta is all edits in order, as one change of a root as it is now. Of what is gone, marks by their
+// id and references by kind and id, every one is deleted, wherever it stands.
+func (e *edits) delta(doc *crdt.Doc, root string, gone map[string]bool) []crdt.DeltaOp {
+	if len(gone) > 0 {
+		e.rid(doc, root, gone)
+	}
+	slices.SortStableFunc(e.list, func(a, b edit) int { return cmp.Compare(a.at, b.at) })
+	standing := e.standing(doc, root)
+	var ops []crdt.DeltaOp
+	at := 0
+	for n, x := range e.list {
+		if x.at > at {
+			ops = append(ops, crdt.DeltaOp{Retain: x.at - at})
+			at = x.at
+		}
+		switch {
+		case x.insert != nil:
+			ops = append(ops, crdt.DeltaOp{Insert: x.insert, Attributes: x.attributes(standing[n])})
+		case x.delete > 0:
+			ops = append(ops, crdt.DeltaOp{Delete: x.delete})
+		default:
+			ops = append(ops, crdt.DeltaOp{Retain: x.keep, Attributes: x.set})
+		}
+		at += x.delete + x.keep
+	}
+	return ops
+}
+
+// rid deletes what is gone and not deleted yet.
+func (e *edits) rid(doc *crdt.Doc, root string, gone map[string]bool) {
+	deleted := map[int]bool{}
+	for _, x := range e.list {
+		for i := range x.delete {
+			deleted[x.at+i] = true
+		}
+	}
+	at := 0
+	for p := range doc.Pieces(root) {
+		if p.Kind == crdt.PieceEmbed && !deleted[at] {
+			if c := classify(p.Value()); c.mark != "" && gone[c.mark] || c.ref != nil && root == body && gone[c.ref.key()] {
+				e.add(edit{at: at, delete: 1})
+			}
+		}
+		at += p.Units
+	}
+}
+
+// manyAttributes is the number of attributes at one place from which new words take them along, as
+// ending each and beginning it again would cost more than it is worth.
+const manyAttributes = 64
+
+// standing gives for each edit that inserts the attributes of the unit that it is like.
+func (e *edits) standing(doc *crdt.Doc, root string) []crdt.Attributes {
+	standing := make([]crdt.Attributes, len(e.list))
+	var ask []int
+	for n, x := range e.list {
+		if x.insert != nil && x.like > 0 {
+			ask = append(ask, n)
+		}
+	}
+	slices.SortFunc(ask, func(a, b int) int { return cmp.Compare(e.list[a].like, e.list[b].like) })
+	now, given := crdt.Attributes{}, false // given says that somebody has now
+	at := 0
+	for p := range doc.Pieces(root) {
+		if len(ask) == 0 {
+			break
+		}
+		if p.Kind == crdt.PieceFormat {
+			if given {
+				now, given = maps.Clone(now), false
+			}
+			if v := p.Value(); v == nil {
+				delete(now, p.Name)
+			} else {
+				now[p.Name] = v
+			}
+			continue
+		}
+		at += p.Units
+		for len(ask) > 0 && e.list[ask[0]].like <= at {
+			standing[ask[0]], given = now, true
+			ask = ask[1:]
+		}
+	}
+	return standing
+}
+
+// attributes are those that what is inserted gets where others stand.
+func (x *edit) attributes(standing crdt.Attributes) crdt.Attributes {
+	if x.whole {
+		return standing
+	}
+	set := attributesOf(x.marks)
+	if x.within || len(standing) > manyAttributes {
+		for name, v := range standing {
+			if _, given := set[name]; !given && !isMark(name) {
+				set[name] = v
+			}
+		}
+	}
+	return set
+}
+
+func isMark(name string) bool {
+	switch name {
+	case "bold", "italic", "strike", "code", "link":
+		return true
+	}
+	return false
+}
