@@ -31,9 +31,11 @@ function typedBy(tr: Transaction): string {
 /** Does a range stay in one flow, before and after? */
 function within(before: Node, after: Node, { fromA, toA, fromB, toB }: Range, cards: Cards): boolean {
   const a = containerAt(before.resolve(fromA), cards);
-  if (!a) return false;
-  const names = [containerAt(before.resolve(toA), cards), containerAt(after.resolve(fromB), cards), containerAt(after.resolve(toB), cards)];
-  return names.every((one) => one?.flow === a.flow);
+  const b = containerAt(after.resolve(fromB), cards);
+  return (
+    !!a && !!b && a.flow === b.flow &&
+    containerAt(before.resolve(toA), cards)?.start === a.start && containerAt(after.resolve(toB), cards)?.start === b.start
+  );
 }
 
 /** Deletes a range in each flow for itself, with the cards that it covers, and puts text where it began. */

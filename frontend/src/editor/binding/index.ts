@@ -212,7 +212,7 @@ export class Binding {
   check(): void {
     const fresh = new Flows(this.doc, this.flows.cards, this.schema);
     fresh.document();
-    const said = (flow: Flow): string => JSON.stringify(flow.blocks.map(({ tokens, length, end, id }) => ({ tokens, length, end, id })));
+    const said = (flow: Flow): string => JSON.stringify(flow.blocks.map(({ tokens, length, end, id }) => ({ tokens, length, end, id })), inOrder);
     for (const flow of fresh.open()) {
       const mine = said(this.flows.flow(flow.name));
       if (mine !== said(flow)) throw new Error(`the index of ${flow.name} is ${mine}, and a fresh one ${said(flow)}`);
@@ -237,11 +237,13 @@ export class Binding {
     this.undoing.before = carets;
     this.lost = false;
     let crossing = steps === undefined;
+    let touched: Plan["touched"] = [];
     try {
       const maps = (steps ?? []).map((step) => step.getMap());
       const ranges = rules.stepRanges ? rangesOf(maps) : rangeBetween(before, after);
       if (steps) {
         const planned = plan(this.flows, before, after, ranges, this.chosen);
+        ({ touched } = planned);
         this.doc.transact((transaction) => write(this.flows, transaction, planned), this);
         const found = restylings(this.flows, after, steps);
         if (found.length > 0) this.doc.transact(() => restyle(this.flows, found), this);
@@ -259,6 +261,11 @@ export class Binding {
       for (const flow of changed) {
         const known = old.get(flow);
         flow.rendered = flow.shown().map((block) => (known?.has(block) ? block : undefined));
+      }
+      for (const [name, ordinal] of touched) {
+        const flow = this.flows.flow(name);
+        if (ordinal < flow.rendered.length) flow.rendered[ordinal] = undefined;
+        changed.add(flow);
       }
       render(this.flows, tr, changed, this.cost);
     }
@@ -370,7 +377,7 @@ export class Binding {
 
   /** Writes a plan as one step of undo, and leaves the caret at a place of a flow. */
   commit(planned: Partial<Plan>, caret?: Spot): void {
-    const whole: Plan = { operations: new Map(), values: [], removed: [], tables: [], ...planned };
+    const whole: Plan = { operations: new Map(), values: [], removed: [], tables: [], touched: [], ...planned };
     for (const list of whole.operations.values()) list.sort((a, b) => a.at - b.at || a.remove - b.remove);
     this.#caret = caret;
     this.doc.transact((transaction) => write(this.flows, transaction, whole), this);
@@ -444,3 +451,9 @@ function since(state: EditorState, before: EditorState): Transaction[] {
   if (newest) newest.before = undefined;
   return at === end ? found : [];
 }
+
+/** For JSON that is the same for the same values. */
+const inOrder = (_: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;

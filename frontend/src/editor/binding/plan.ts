@@ -37,6 +37,8 @@ export interface Plan {
   removed: [key: string, place: number][];
   /** Rows, columns and headers of new tables. */
   tables: [key: string, value: unknown][];
+  /** The lines and cards of the editor that a change touched, by flow: they may be other than they should. */
+  touched: [flow: string, ordinal: number][];
 }
 
 /** A change that cannot be told flow by flow, such as words that went from one into another. */
@@ -111,6 +113,7 @@ class Planner {
   readonly #operations = new Map<string, Operation[]>();
   readonly #values: [string, unknown][] = [];
   readonly #tables: [string, unknown][] = [];
+  readonly #touched: [string, number][] = [];
   readonly #gone = new Map<string, { kind: string; id: string }>(); // cards that were in a range
   readonly #came: { unit: Unit & { kind: "card" }; node: Node }[] = [];
 
@@ -125,7 +128,7 @@ class Planner {
     for (const range of ranges) this.#range(range);
     const removed = this.#cards();
     for (const list of this.#operations.values()) list.sort((a, b) => a.at - b.at || a.remove - b.remove);
-    return { operations: this.#operations, values: this.#values, removed, tables: this.#tables };
+    return { operations: this.#operations, values: this.#values, removed, tables: this.#tables, touched: this.#touched };
   }
 
   #operation(flow: string, operation: Operation): void {
@@ -136,11 +139,13 @@ class Planner {
   #range({ fromA, toA, fromB, toB }: Range): void {
     const a = containerAt(this.#before.resolve(fromA), this.#flows.cards);
     const b = containerAt(this.#after.resolve(fromB), this.#flows.cards);
-    const names = [a, containerAt(this.#before.resolve(toA), this.#flows.cards), b, containerAt(this.#after.resolve(toB), this.#flows.cards)];
-    if (!a || !b || names.some((one) => one?.flow !== a.flow)) throw new Crossing();
+    if (!a || !b || a.flow !== b.flow) throw new Crossing();
+    const [endA, endB] = [containerAt(this.#before.resolve(toA), this.#flows.cards), containerAt(this.#after.resolve(toB), this.#flows.cards)];
+    if (endA?.start !== a.start || endB?.start !== b.start) throw new Crossing();
     const flow = this.#flows.flow(a.flow);
     const linesA = linesBetween(a.node, a.start, fromA, toA);
     const linesB = linesBetween(b.node, b.start, fromB, toB);
+    for (const { ordinal } of linesB) this.#touched.push([a.flow, ordinal]);
     const starts = startsOf(flow);
     const was = this.#was(flow, starts, linesA, fromA, toA);
     const is = this.#is(linesB, fromB, toB);
