@@ -126,4 +126,4 @@ system:
 clean: ## remove what was built, and the demonstration's data
 	rm -rf bin data frontend/dist/assets frontend/dist/manifest.json
 
--include realtime/Makefile.inc cmd/samenwijk/trouble/Makefile.inc
+-include realtime/Makefile.inc cmd/samenwijk/trouble/Makefile.inc frontend/words/Makefile.inc

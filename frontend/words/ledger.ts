@@ -1,0 +1,304 @@
+// Keeps the books of a session: who typed which word where, who took it away, who set what; and says
+// what is wrong with a document that does not agree. It looks at Yjs only, never at what an editor says.
+import type { Scan, Seen } from "./scan.ts";
+import { wordLength } from "./scan.ts";
+
+/** Something that the test promises and that did not happen. */
+export class Broken extends Error {
+  /** The number of the invariant, 1 to 8 (0 for a mistake of the program). */
+  readonly invariant: number;
+  constructor(invariant: number, message: string) {
+    super(`invariant ${invariant}: ${message}`);
+    this.invariant = invariant;
+  }
+}
+
+export interface Word {
+  token: string;
+  by: string;
+  /** Letters typed so far; the word is whole with all of them. */
+  letters: number;
+  /** Somebody wrote or deleted within it on purpose: nothing more is promised about it. */
+  broken: boolean;
+  removedBy: Set<string>;
+  backBy: Set<string>;
+  /** How often somebody had it in their own document on purpose. */
+  often: number;
+  home: { flow: string; stretch: string } | undefined;
+  /** Words that stood before and after it in its flow when it was typed. */
+  before: Word[];
+  after: Word[];
+  /** What people made of it: inline marks, with who knew of what. */
+  styles: Map<string, Setting[]>;
+}
+
+/** A value that somebody gave to something, with what they knew when they did. */
+export interface Setting {
+  /** The updates that say so. */
+  updates: readonly number[];
+  /** The updates that had arrived before. */
+  knew: ReadonlySet<number>;
+  value: unknown;
+}
+
+/** Returns the one that was made in knowledge of all others, when there is one. */
+export function last(settings: readonly Setting[]): Setting | undefined {
+  return settings.find((a) => settings.every((b) => a === b || b.updates.every((update) => a.knew.has(update))));
+}
+
+export interface CardEvent {
+  by: string;
+  place: number;
+  shown: boolean;
+}
+
+export class Ledger {
+  readonly words = new Map<string, Word>();
+  readonly values = new Map<string, Setting[]>();
+  readonly cardEvents = new Map<string, CardEvent[]>();
+  /** Cards that an undo or redo brought or took: only the clear cases are judged. */
+  readonly cardsUndone = new Map<string, Set<string>>();
+  /** Words that stand twice because two people brought them back. */
+  twice = 0;
+  brokenWords = 0;
+
+  private readonly family = new Map<string, string>();
+  private readonly list: Word[] = [];
+  private readonly seen = new Map<string, Set<Word>>();
+
+  begin(token: string, by: string): Word {
+    const word: Word = {
+      token,
+      by,
+      letters: 0,
+      broken: false,
+      removedBy: new Set(),
+      backBy: new Set(),
+      often: 1,
+      home: undefined,
+      before: [],
+      after: [],
+      styles: new Map(),
+    };
+    this.words.set(token, word);
+    this.list.push(word);
+    return word;
+  }
+
+  break(word: Word): void {
+    if (!word.broken) this.brokenWords++;
+    word.broken = true;
+  }
+
+  /** Whether nobody ever removed, pasted or broke it. */
+  clean(word: Word): boolean {
+    return !word.broken && word.removedBy.size === 0 && word.often === 1 && word.letters === wordLength;
+  }
+
+  knows(site: string, word: Word): boolean {
+    return this.seen.get(site)?.has(word) ?? false;
+  }
+
+  private find(key: string): string {
+    const up = this.family.get(key);
+    if (up === undefined || up === key) return key;
+    const root = this.find(up);
+    this.family.set(key, root);
+    return root;
+  }
+
+  private unite(a: string, b: string): void {
+    this.family.set(this.find(a), this.find(b));
+  }
+
+  /** Takes a whole word into the books, from the document of who just typed it. */
+  settle(word: Word, doc: Scan): void {
+    const seen = doc.words.get(word.token)?.[0];
+    if (seen === undefined) return;
+    word.home = { flow: seen.flow, stretch: seen.stretch };
+    const near: { word: Word; at: number }[] = [];
+    for (const [token, list] of doc.words) {
+      const other = this.words.get(token);
+      const place = list[0];
+      if (other === undefined || other === word || place === undefined || place.flow !== seen.flow || !this.clean(other)) continue;
+      near.push({ word: other, at: place.at });
+    }
+    near.sort((a, b) => a.at - b.at);
+    const split = near.findIndex((n) => n.at > seen.at);
+    const left = split < 0 ? near : near.slice(0, split);
+    word.before = left.slice(-2).map((n) => n.word);
+    word.after = split < 0 ? [] : near.slice(split, split + 2).map((n) => n.word);
+  }
+
+  /** Notes which paragraphs became which by a local act: what was split, joined, ended or pasted. */
+  marksChanged(before: Scan, after: Scan): void {
+    for (const flow of new Set([...before.marks.keys(), ...after.marks.keys()])) {
+      const was = before.marks.get(flow) ?? [];
+      const is = after.marks.get(flow) ?? [];
+      if (was.length === is.length && was.every((m, i) => m === is[i])) continue;
+      for (const [i, mark] of is.entries()) if (!was.includes(mark)) this.unite(`${flow}#${mark}`, `${flow}#${is[i + 1] ?? ""}`);
+      for (const [i, mark] of was.entries()) if (!is.includes(mark)) this.unite(`${flow}#${mark}`, `${flow}#${was[i + 1] ?? ""}`);
+      const stayedWas = was.filter((m) => is.includes(m));
+      const stayedIs = is.filter((m) => was.includes(m));
+      if (stayedWas.some((m, i) => m !== stayedIs[i])) for (const mark of is) this.unite(`${flow}#${mark}`, `${flow}#`);
+    }
+  }
+
+  /**
+   * Compares a document before and after an act of one site.
+   * removes says what of a word the act was about: all of it, a part, or (undefined) nothing.
+   */
+  acted(
+    site: string,
+    act: string,
+    before: Scan,
+    after: Scan,
+    removes: (word: Word) => "whole" | "part" | undefined,
+    brings: boolean,
+  ): void {
+    for (const word of this.list) {
+      const was = before.words.get(word.token)?.length ?? 0;
+      const is = after.words.get(word.token)?.length ?? 0;
+      if (was === is) continue;
+      if (is < was) {
+        const how = removes(word);
+        if (how === undefined && !word.broken) throw new Broken(1, `${act} by ${site} took away ${word.token}, which it was not about`);
+        if (how === "part") this.break(word);
+        word.removedBy.add(site);
+      } else if (word.letters === wordLength && this.knowsAnywhere(word)) {
+        if (!brings && !word.broken) throw new Broken(1, `${act} by ${site} wrote ${word.token} once more`);
+        word.backBy.add(site);
+        word.often = Math.max(word.often, is);
+        if (was === 0) word.removedBy.add(site);
+      }
+    }
+    this.piecesRemoved(site, before, after);
+    this.marksChanged(before, after);
+  }
+
+  private knowsAnywhere(word: Word): boolean {
+    for (const set of this.seen.values()) if (set.has(word)) return true;
+    return false;
+  }
+
+  /** Words that others are typing, of which this site took away the letters it knew. */
+  private piecesRemoved(site: string, before: Scan, after: Scan): void {
+    const runs = (doc: Scan): string[] => [...doc.pieces.map((p) => p.text), ...[...doc.words.keys()].filter((w) => !this.words.has(w))];
+    const was = runs(before);
+    if (was.length === 0) return;
+    const left = runs(after);
+    for (const run of was) {
+      const at = left.indexOf(run);
+      if (at >= 0) {
+        left.splice(at, 1);
+        continue;
+      }
+      for (const word of this.list) if (word.by !== site && !this.knows(site, word) && beginsAlike(word.token, run)) this.break(word);
+    }
+  }
+
+  /** Breaks the words of others that end, unfinished as far as this site knows, in piece. */
+  writtenBehind(site: string, piece: string): void {
+    for (const word of this.list) {
+      if (word.by !== site && !this.knows(site, word) && word.token.startsWith(piece) && word.token !== piece) this.break(word);
+    }
+  }
+
+  /** Judges a document: each word that the site has seen and nobody removed, once and in its place. */
+  judge(site: string, doc: Scan, atRest: boolean): void {
+    let seen = this.seen.get(site);
+    if (seen === undefined) {
+      seen = new Set();
+      this.seen.set(site, seen);
+    }
+    for (const word of this.list) {
+      if (word.letters < wordLength) continue;
+      const found = doc.words.get(word.token);
+      const count = found?.length ?? 0;
+      if (count > 0) seen.add(word);
+      if (word.broken) continue;
+      if (count > Math.max(1, word.often)) {
+        if (word.backBy.size < 2) throw new Broken(1, `${word.token} stands ${count} times at ${site}`);
+        if (atRest) this.twice++;
+      }
+      if (!this.clean(word)) continue;
+      if (count === 0) {
+        if (atRest || seen.has(word)) throw new Broken(1, `${word.token} is lost or torn at ${site}`);
+        continue;
+      }
+      this.inPlace(site, word, (found as Seen[])[0] as Seen, doc);
+    }
+  }
+
+  private inPlace(site: string, word: Word, at: Seen, doc: Scan): void {
+    const home = word.home;
+    if (home === undefined) return;
+    if (home.flow !== at.flow) throw new Broken(1, `${word.token} of ${home.flow} stands in ${at.flow} at ${site}`);
+    if (home.stretch !== at.stretch && this.find(`${home.flow}#${home.stretch}`) !== this.find(`${at.flow}#${at.stretch}`)) {
+      throw new Broken(1, `${word.token} was typed in ${home.flow}#${home.stretch} and stands in #${at.stretch} at ${site}`);
+    }
+    for (const other of word.before) {
+      const place = this.clean(other) ? doc.words.get(other.token)?.[0] : undefined;
+      if (place !== undefined && place.flow === at.flow && place.at > at.at) {
+        throw new Broken(1, `${word.token} was typed after ${other.token} and stands before it at ${site}`);
+      }
+    }
+    for (const other of word.after) {
+      const place = this.clean(other) ? doc.words.get(other.token)?.[0] : undefined;
+      if (place !== undefined && place.flow === at.flow && place.at < at.at) {
+        throw new Broken(1, `${word.token} was typed before ${other.token} and stands after it at ${site}`);
+      }
+    }
+  }
+
+  /** Judges the letters that belong to no word, once nobody types any more. */
+  judgePieces(site: string, doc: Scan): void {
+    const piece = doc.pieces[0];
+    if (piece === undefined || this.list.some((w) => w.broken || w.letters < wordLength)) return;
+    throw new Broken(1, `"${piece.text}" in ${piece.flow} at ${site} is a piece of a word, and nobody took one apart`);
+  }
+
+  /** Notes what became of the cards by a local act. */
+  cardsChanged(site: string, before: Scan, after: Scan, removedAt: (key: string) => number, undo: boolean): void {
+    for (const key of new Set([...before.cards.keys(), ...after.cards.keys()])) {
+      const was = before.cards.get(key);
+      const is = after.cards.get(key);
+      if (was === is) continue;
+      if (undo) {
+        const by = this.cardsUndone.get(key) ?? new Set();
+        by.add(site);
+        this.cardsUndone.set(key, by);
+        continue;
+      }
+      const events = this.cardEvents.get(key) ?? [];
+      this.cardEvents.set(key, events);
+      events.push(is === undefined ? { by: site, place: removedAt(key), shown: false } : { by: site, place: is, shown: true });
+    }
+  }
+
+  /** Judges which cards are shown, once everybody has everything. */
+  judgeCards(site: string, doc: Scan): void {
+    for (const [key, events] of this.cardEvents) {
+      const top = Math.max(...events.map((e) => e.place));
+      const decided = events.filter((e) => e.place === top);
+      const should = decided.every((e) => e.shown);
+      const undone = this.cardsUndone.get(key);
+      // Who undoes their own removal brings it back; nobody else's undo does.
+      if (undone !== undefined && (should || decided.some((e) => !e.shown && undone.has(e.by)))) continue;
+      if (should !== doc.cards.has(key)) {
+        throw new Broken(2, `${key} should ${should ? "" : "not "}be shown at ${site}: ${JSON.stringify(events)}`);
+      }
+    }
+  }
+
+  set(key: string, setting: Setting): void {
+    const list = this.values.get(key);
+    if (list === undefined) this.values.set(key, [setting]);
+    else list.push(setting);
+  }
+}
+
+/** Whether a run of letters can be the beginning of a word, with letters of others behind it. */
+function beginsAlike(token: string, run: string): boolean {
+  return token[0] === run[0] && (token.startsWith(run) || token[1] === run[1]);
+}

@@ -1,0 +1,123 @@
+// The model under test: flows, with the binding and the schema of the editor.
+import type { ResolvedPos } from "prosemirror-model";
+import * as Y from "yjs";
+import { Headless } from "../src/editor/binding/headless.ts";
+import { mirror } from "../src/editor/binding/index.ts";
+import { flowSchema } from "../src/editor/flow-schema.ts";
+import { Random } from "./fixed.ts";
+import { Broken } from "./ledger.ts";
+import { outlineOfNodes } from "./outline.ts";
+import { plant } from "./plant.ts";
+import { scan } from "./scan.ts";
+import type { Commands, Editor, Model } from "./site.ts";
+
+const schema = flowSchema((key) => key);
+const cards = { requirement: ["statement", "rationale"] };
+
+/** The flow around a position, from the nodes alone. */
+function flowAt(pos: ResolvedPos): string {
+  for (let d = pos.depth; d > 0; d--) {
+    const node = pos.node(d);
+    const name = node.type.name;
+    const above = pos.node(d - 1);
+    if (name === "statement" || name === "rationale") return `${name}:${String(above.attrs["id"])}`;
+    if (name === "tableCell" || name === "tableHeader") {
+      return `cell:${String(pos.node(d - 2).attrs["id"])}:${String(above.attrs["id"])}:${String(node.attrs["column"])}`;
+    }
+  }
+  return "body";
+}
+
+/** The methods of an object as functions of their own. */
+function bound(object: object): unknown {
+  const out: Record<string, unknown> = {};
+  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(object))) {
+    const value: unknown = Reflect.get(object, name);
+    if (typeof value === "function") out[name] = value.bind(object);
+  }
+  return out;
+}
+
+class FlowEditor implements Editor {
+  readonly schema = schema;
+  readonly commands: Commands;
+  readonly doc: Y.Doc;
+  private readonly headless: Headless;
+  private readonly end: () => void;
+
+  constructor(doc: Y.Doc, seed: number, reads: boolean) {
+    const random = new Random(seed);
+    this.doc = doc;
+    const [shown, end] = reads ? mirror(doc) : [doc, () => undefined];
+    this.end = end;
+    this.headless = new Headless(shown, {
+      schema,
+      cards,
+      newID: () => random.seed().toString(36).replace("-", "") + random.seed().toString(36).replace("-", ""),
+      random: () => random.int(1 << 30) / (1 << 30),
+    });
+    this.commands = bound(this.headless.binding.commands) as Commands;
+  }
+
+  get state(): Editor["state"] {
+    return this.headless.state;
+  }
+  get fallbacks(): number {
+    return this.headless.binding.cost.fallbacks;
+  }
+  get hasCaret(): boolean {
+    return !this.headless.binding.lost;
+  }
+  dispatch(tr: Parameters<Editor["dispatch"]>[0]): void {
+    this.headless.dispatch(tr);
+  }
+  compose(on: boolean): void {
+    this.headless.composing = on;
+    if (!on) this.headless.binding.release();
+  }
+  receive(update: Uint8Array): void {
+    if (this.headless.doc === this.doc) this.headless.binding.receive(update, "network");
+    else Y.applyUpdate(this.doc, update, "network");
+  }
+  sends(): boolean {
+    return true;
+  }
+  flowAt(pos: ResolvedPos): string {
+    return flowAt(pos);
+  }
+  outline(): string[] {
+    return outlineOfNodes(this.state.doc);
+  }
+  verify(): void {
+    const { state, binding } = this.headless;
+    state.doc.check();
+    const read = binding.read();
+    if (!state.doc.eq(read)) throw new Broken(3, `the editor shows ${state.doc.toString()}, and Yjs holds ${read.toString()}`);
+    try {
+      binding.check();
+    } catch (e) {
+      throw new Broken(3, e instanceof Error ? e.message : String(e));
+    }
+    const ids = new Set<string>();
+    state.doc.descendants((node) => {
+      if (node.type.name !== "requirement" && node.type.name !== "table") return !node.isTextblock;
+      const key = `${node.type.name}:${String(node.attrs["id"])}`;
+      if (ids.has(key)) throw new Broken(2, `${key} stands twice`);
+      ids.add(key);
+      return false;
+    });
+  }
+  destroy(): void {
+    this.headless.destroy();
+    this.end();
+  }
+}
+
+export const flowModel: Model = {
+  name: "flows",
+  exact: true,
+  editor: (doc, seed) => new FlowEditor(doc, seed, false),
+  reader: (doc) => new FlowEditor(doc, 1, true),
+  scan,
+  plant,
+};

@@ -1,0 +1,611 @@
+// A session: two or three people, a reader, a script and the server at work on one document over a
+// network that is late, out of order and sometimes not there; judged after every act and delivery.
+import { hold, pass, Random, release, reseed } from "./fixed.ts";
+import * as Y from "yjs";
+import { type About, type ActName, Acts, type Person, weights } from "./acts.ts";
+import { judgeCaret, type Place, placeOf } from "./caret.ts";
+import { Foreign } from "./foreign.ts";
+import { Broken, last, Ledger, type Setting } from "./ledger.ts";
+import { content, difference, outlineOf } from "./outline.ts";
+import { canonical, flows, type Scan } from "./scan.ts";
+import type { Editor, Model } from "./site.ts";
+
+export interface Step {
+  do: "act" | "deliver" | "rest" | "foreign" | "server";
+  site: number;
+  act?: ActName;
+  seed: number;
+}
+
+export interface Plan {
+  seed: number;
+  people: number;
+  reader: boolean;
+  foreign: boolean;
+  server: boolean;
+  planted: boolean;
+  steps: Step[];
+}
+
+export interface Options {
+  /** Whether the server takes part in every session instead of in some. */
+  server?: ServerMaker | undefined;
+  /** Called with each step, for who wants to see a session happen. */
+  trace?: ((line: string) => void) | undefined;
+  /** Everybody always has everything: then even the control must hold. */
+  together?: boolean;
+  without?: readonly ActName[];
+}
+
+/** The server's part: it changes a document as its forms and its versions do, and reads it. */
+export interface Server {
+  /** Takes in what came over the network. */
+  receive(update: Uint8Array): void;
+  /** Changes a statement as its form does. Returns the update that says so; nothing when there was nothing to change. */
+  form(doc: Y.Doc, random: Random, token: () => string): Uint8Array | undefined;
+  /** Brings back how the document was. Returns the update that does so. */
+  restore(doc: Y.Doc, version: Uint8Array): Uint8Array | undefined;
+  /** The server's own reading of the document, as lines; nothing when it has none. */
+  outline?(): string[] | undefined;
+  close(): void;
+}
+export type ServerMaker = (doc: Y.Doc) => Server;
+
+/** What a session came to. */
+export interface Outcome {
+  words: number;
+  acts: number;
+  deliveries: number;
+  twice: number;
+  brokenWords: number;
+  refused: number;
+  fallbacks: number;
+  carets: number;
+  bytes: number;
+  most: Map<string, number>;
+}
+
+/** Draws what will happen in the session with this seed. */
+export function plan(seed: number, options: Options = {}): Plan {
+  const random = new Random(seed);
+  const people = random.chance(0.35) ? 3 : 2;
+  const out: Plan = {
+    seed,
+    people,
+    reader: random.chance(0.25),
+    foreign: random.chance(0.15),
+    server: options.server !== undefined,
+    planted: random.chance(0.65),
+    steps: [],
+  };
+  const all: Partial<Record<ActName, number>> = { ...weights };
+  for (const act of options.without ?? []) delete all[act];
+  const acts = 25 + random.int(50);
+  let left = 0;
+  let online = 0.5;
+  let burst: ActName | undefined;
+  let away = -1;
+  for (let i = 0; i < acts; i++) {
+    if (left-- <= 0) {
+      left = 3 + random.int(12);
+      online = random.pick([0, 0, 0.3, 0.6, 1, 1, 2]);
+      away = random.chance(0.2) ? random.int(people) : -1;
+      // A span in which all do the same brings out what they do to each other.
+      burst = random.chance(0.15) ? random.weighted(all) : undefined;
+      if (random.chance(0.12)) out.steps.push({ do: "rest", site: 0, seed: random.seed() });
+    }
+    const site = random.int(people);
+    const act = burst !== undefined && random.chance(0.5) ? burst : random.weighted(all);
+    out.steps.push({ do: "act", site, act, seed: random.seed() });
+    if (options.together) {
+      out.steps.push({ do: "rest", site: 0, seed: 1 });
+      continue;
+    }
+    if (out.foreign && random.chance(0.08)) out.steps.push({ do: "foreign", site: 0, seed: random.seed() });
+    if (out.server && random.chance(0.08)) out.steps.push({ do: "server", site: 0, seed: random.seed() });
+    for (let n = online * (people + 1); n > 0; n--) {
+      if (n < 1 && !random.chance(n)) break;
+      const to = random.int(people + 3);
+      if (to !== away) out.steps.push({ do: "deliver", site: to, seed: random.seed() });
+    }
+  }
+  out.steps.push({ do: "rest", site: 0, seed: random.seed() });
+  return out;
+}
+
+interface Message {
+  from: Site;
+  update: Uint8Array;
+  number: number;
+  /** How much of the sender's own the document has with it. */
+  client: number;
+  clock: number;
+}
+
+interface Site {
+  name: string;
+  doc: Y.Doc;
+  editor: Editor | undefined;
+  person: Person | undefined;
+  inbox: Message[];
+  /** Updates that are in the document, and those that came and may wait for others or for a composition. */
+  known: Set<number>;
+  came: Message[];
+  /** What was sent to the others lately, to be delivered once more. */
+  old: Uint8Array[];
+  view: Scan;
+  sent: number;
+  server: Server | undefined;
+  /** Whether this site may change the document. */
+  writes: boolean;
+}
+
+/** Plays a plan. Throws Broken when something that is promised does not hold. */
+export function play(model: Model, plan: Plan, options: Options = {}): Outcome {
+  hold(plan.seed);
+  const game = new Game(model, plan, options);
+  try {
+    return game.run();
+  } finally {
+    game.close();
+    release();
+  }
+}
+
+class Game {
+  private readonly sites: Site[] = [];
+  private readonly ledger = new Ledger();
+  private readonly acts: Acts;
+  private readonly versions: Uint8Array[] = [];
+  private readonly foreign: Foreign;
+  private readonly out: Outcome = {
+    words: 0, acts: 0, deliveries: 0, twice: 0, brokenWords: 0, refused: 0, fallbacks: 0, carets: 0, bytes: 0, most: new Map(),
+  };
+
+  private readonly model: Model;
+  private updates = 0;
+  private readonly plan: Plan;
+  private readonly options: Options;
+
+  constructor(model: Model, plan: Plan, options: Options) {
+    this.model = model;
+    this.plan = plan;
+    this.acts = new Acts(this.ledger, model.exact);
+    this.options = options;
+    const random = new Random(plan.seed ^ 0x5eed);
+    this.foreign = new Foreign(this.ledger);
+    const first = new Y.Doc();
+    first.clientID = 1;
+    if (plan.planted) {
+      model.plant(first, () => {
+        const word = this.ledger.begin(this.acts.token("P", random), "P");
+        word.letters = word.token.length;
+        return word.token;
+      });
+    }
+    const start = Y.encodeStateAsUpdate(first);
+    const planted = model.scan(first);
+    if (model.exact) for (const word of this.ledger.words.values()) this.ledger.settle(word, planted);
+    for (let i = 0; i < plan.people; i++) this.add("ABC"[i] as string, random, start, "editor");
+    if (plan.reader) this.add("R", random, start, "reader");
+    if (plan.foreign) this.add("X", random, start, "plain");
+    if (plan.server) this.add("S", random, start, "server");
+    this.versions.push(start);
+  }
+
+  private add(name: string, random: Random, start: Uint8Array, role: "editor" | "reader" | "plain" | "server"): void {
+    const doc = new Y.Doc();
+    // The numbers decide who goes first where two write at one spot.
+    doc.clientID = 2 + random.int(1 << 30);
+    Y.applyUpdate(doc, start);
+    const editor = role === "editor" ? this.model.editor(doc, random.seed()) : role === "reader" ? this.model.reader(doc) : undefined;
+    const person: Person | undefined =
+      role === "editor" && editor !== undefined ? { name, editor, open: undefined, clipboard: undefined, composing: false } : undefined;
+    const site: Site = {
+      name, doc, editor, person, inbox: [], known: new Set(), came: [], old: [], sent: 0, view: this.model.scan(doc),
+      server: role === "server" ? this.options.server?.(doc) : undefined,
+      writes: role !== "reader",
+    };
+    doc.on("update", (update: Uint8Array, _origin: unknown, _doc: Y.Doc, tr: Y.Transaction) => {
+      if (!tr.local) return;
+      if (!site.writes) {
+        if (site.editor?.sends(tr) ?? true) throw new Broken(8, `the reader ${name} sent an update`);
+        return;
+      }
+      this.send(site, update, doc.clientID);
+    });
+    this.sites.push(site);
+    this.check(site, false);
+  }
+
+  private send(site: Site, update: Uint8Array, client: number): void {
+    site.sent += update.length;
+    const message: Message = { from: site, update, number: ++this.updates, client, clock: Y.getState(site.doc.store, client) };
+    site.known.add(message.number);
+    for (const other of this.sites) if (other !== site) other.inbox.push(message);
+  }
+
+  /** Notes which updates are in the document now. */
+  private arrived(site: Site): void {
+    if (site.doc.store.pendingDs !== null || site.person?.composing === true) return;
+    site.came = site.came.filter((message) => {
+      if (Y.getState(site.doc.store, message.client) < message.clock) return true;
+      site.known.add(message.number);
+      return false;
+    });
+  }
+
+  run(): Outcome {
+    for (const [i, step] of this.plan.steps.entries()) {
+      const random = new Random(step.seed);
+      reseed(step.seed ^ 0x0d1ce);
+      pass(random.pick([5, 70, 150, 400, 900, 2500]));
+      try {
+        this.step(step, random);
+      } catch (e) {
+        const where = `step ${i} ${step.do} ${step.act ?? ""} ${this.sites[step.site]?.name ?? ""}`;
+        if (e instanceof Broken) throw new Broken(e.invariant, `${e.message.replace(/^invariant \d: /, "")} [${where}]`);
+        const failure = new Broken(0, `${e instanceof Error ? e.message : String(e)} [${where}]`);
+        if (e instanceof Error && e.stack !== undefined) failure.stack = e.stack;
+        throw failure;
+      }
+    }
+    this.out.words = this.ledger.words.size;
+    this.out.twice = this.ledger.twice;
+    this.out.brokenWords = this.ledger.brokenWords;
+    this.out.refused = this.acts.refused;
+    for (const site of this.sites) this.out.fallbacks += site.editor?.fallbacks ?? 0;
+    return this.out;
+  }
+
+  private step(step: Step, random: Random): void {
+    if (step.do === "act") {
+      const site = this.sites[step.site];
+      if (site?.person !== undefined && step.act !== undefined) this.act(site, site.person, step.act, random);
+    } else if (step.do === "deliver") {
+      const site = this.sites[step.site % this.sites.length];
+      if (site !== undefined) this.deliver(site, random);
+    } else if (step.do === "foreign") this.byOther("X", (site) => this.foreign.act(site.doc, random, () => this.whole("X", random)));
+    else if (step.do === "server") this.byServer(random);
+    else this.rest();
+  }
+
+  // --- what people do -------------------------------------------------------------------------
+
+  private act(site: Site, person: Person, name: ActName, random: Random): void {
+    if (this.acts.interrupts(name)) {
+      this.finish(site, person);
+      this.composed(site, person);
+    }
+    this.judged(site, name, () => this.acts.do(name, person, random));
+    if (name === "composed") this.composed(site, person);
+  }
+
+  /** A composition ends, and what waited for it comes in. */
+  private composed(site: Site, person: Person): void {
+    if (!person.composing) return;
+    const place = this.places(site);
+    person.composing = false;
+    person.editor.compose(false);
+    this.cameIn(site, place);
+  }
+
+  /** Whoever is in the middle of a word types the rest of it. */
+  private finish(site: Site, person: Person): void {
+    if (person.open !== undefined) this.judged(site, "finish", () => this.acts.finish(person));
+  }
+
+  private judged(site: Site, name: string, run: () => About): void {
+    const before = site.view;
+    const valuesBefore = site.doc.getMap("marks").toJSON() as Record<string, unknown>;
+    this.arrived(site);
+    const first = this.updates + 1;
+    const knew = new Set(site.known);
+    const sent = site.sent;
+    let place = this.places(site);
+    this.acts.chosen = () => {
+      place = this.places(site);
+    };
+    const about = run();
+    this.out.acts++;
+    const after = this.model.scan(site.doc);
+    site.view = after;
+    this.tell(site, `${site.name} ${name} ${about.detail}${about.did ? "" : " (nothing)"}`);
+    try {
+      this.ledger.acted(site.name, name, before, after, about.removes, about.brings);
+    } catch (e) {
+      throw e instanceof Broken && about.undo ? new Broken(7, e.message) : e;
+    }
+    for (const word of this.acts.done.splice(0)) if (this.model.exact) this.ledger.settle(word, after);
+    const bytes = site.sent - sent;
+    this.out.bytes += bytes;
+    this.out.most.set(name, Math.max(this.out.most.get(name) ?? 0, bytes));
+    if (this.model.exact) {
+      this.ledger.cardsChanged(site.name, before, after, (key) => Number(site.doc.getMap("removed").get(key) ?? 0), about.undo);
+      this.values(site, name, about, before, valuesBefore, first, knew);
+      this.styles(before, after, first, knew);
+      if (site.person !== undefined) this.foreign.acted(site.name, name, before, after, about.names === undefined);
+      if (name === "undo") this.hidNothing(site, before, after);
+      if (about.keepsCaret && about.did) this.caret(site, place);
+      const bound = limit(name, before);
+      if (bytes > bound) throw new Broken(8, `${name} by ${site.name} sent ${bytes} bytes, more than ${bound}`);
+    }
+    this.check(site, false);
+  }
+
+  private tell(site: Site, line: string): void {
+    if (this.options.trace === undefined) return;
+    const state = site.editor?.state;
+    this.options.trace(state === undefined ? line : `${line}\n    ${state.doc.toString()} at ${state.selection.anchor}–${state.selection.head}`);
+  }
+
+  /** An undo takes no words of others out of sight. */
+  private hidNothing(site: Site, before: Scan, after: Scan): void {
+    for (const [token, list] of before.words) {
+      const word = this.ledger.words.get(token);
+      if (word === undefined || word.by === site.name || word.broken || word.removedBy.has(site.name)) continue;
+      if (list.some((s) => s.shown) && !(after.words.get(token) ?? []).some((s) => s.shown)) {
+        throw new Broken(7, `undo by ${site.name} hid ${token} of ${word.by}`);
+      }
+    }
+  }
+
+  /** Notes which values of paragraphs changed, and whether the act was about them. */
+  private values(
+    site: Site, name: string, about: About, before: Scan, was: Record<string, unknown>, first: number, knew: ReadonlySet<number>,
+  ): void {
+    const is = site.doc.getMap("marks").toJSON() as Record<string, unknown>;
+    const there = new Set<string>();
+    for (const list of before.marks.values()) for (const mark of list) there.add(mark);
+    const updates = this.since(first);
+    for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) {
+      if (canonical(was[key]) === canonical(is[key])) continue;
+      const [paragraph = "", value = ""] = key.split(":");
+      if (about.names !== undefined && there.has(paragraph) && !about.names.includes(value)) {
+        throw new Broken(6, `${name} by ${site.name} changed ${key} from ${canonical(was[key])} to ${canonical(is[key])}`);
+      }
+      this.ledger.set(key, { updates, knew, value: is[key] });
+    }
+  }
+
+  private since(first: number): number[] {
+    return Array.from({ length: this.updates + 1 - first }, (_, i) => first + i);
+  }
+
+  /** Notes which words got or lost an inline mark by an act. */
+  private styles(before: Scan, after: Scan, first: number, knew: ReadonlySet<number>): void {
+    const updates = this.since(first);
+    for (const [token, list] of after.words) {
+      const was = before.words.get(token)?.[0];
+      const is = list[0];
+      const word = this.ledger.words.get(token);
+      if (was === undefined || is === undefined || word === undefined || was.attributes === is.attributes) continue;
+      const names = new Set([...Object.keys(was.attributes ?? {}), ...Object.keys(is.attributes ?? {}), ...word.styles.keys()]);
+      for (const style of names) {
+        if (was.attributes !== undefined && canonical(was.attributes[style]) === canonical(is.attributes?.[style])) continue;
+        const settings: Setting[] = word.styles.get(style) ?? [];
+        word.styles.set(style, settings);
+        settings.push({ updates, knew, value: is.attributes === undefined ? undefined : (is.attributes[style] ?? null) });
+      }
+    }
+  }
+
+  // --- what others do -------------------------------------------------------------------------
+
+  private byOther(name: string, run: (site: Site) => string): void {
+    const site = this.sites.find((s) => s.name === name);
+    if (site === undefined) return;
+    this.judged(site, name === "X" ? "script" : "server", () => {
+      const detail = run(site);
+      return { did: true, removes: () => undefined, brings: false, names: undefined, keepsCaret: false, undo: false, detail };
+    });
+  }
+
+  /** A word that is written at once. */
+  private whole(by: string, random: Random): string {
+    const word = this.ledger.begin(this.acts.token(by, random), by);
+    word.letters = word.token.length;
+    this.acts.done.push(word);
+    return word.token;
+  }
+
+  private byServer(random: Random): void {
+    const site = this.sites.find((s) => s.server !== undefined);
+    const server = site?.server;
+    if (site === undefined || server === undefined) return;
+    const version = random.chance(0.3) ? random.pick(this.versions) : undefined;
+    if (this.versions.length < 5) this.versions.push(Y.encodeStateAsUpdate(site.doc));
+    this.judged(site, version === undefined ? "form" : "restore", () => {
+      const update =
+        version !== undefined
+          ? server.restore(site.doc, version)
+          : server.form(site.doc, random, () => this.whole("S", random));
+      if (update !== undefined) {
+        Y.applyUpdate(site.doc, update, "server");
+        this.send(site, update, clientOf(update));
+      }
+      return {
+        did: update !== undefined, removes: () => "whole", brings: true, names: undefined, keepsCaret: false, undo: version !== undefined, detail: "",
+      };
+    });
+  }
+
+  // --- the network ----------------------------------------------------------------------------
+
+  private deliver(site: Site, random: Random): void {
+    const how = random.weighted({ first: 10, any: 4, some: 3, again: 2, sync: 1 });
+    if (how === "again") {
+      if (site.old.length > 0) this.receive(site, random.pick(site.old));
+      return;
+    }
+    if (how === "sync" && site.inbox.length > 0) {
+      // As after a broken line: what the other has is sent at once, and what was on its way arrives later all the same.
+      const from = (site.inbox[0] as { from: Site }).from;
+      this.receive(site, Y.encodeStateAsUpdate(from.doc, Y.encodeStateVector(site.doc)));
+      const has = new Set(from.known);
+      site.came.push(...site.inbox.filter((message) => has.has(message.number)));
+      return;
+    }
+    for (let n = how === "some" ? 2 + random.int(8) : 1; n > 0 && site.inbox.length > 0; n--) {
+      const at = how === "any" ? random.int(site.inbox.length) : 0;
+      const [message] = site.inbox.splice(at, 1);
+      if (message !== undefined) this.take(site, message);
+    }
+  }
+
+  private take(site: Site, message: Message): void {
+    site.came.push(message);
+    this.receive(site, message.update);
+    this.arrived(site);
+  }
+
+  private receive(site: Site, update: Uint8Array): void {
+    this.out.deliveries++;
+    site.old.push(update);
+    const place = this.places(site);
+    if (site.editor !== undefined) site.editor.receive(update);
+    else Y.applyUpdate(site.doc, update, "network");
+    site.server?.receive(update);
+    this.cameIn(site, place);
+  }
+
+  private cameIn(site: Site, place: { anchor: Place; head: Place } | undefined): void {
+    site.view = this.model.scan(site.doc);
+    this.tell(site, `→ ${site.name}`);
+    this.arrived(site);
+    this.check(site, false);
+    this.caret(site, place);
+  }
+
+  private places(site: Site): { anchor: Place; head: Place } | undefined {
+    const { editor } = site;
+    if (!this.model.exact || editor === undefined || site.person === undefined || !editor.hasCaret) return undefined;
+    const { selection, doc } = editor.state;
+    const anchor = placeOf(site.doc, doc, selection.anchor, editor.flowAt);
+    const head = selection.empty ? anchor : placeOf(site.doc, doc, selection.head, editor.flowAt);
+    return anchor === undefined || head === undefined ? undefined : { anchor, head };
+  }
+
+  private caret(site: Site, was: { anchor: Place; head: Place } | undefined): void {
+    const { editor } = site;
+    if (was === undefined || editor === undefined) return;
+    const range = was.anchor !== was.head;
+    const is = this.places(site);
+    if (judgeCaret(site.name, site.doc, was.anchor, is?.anchor, range)) this.out.carets++;
+    if (range && judgeCaret(site.name, site.doc, was.head, is?.head, range)) this.out.carets++;
+  }
+
+  // --- what is judged -------------------------------------------------------------------------
+
+  private check(site: Site, atRest: boolean): void {
+    site.editor?.verify();
+    this.ledger.judge(site.name, site.view, atRest);
+  }
+
+  /** Everything arrives everywhere, and nobody types any more. */
+  private rest(): void {
+    for (const site of this.sites) {
+      if (site.person === undefined) continue;
+      this.finish(site, site.person);
+      this.composed(site, site.person);
+    }
+    for (let round = 0; this.sites.some((s) => s.inbox.length > 0); round++) {
+      if (round > 20) throw new Broken(4, "the replicas never come to rest");
+      for (const site of this.sites) {
+        for (const message of site.inbox.splice(0)) this.take(site, message);
+      }
+    }
+    const [first] = this.sites as [Site];
+    for (const site of this.sites) {
+      if (site.doc.store.pendingStructs !== null || site.doc.store.pendingDs !== null) throw new Broken(4, `something is pending at ${site.name}`);
+      this.check(site, true);
+      this.ledger.judgePieces(site.name, site.view);
+    }
+    if (!this.model.exact) return this.restOfOther();
+    const names = [...new Set(this.sites.flatMap((s) => flows(s.doc)))];
+    const expected = content(first.doc, names);
+    const outline = outlineOf(first.doc);
+    for (const site of this.sites) {
+      const own = content(site.doc, names);
+      if (own !== expected) throw new Broken(4, `${site.name} and ${first.name} hold different things: ${apart(own, expected)}`);
+      this.ledger.judgeCards(site.name, site.view);
+      this.shows(site.name, site.editor, outline);
+      const served = site.server?.outline?.();
+      if (served !== undefined && difference(served, outline) !== "") throw new Broken(4, `the server reads ${difference(served, outline)}`);
+    }
+    this.settings(first);
+    this.foreign.judge(first.doc, first.view);
+    const cold = new Y.Doc();
+    Y.applyUpdate(cold, Y.encodeStateAsUpdate(first.doc));
+    const editor = this.model.reader(cold);
+    this.shows("a cold load", editor, outline);
+    editor.destroy();
+  }
+
+  private restOfOther(): void {
+    const [first] = this.sites as [Site];
+    for (const site of this.sites) {
+      if (first.editor !== undefined && site.editor !== undefined && !site.editor.state.doc.eq(first.editor.state.doc)) {
+        throw new Broken(4, `${site.name} and ${first.name} show different things`);
+      }
+    }
+  }
+
+  private shows(name: string, editor: Editor | undefined, outline: string[]): void {
+    const own = editor?.outline();
+    if (own === undefined) return;
+    const difference_ = difference(own, outline);
+    if (difference_ !== "") throw new Broken(3, `${name} shows and Yjs holds: ${difference_}`);
+  }
+
+  /** The last value that nobody contested stands. */
+  private settings(site: Site): void {
+    const marks = site.doc.getMap("marks");
+    for (const [key, list] of this.ledger.values) {
+      const decided = last(list);
+      if (decided !== undefined && canonical(marks.get(key)) !== canonical(decided.value)) {
+        throw new Broken(6, `${key} is ${canonical(marks.get(key))}, and ${canonical(decided.value)} was set last`);
+      }
+    }
+    for (const word of this.ledger.words.values()) {
+      if (!this.ledger.clean(word)) continue;
+      const found = site.view.words.get(word.token)?.[0];
+      for (const [style, list] of word.styles) {
+        const decided = last(list);
+        if (decided === undefined || decided.value === undefined || found === undefined) continue;
+        const value = found.attributes === undefined ? "different within the word" : (found.attributes[style] ?? null);
+        if (canonical(value) !== canonical(decided.value)) {
+          throw new Broken(6, `${style} of ${word.token} is ${canonical(value)}, and ${canonical(decided.value)} was set last`);
+        }
+      }
+    }
+  }
+
+  close(): void {
+    for (const site of this.sites) {
+      site.server?.close();
+      site.editor?.destroy();
+      site.doc.destroy();
+    }
+  }
+}
+
+/** How many bytes an act may send: what is typed, and a little for each paragraph and card that there is. */
+function limit(act: string, before: Scan): number {
+  let paragraphs = before.cards.size;
+  for (const list of before.marks.values()) paragraphs += list.length;
+  if (["type", "burst", "finish", "compose", "composed"].includes(act)) return 700 + 60 * paragraphs;
+  return 1200 + 250 * paragraphs + 20 * before.words.size;
+}
+
+/** Whose changes an update holds. */
+function clientOf(update: Uint8Array): number {
+  const [first] = Y.parseUpdateMeta(update).to.keys();
+  return first ?? 0;
+}
+
+function apart(a: string, b: string): string {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return `${a.slice(Math.max(0, i - 60), i + 60)} and ${b.slice(Math.max(0, i - 60), i + 60)}`;
+}
