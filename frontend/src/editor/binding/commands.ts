@@ -46,7 +46,7 @@ export class Commands {
       this.#commit({ [flow.name]: [insertion(index, mark(id, standing(block, index - flow.startOf(block))))] }, values, { flow: flow.name, index: index + 1 });
       return true;
     }
-    const next = { ...old, heading: 0, unknown: "", start: 1 } as Line;
+    const next = { ...old, heading: 0, unknown: null, start: 1 } as Line;
     values.push(...valuesFor(id, next), ...(block.id === "" ? [] : others(this.#binding.flows, block.id, id)));
     const units = block.end === "mark" ? [mark(id)] : [mark(newID()), mark(id)];
     this.#commit({ [flow.name]: [{ at: end, remove: 0, insert: units }] }, values, { flow: flow.name, index: end + units.length - 1 });
@@ -125,7 +125,7 @@ export class Commands {
   toggleHeading(level: 2 | 3 | 4): boolean {
     const lines = this.#lines();
     const all = lines.every(({ line }) => line.heading === level);
-    return this.#set(lines, (line) => ({ ...line, unknown: "", heading: all ? 0 : level }));
+    return this.#set(lines, (line) => ({ ...line, unknown: null, heading: all ? 0 : level }));
   }
 
   toggleList(list: "bullet" | "ordered"): boolean {

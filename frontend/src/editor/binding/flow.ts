@@ -1,6 +1,6 @@
 // One flow as blocks: what is shown of it, what is hidden, and how long each piece is in the shared
 // text. It is spliced by what changed and never read again.
-import type * as Y from "yjs";
+import * as Y from "yjs";
 import { type Attrs, markOf, noAttrs, type Reference, referenceOf } from "./model.ts";
 
 /** A run of characters, or one embed. Lengths are those in the shared text, in UTF-16 units. */
@@ -52,7 +52,8 @@ export interface Formatting {
 export function embed(value: unknown, attrs: Attrs, references: boolean): Embed {
   const mark = markOf(value);
   const reference = references && mark === undefined ? referenceOf(value) : undefined;
-  return { embed: value, attrs, mark, reference, hidden: reference !== undefined }; // shown when it is known to be the card
+  // A reference is shown when it is known to be the card; a shared type within another never is.
+  return { embed: value, attrs, mark, reference, hidden: reference !== undefined || value instanceof Y.AbstractType };
 }
 
 export interface Delta {

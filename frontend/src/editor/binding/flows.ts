@@ -2,7 +2,7 @@
 // card, which tables have rows. It follows the shared document, and makes the nodes of the editor.
 import { type Node, type Schema } from "prosemirror-model";
 import * as Y from "yjs";
-import { type Block, type Delta, type Embed, Flow, isCharacters } from "./flow.ts";
+import { type Block, type Delta, type Embed, Flow } from "./flow.ts";
 import {
   body, type Cards, cellFlow, keyOf, type Line, ownerOf, partFlow, plainLine, readLine, readTables, type Reference, type Table,
 } from "./model.ts";
@@ -268,7 +268,7 @@ export class Flows {
   nodes(blocks: readonly Block[]): Node[] {
     return grouped(
       this.schema,
-      blocks.map((block): Piece => (block.reference ? { card: this.#card(block.reference, block) } : this.piece(block))),
+      blocks.map((block): Piece => (block.reference ? { card: this.#card(block.reference) } : this.piece(block))),
     );
   }
 
@@ -281,13 +281,12 @@ export class Flows {
     return lineNode(this.schema, line, content);
   }
 
-  #card({ kind, id }: Reference, block: Block): Node {
+  #card({ kind, id }: Reference): Node {
     const parts = this.cards[kind];
     if (parts) return make(this.schema, kind, { id }, parts.map((part) => make(this.schema, part, null, this.container(this.flow(partFlow(part, id))))));
     const table = kind === "table" ? this.table(id) : undefined;
     if (table) return this.#table(id, table);
-    const token = block.tokens.at(-1);
-    return make(this.schema, "unknownBlock", { value: token && !isCharacters(token) ? token.embed : null }, []);
+    return make(this.schema, "unknownBlock", { value: { [kind]: id } }, []);
   }
 
   #table(id: string, { rows, columns, header }: Table): Node {

@@ -21,19 +21,18 @@ const idShape = /^[A-Za-z0-9-]{1,64}$/;
 
 export const isID = (value: unknown): value is string => typeof value === "string" && idShape.test(value);
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Y.AbstractType);
 
 /** The id of a paragraph mark, or nothing. */
 export function markOf(embed: unknown): string | undefined {
-  if (!isRecord(embed) || !isID(embed["p"]) || "place" in embed) return undefined;
-  return embed["p"];
+  return isRecord(embed) && Object.keys(embed).length === 1 && isID(embed["p"]) ? embed["p"] : undefined;
 }
 
 export function referenceOf(embed: unknown): Reference | undefined {
   if (!isRecord(embed) || typeof embed["place"] !== "number" || Number.isNaN(embed["place"])) return undefined;
   const [name, ...more] = Object.keys(embed).filter((key) => key !== "place");
-  if (name === undefined || more.length > 0 || name === "p" || !isID(embed[name])) return undefined;
+  if (name === undefined || more.length > 0 || !isID(embed[name])) return undefined;
   return { kind: name, id: embed[name], place: embed["place"] };
 }
 
@@ -44,8 +43,8 @@ export const keyOf = ({ kind, id }: { kind: string; id: string }): string => `${
 export interface Line {
   /** 0 for an ordinary paragraph. */
   heading: 0 | 2 | 3 | 4;
-  /** The kind, when it is none that we know. */
-  unknown: string;
+  /** The kind, when it is none that we know; null otherwise. */
+  unknown: string | null;
   list: "" | "bullet" | "ordered";
   indent: number;
   start: number;
@@ -53,7 +52,7 @@ export interface Line {
   box: string;
 }
 
-export const plainLine: Line = Object.freeze({ heading: 0, unknown: "", list: "", indent: 0, start: 1, box: "" });
+export const plainLine: Line = Object.freeze({ heading: 0, unknown: null, list: "", indent: 0, start: 1, box: "" });
 
 export const sameLine = (a: Line, b: Line): boolean =>
   a.heading === b.heading && a.unknown === b.unknown && a.list === b.list && a.indent === b.indent && a.start === b.start && a.box === b.box;
@@ -70,7 +69,7 @@ export function readLine(marks: Y.Map<unknown>, id: string): Line {
   const level = kind === "heading" ? value("level") : undefined;
   const line: Line = {
     heading: kind === "heading" ? (level === 3 || level === 4 ? level : 2) : 0,
-    unknown: typeof kind === "string" && kind !== "heading" && kind !== "" ? kind : "",
+    unknown: typeof kind === "string" && kind !== "heading" ? kind : null,
     list: list === "bullet" || list === "ordered" ? list : "",
     indent: 0,
     start: 1,
@@ -102,7 +101,7 @@ export function boxOf(box: string): { kind: string; id: string } {
 /** The values that `marks` must hold so that a paragraph is this; undefined for what is the default. */
 export function valuesOf(line: Line): Record<(typeof lineNames)[number], unknown> {
   return {
-    kind: line.heading > 0 ? "heading" : line.unknown === "" ? undefined : line.unknown,
+    kind: line.heading > 0 ? "heading" : line.unknown ?? undefined,
     level: line.heading > 2 ? line.heading : undefined,
     list: line.list === "" ? undefined : line.list,
     indent: line.indent > 0 ? line.indent : undefined,

@@ -1,9 +1,8 @@
 // Blocks as the nodes that an editor shows, and the other way around. A list is flat in the document
 // and nested on the page; the rules of grouping are those of docs/document.md.
 import { Fragment, type Mark, type Node, type Schema } from "prosemirror-model";
-import * as Y from "yjs";
 import { inLine, isCharacters, type Token } from "./flow.ts";
-import { type Attrs, boxOf, type Line, noAttrs } from "./model.ts";
+import { type Attrs, boxOf, isRecord, type Line, noAttrs } from "./model.ts";
 
 const flags = ["bold", "italic", "strike", "code"] as const;
 
@@ -45,7 +44,7 @@ export function inlineOf(schema: Schema, tokens: readonly Token[]): Fragment {
     if (!inLine(token)) continue;
     const marks = marksOf(schema, token.attrs);
     if (!isCharacters(token)) {
-      const placeholder = schema.nodes["unknownInline"]?.create({ value: safely(token.embed) }, null, marks);
+      const placeholder = schema.nodes["unknownInline"]?.create({ value: isRecord(token.embed) ? token.embed : {} }, null, marks);
       if (placeholder) nodes.push(placeholder);
       continue;
     }
@@ -57,9 +56,6 @@ export function inlineOf(schema: Schema, tokens: readonly Token[]): Fragment {
   }
   return Fragment.fromArray(nodes);
 }
-
-/** A shared type in a text is none of ours, and nothing to carry about. */
-const safely = (value: unknown): unknown => (value instanceof Y.AbstractType ? null : value);
 
 /** A line with its place in lists and boxes, or a card. */
 export type Piece = { line: Line; content: Fragment } | { card: Node };
@@ -130,7 +126,7 @@ function lists(schema: Schema, lines: readonly { line: Line; content: Fragment }
 
 export function lineNode(schema: Schema, line: Line, content: Fragment): Node {
   if (line.heading > 0) return make(schema, "heading", { level: line.heading }, content);
-  return make(schema, "paragraph", { unknown: line.unknown === "" ? null : line.unknown }, content);
+  return make(schema, "paragraph", { unknown: line.unknown }, content);
 }
 
 export function make(schema: Schema, type: string, attrs: Record<string, unknown> | null, content: Fragment | readonly Node[]): Node {
@@ -182,9 +178,12 @@ function inList(node: Node, around: Omit<Line, "heading" | "unknown">): Omit<Lin
 }
 
 function headingOf(node: Node): Pick<Line, "heading" | "unknown"> {
-  if (node.type.name !== "heading") return { heading: 0, unknown: String(node.attrs["unknown"] ?? "") };
+  if (node.type.name !== "heading") {
+    const kind: unknown = node.attrs["unknown"];
+    return { heading: 0, unknown: typeof kind === "string" ? kind : null };
+  }
   const level: unknown = node.attrs["level"];
-  return { heading: level === 3 || level === 4 ? level : 2, unknown: "" };
+  return { heading: level === 3 || level === 4 ? level : 2, unknown: null };
 }
 
 const counts = new WeakMap<Node, number>();

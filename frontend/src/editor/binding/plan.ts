@@ -4,7 +4,7 @@ import type { Node } from "prosemirror-model";
 import { AddMarkStep, Mapping, RemoveMarkStep, type Step, type StepMap } from "prosemirror-transform";
 import { type Block, type Flow, inLine, isCharacters, sameValue } from "./flow.ts";
 import type { Flows } from "./flows.ts";
-import { type Attrs, keyOf, type Line, lineNames, noAttrs, referenceOf, sameLine, valuesOf } from "./model.ts";
+import { type Attrs, keyOf, type Line, lineNames, markOf, noAttrs, referenceOf, sameLine, valuesOf } from "./model.ts";
 import { attrsOf, linesBetween, type Seen } from "./nodes.ts";
 import { containerAt, containerOf, ordinalAt, unitsBefore } from "./place.ts";
 
@@ -351,7 +351,7 @@ class Planner {
 
 /** What a card of the editor is a reference to. */
 export function cardIn(node: Node): { kind: string; id: string } {
-  const reference = node.type.name === "unknownBlock" ? referenceOf(node.attrs["value"]) : undefined;
+  const reference = node.type.name === "unknownBlock" ? referenceOf({ ...(node.attrs["value"] as object), place: 0 }) : undefined;
   return reference ?? { kind: node.type.name, id: String(node.attrs["id"] ?? "") };
 }
 
@@ -389,7 +389,10 @@ export function unitsIn(line: Node, from: number, to: number): Unit[] {
     const attrs = attrsOf(node.marks);
     if (node.isText) units.push({ kind: "text", text: (node.text ?? "").slice(Math.max(0, from - pos), to - pos), attrs });
     else if (node.type.name === "hardBreak") units.push({ kind: "text", text: "\n", attrs });
-    else if (node.type.name === "unknownInline") units.push({ kind: "embed", embed: node.attrs["value"], attrs });
+    // What would be a mark or a card where it goes now was none where it came from, and is not made one.
+    else if (node.type.name === "unknownInline" && !markOf(node.attrs["value"]) && !referenceOf(node.attrs["value"])) {
+      units.push({ kind: "embed", embed: node.attrs["value"], attrs });
+    }
     return false;
   });
   return units;
