@@ -25,10 +25,10 @@ func ExampleWrite() {
 	text[0].Content[0].Text = "Requirements 2"
 	d.Transact("restore", func(*crdt.Tx) { prosemirror.Write(fragment, text) })
 
-	nodes, err := prosemirror.Read(fragment)
-	fmt.Println(nodes[0].Content[0].Text, nodes[1].Content[1].Marks[0].Type, err)
+	nodes := prosemirror.Read(fragment)
+	fmt.Println(nodes[0].Content[0].Text, nodes[1].Content[1].Marks[0].Type)
 	// Output:
 	// <heading level="2">Requirements</heading><paragraph>Light <bold>after dark</bold>.</paragraph>
 	// one change of 11 bytes
-	// Requirements 2 bold <nil>
+	// Requirements 2 bold
 }

@@ -22,10 +22,10 @@ import (
 const TextType = "text"
 
 // MaxDepth is how deep nodes may stand in each other. Editors stay far below it; a document beyond
-// it was made to harm.
+// it was made to harm: what stands deeper is not read, and nobody writes so deep.
 const MaxDepth = 200
 
-// ErrTooDeep says that a tree is deeper than MaxDepth.
+// ErrTooDeep says that a tree to write is deeper than MaxDepth.
 var ErrTooDeep = errors.New("prosemirror: the tree is too deep")
 
 // Node is a piece of text with marks, or an element with attributes and content.
@@ -56,29 +56,26 @@ func Element(kind string, attrs map[string]any, content ...Node) Node {
 }
 
 // Read returns the nodes of a fragment. The result shares nothing with the document.
-func Read(f *crdt.XMLFragment) ([]Node, error) { return read(f, 0, readText) }
+func Read(f *crdt.XMLFragment) []Node { return read(f, 0, readText) }
 
 // ReadIDs is Read, and says of each text which ids it has: so one learns who wrote it.
-func ReadIDs(f *crdt.XMLFragment) ([]Node, error) { return read(f, 0, readTextIDs) }
+func ReadIDs(f *crdt.XMLFragment) []Node { return read(f, 0, readTextIDs) }
 
-func read(f *crdt.XMLFragment, depth int, text func(*crdt.XMLText) []Node) ([]Node, error) {
+func read(f *crdt.XMLFragment, depth int, text func(*crdt.XMLText) []Node) []Node {
 	if depth > MaxDepth {
-		return nil, ErrTooDeep
+		return nil
 	}
 	var nodes []Node
 	for _, child := range f.Children() {
 		switch c := child.(type) {
 		case *crdt.XMLElement:
-			content, err := read(&c.XMLFragment, depth+1, text)
-			if err != nil {
-				return nil, err
-			}
+			content := read(&c.XMLFragment, depth+1, text)
 			nodes = append(nodes, Node{Type: c.Name(), Attrs: orNil(c.Attributes()), Content: content})
 		case *crdt.XMLText:
 			nodes = append(nodes, text(c)...)
 		}
 	}
-	return nodes, nil
+	return nodes
 }
 
 func readText(t *crdt.XMLText) []Node {

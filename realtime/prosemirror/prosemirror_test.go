@@ -43,10 +43,7 @@ func write(t *testing.T, d *crdt.Doc, nodes ...prosemirror.Node) []byte {
 
 func mustRead(t *testing.T, d *crdt.Doc, want ...prosemirror.Node) {
 	t.Helper()
-	got, err := prosemirror.Read(d.XMLFragment("default"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := prosemirror.Read(d.XMLFragment("default"))
 	if !prosemirror.Equal(prosemirror.Element("doc", nil, got...), prosemirror.Element("doc", nil, want...)) {
 		t.Errorf("reads as\n%v\nwant\n%v", got, want)
 	}
@@ -134,7 +131,7 @@ func TestACharacterOfTwoUnitsIsNeverCutInTwo(t *testing.T) {
 	mustRead(t, d, paragraph(prosemirror.Text("a\U0001F9EDb")), paragraph(prosemirror.Text("\U0001F5EDb")))
 }
 
-func TestATreeThatIsTooDeepIsRefused(t *testing.T) {
+func TestATreeThatIsTooDeepIsRefusedAndCutWhereItIsRead(t *testing.T) {
 	deep := paragraph()
 	for range prosemirror.MaxDepth + 1 {
 		deep = prosemirror.Element("section", nil, deep)
@@ -143,6 +140,23 @@ func TestATreeThatIsTooDeepIsRefused(t *testing.T) {
 	err := prosemirror.Write(d.XMLFragment("default"), []prosemirror.Node{deep})
 	if err == nil {
 		t.Error("written")
+	}
+	at := d.XMLFragment("sections")
+	for range 10 * prosemirror.MaxDepth {
+		section := crdt.NewXMLElement("section", crdt.NewXMLText("x"))
+		if err := at.Append(section); err != nil {
+			t.Fatal(err)
+		}
+		at = &section.XMLFragment
+	}
+	letters := 0
+	for nodes := prosemirror.Read(d.XMLFragment("sections")); len(nodes) > 0; nodes = nodes[len(nodes)-1].Content {
+		if nodes[0].Type == prosemirror.TextType {
+			letters++
+		}
+	}
+	if letters != prosemirror.MaxDepth {
+		t.Errorf("%d sections can be read, want %d", letters, prosemirror.MaxDepth)
 	}
 }
 

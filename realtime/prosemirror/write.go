@@ -19,10 +19,7 @@ func write(f *crdt.XMLFragment, nodes []Node, depth int) error {
 		return ErrTooDeep
 	}
 	pieces := piecesOf(nodes)
-	old, err := oldPieces(f, depth)
-	if err != nil {
-		return err
-	}
+	old := oldPieces(f, depth)
 	first := 0
 	for first < len(old) && first < len(pieces) && old[first].equal(pieces[first]) {
 		first++
@@ -87,15 +84,12 @@ func appendText(run []Node, next Node) []Node {
 	return append(run, next)
 }
 
-func oldPieces(f *crdt.XMLFragment, depth int) ([]piece, error) {
+func oldPieces(f *crdt.XMLFragment, depth int) []piece {
 	var pieces []piece
 	for _, child := range f.Children() {
 		switch c := child.(type) {
 		case *crdt.XMLElement:
-			content, err := read(&c.XMLFragment, depth+1, readText)
-			if err != nil {
-				return nil, err
-			}
+			content := read(&c.XMLFragment, depth+1, readText)
 			pieces = append(pieces, piece{element: &Node{Type: c.Name(), Attrs: orNil(c.Attributes()), Content: content}, shared: c})
 		case *crdt.XMLText:
 			pieces = append(pieces, piece{text: readText(c), shared: c})
@@ -103,7 +97,7 @@ func oldPieces(f *crdt.XMLFragment, depth int) ([]piece, error) {
 			pieces = append(pieces, piece{element: &Node{}, shared: c}) // no node of an editor: it will go
 		}
 	}
-	return pieces, nil
+	return pieces
 }
 
 // merge makes the children of f from index at on, which are old, into new.
