@@ -30,6 +30,7 @@ const (
 	Named         VersionKind = "named"          // somebody gave the text a name
 	BeforeRestore VersionKind = "before_restore" // what stood there until somebody restored a version
 	Restored      VersionKind = "restored"       // the text right after that
+	Converted     VersionKind = "converted"      // the last text of an epoch, from before it was written in another way
 )
 
 // Version is a text as it was: a full state of the log up to Seq. A list holds versions without
@@ -174,29 +175,34 @@ func (l *Log) KeepVersion(ctx context.Context, v Version) (Version, error) {
 	if err := v.seal(v.State); err != nil {
 		return Version{}, fmt.Errorf("pack a version of %s: %w", v.Document, err)
 	}
-	err := l.db.InTx(ctx, func(tx *database.Tx) error {
+	err := l.db.InTx(ctx, func(tx *database.Tx) (err error) {
 		if _, err := documentByID(tx, v.Document); err != nil {
 			return err
 		}
-		before, known, err := versionOfForm(tx, v.Document, v.FormKey)
-		if err != nil || known {
-			v = before
-			return err
-		}
-		if v.Kind == Named {
-			if err := roomForNamed(tx, v.Document); err != nil {
-				return err
-			}
-		}
-		if err := v.sinceBefore(tx); err != nil {
-			return err
-		}
-		added, err := insertVersion(tx, v)
-		if err == nil && !added { // another one came first
-			v, _, err = versionOfForm(tx, v.Document, v.FormKey)
-		}
+		v, err = keepVersion(tx, v)
 		return err
 	})
+	return v, err
+}
+
+// keepVersion stores a version that is sealed, unless the same form made one before: it returns what is there.
+func keepVersion(tx *database.Tx, v Version) (Version, error) {
+	before, known, err := versionOfForm(tx, v.Document, v.FormKey)
+	if err != nil || known {
+		return before, err
+	}
+	if v.Kind == Named {
+		if err := roomForNamed(tx, v.Document); err != nil {
+			return v, err
+		}
+	}
+	if err := v.sinceBefore(tx); err != nil {
+		return v, err
+	}
+	added, err := insertVersion(tx, v)
+	if err == nil && !added { // another one came first
+		v, _, err = versionOfForm(tx, v.Document, v.FormKey)
+	}
 	return v, err
 }
 
@@ -389,7 +395,7 @@ const (
 func thin(versions []Version, now time.Time) (gone []Version) {
 	taken := map[string]bool{}
 	for _, v := range slices.Backward(versions) {
-		if v.Name != "" {
+		if v.Name != "" || v.Kind == Converted {
 			continue
 		}
 		var drawer string // which holds one version
