@@ -33,7 +33,7 @@ const (
 	HeaderCell  Kind = "header_cell"
 	Figure      Kind = "figure" // Source and Alt
 	Rule        Kind = "rule"
-	Other       Kind = "other" // a node this version does not know: shown by its content
+	Other       Kind = "other" // something else: shown by its content
 )
 
 // Document is a finished text. Title may be empty.
@@ -45,25 +45,28 @@ type Document struct {
 // Block is a piece of text that stands on its own. It has either inlines or blocks in it.
 type Block struct {
 	Kind    Kind
-	ID      string // of a requirement
+	ID      string // of a requirement, a table or a box (a principle, a term, a note or a quote)
 	Level   int    // of a heading
 	Start   int    // of an ordered list
 	Source  string // of a figure
 	Alt     string // of a figure: what it shows, for who cannot see it
+	Unknown bool   // it is of a kind that this version does not know, which a reader is told
 	Inlines []Inline
 	Blocks  []Block
 }
 
-// Inline is a run of text with the same marks. Break is a forced new line and has no text.
+// Inline is a run of text with the same marks. Break is a forced new line, and Unknown something that
+// this version does not know and a reader is told of; neither has text.
 type Inline struct {
-	Text   string
-	Bold   bool
-	Italic bool
-	Strike bool
-	Code   bool
-	Link   string // empty, or an address that passed SafeURL
-	Break  bool
-	By     string // id of whose text this is, for a reader who asked; empty when not asked or not known
+	Text    string
+	Bold    bool
+	Italic  bool
+	Strike  bool
+	Code    bool
+	Link    string // empty, or an address that passed SafeURL
+	Break   bool
+	Unknown bool
+	By      string // id of whose text this is, for a reader who asked; empty when not asked or not known
 }
 
 // Empty reports whether there is nothing to read in the document.
