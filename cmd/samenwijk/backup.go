@@ -118,7 +118,7 @@ func (r restoreCommand) Run(ctx context.Context, config Config, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	db, err := openDatabase(ctx, config)
+	db, err := openDatabase(ctx, config, log)
 	if err != nil {
 		return err
 	}
@@ -127,5 +127,8 @@ func (r restoreCommand) Run(ctx context.Context, config Config, log *slog.Logger
 		return err
 	}
 	fmt.Printf("Restored %d rows of %s.\n", archive.Rows(), archive.Made.Format(time.DateTime))
+	if err := convertTexts(ctx, db, log); err != nil {
+		return err
+	}
 	return fsck(ctx, db, log, os.Stdout)
 }

@@ -18,6 +18,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/letter"
+	"samenwijk/domain/livedoc"
 	"samenwijk/domain/meeting"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/research"
@@ -82,7 +83,7 @@ func newProgram(ctx context.Context, config Config, demonstration bool, log *slo
 	if err != nil {
 		return nil, err
 	}
-	db, err := openDatabase(ctx, config)
+	db, err := openDatabase(ctx, config, log)
 	if err != nil {
 		return nil, err
 	}
@@ -205,15 +206,33 @@ func (p *program) close() error {
 	return p.db.Close()
 }
 
-func openDatabase(ctx context.Context, config Config) (*database.DB, error) {
+// openDatabase opens the database and brings up to date what is in it: the tables, and the texts that
+// people write together.
+func openDatabase(ctx context.Context, config Config, log *slog.Logger) (*database.DB, error) {
 	db, err := database.Open(ctx, config.Database)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Migrate(ctx); err != nil {
+	err = db.Migrate(ctx)
+	if err == nil {
+		err = convertTexts(ctx, db, log)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// convertTexts brings texts that an earlier program wrote into the present model. One for which that fails
+// keeps nobody from the others.
+func convertTexts(ctx context.Context, db *database.DB, log *slog.Logger) error {
+	n, err := collab.New(livedoc.New(db), collab.Config{Log: log}).Convert(ctx, func(id livedoc.ID, err error) {
+		log.Error("a live document cannot be brought into the present model: it can be read, and not written in", "document", string(id), "error", err)
+	})
+	if n > 0 {
+		log.Info("live documents were brought into the present model", "documents", n)
+	}
+	return err
 }
 
 func randomBytes(n int) []byte {
@@ -256,8 +275,8 @@ func (s serveCommand) Run(ctx context.Context, config Config, log *slog.Logger) 
 
 type migrateCommand struct{}
 
-func (migrateCommand) Run(ctx context.Context, config Config) error {
-	db, err := openDatabase(ctx, config)
+func (migrateCommand) Run(ctx context.Context, config Config, log *slog.Logger) error {
+	db, err := openDatabase(ctx, config, log)
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,9 @@ func (p *program) wireProgrammes() error {
 	pages := programmes.New(p.programmes, programmes.Config{
 		Workgroups: p.groups.Names,
 		Text:       p.collab.Text,
+		Words:      p.collab.Words,
+		Removed:    p.collab.RemovedRequirements,
+		PutBack:    p.collab.PutBack,
 		Names:      p.names,
 		Versions:   p.collab,
 		Edit: func(ctx context.Context, who access.Actor, id livedoc.ID, in programmes.Edit) error {

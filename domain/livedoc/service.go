@@ -8,7 +8,7 @@ import (
 )
 
 // Schema is the version of the text that new documents are written in.
-const Schema = 1
+const Schema = 2
 
 // seedSession names the update with which a document begins; no connection has this name.
 const seedSession = "seed"

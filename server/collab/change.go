@@ -58,6 +58,9 @@ func (c *Collab) changeOnce(ctx context.Context, who access.Actor, id livedoc.ID
 	if err != nil {
 		return 0, err
 	}
+	if head.Schema != livedoc.Schema {
+		return 0, fmt.Errorf("document %s is of an earlier model", id)
+	}
 	if err := c.mayWrite(ctx, who, head); err != nil { // asked after the version of the rights was read
 		return 0, err
 	}
@@ -74,6 +77,9 @@ func (c *Collab) changeOnce(ctx context.Context, who access.Actor, id livedoc.ID
 	}
 	if limit := c.Limits().Update; len(update) > limit {
 		return 0, fault.TooMuch("web.too_large")
+	}
+	if err := mayBeStored(doc, update); err != nil {
+		return 0, fmt.Errorf("change of document %s: %w", id, err)
 	}
 	seqs, err := c.log.Append(ctx, livedoc.Batch{
 		Document: id, Epoch: head.Epoch, ACLVersion: head.ACLVersion,

@@ -42,7 +42,7 @@ func contained(f func() error) (err error) {
 }
 
 // CheckTexts opens every document as a room would, changes nothing, and tells found of each that
-// cannot be opened. It returns how many there are.
+// cannot be opened, or that holds what the door lets nobody write. It returns how many there are.
 func (c *Collab) CheckTexts(ctx context.Context, found func(string)) (int, error) {
 	n := 0
 	err := c.eachDocument(ctx, func(head livedoc.Document) error {
@@ -68,6 +68,13 @@ func (c *Collab) CheckTexts(ctx context.Context, found func(string)) (int, error
 			found(fmt.Sprintf("Document %s cannot be opened: its updates are damaged. Restore a backup.", head.ID))
 		case err != nil:
 			return err
+		case head.Schema != livedoc.Schema:
+			found(fmt.Sprintf("Document %s is still written in version %d of the model; it can be read and not written in. Run `samenwijk migrate`, and report what that says.",
+				head.ID, head.Schema))
+		default:
+			if err := contained(func() error { return checkContent(doc) }); err != nil {
+				found(fmt.Sprintf("Document %s holds what nobody may write (%v). It is shown as far as that can be; bringing back a version takes it away.", head.ID, err))
+			}
 		}
 		return nil
 	})
@@ -189,6 +196,17 @@ func (c *Collab) checkVersion(ctx context.Context, headline livedoc.Version) err
 				return err
 			}
 		}
-		return doc.Check()
+		if err := doc.Check(); err != nil {
+			return err
+		}
+		if v.Kind == livedoc.Converted {
+			if _, _, err := c.authorsOf(ctx, v.Document, v.Epoch); err != nil {
+				return fmt.Errorf("who wrote what in it: %w", err)
+			}
+		}
+		if isEarlier(doc) {
+			return nil
+		}
+		return checkContent(doc)
 	})
 }

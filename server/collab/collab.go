@@ -87,7 +87,9 @@ type Collab struct {
 
 // New joins the rooms to a log. Nobody can write before Run.
 func New(log *livedoc.Log, config Config) *Collab {
-	return &Collab{config: config, log: log, hub: hub.New(Log(log), config.Bus, config.Limits, config.Log)}
+	rooms := hub.New(Log(log), config.Bus, config.Limits, config.Log)
+	rooms.Door = doorOf
+	return &Collab{config: config, log: log, hub: rooms}
 }
 
 // Run runs the rooms and the log's committer until ctx ends. The committer ends last: what the

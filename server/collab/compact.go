@@ -81,10 +81,17 @@ func (c *Collab) CompactGrown(ctx context.Context) (Compacted, error) {
 	})
 }
 
-// CompactAged sees to it that updates past their time go, also of documents in which nobody writes.
+// CompactAged sees to it that updates past their time go, also of documents in which nobody writes and of
+// epochs that have ended.
 func (c *Collab) CompactAged(ctx context.Context) (Compacted, error) {
 	before := c.agedBefore()
-	return c.compactEach(ctx, func(after livedoc.ID) ([]livedoc.ID, error) { return c.log.Aged(ctx, before, after, page) })
+	done, err := c.compactEach(ctx, func(after livedoc.ID) ([]livedoc.ID, error) { return c.log.Aged(ctx, before, after, page) })
+	if err != nil {
+		return done, err
+	}
+	ended, err := c.log.ForgetEpochs(ctx, before)
+	done.Updates += ended
+	return done, err
 }
 
 // CompactAll gives every document that was written in since its last snapshot a new one, and deletes

@@ -6,10 +6,7 @@ import (
 	"samenwijk/realtime/prosemirror"
 )
 
-// Fragment is the name of the shared fragment that holds the text of a live document.
-const Fragment = "default"
-
-// kinds says what the editor's nodes are in a finished text.
+// kinds says what the editor's nodes are in a finished text, those of the first model included.
 var kinds = map[string]richtext.Kind{
 	"paragraph": richtext.Paragraph, "heading": richtext.Heading, "section": richtext.Section,
 	"bulletList": richtext.BulletList, "orderedList": richtext.OrderedList, "listItem": richtext.ListItem,
@@ -17,6 +14,11 @@ var kinds = map[string]richtext.Kind{
 	"principle": richtext.Principle, "term": richtext.Term, "note": richtext.Note, "sourceQuote": richtext.Quote,
 	"table": richtext.Table, "tableRow": richtext.Row, "tableCell": richtext.Cell, "tableHeader": richtext.HeaderCell,
 	"figure": richtext.Figure, "horizontalRule": richtext.Rule,
+}
+
+// boxKinds says what the boxes of the present model are.
+var boxKinds = map[string]richtext.Kind{
+	"principle": richtext.Principle, "term": richtext.Term, "note": richtext.Note, "quote": richtext.Quote,
 }
 
 // owned is a number of UTF-16 units and whose they are.
@@ -62,10 +64,22 @@ func (r reader) block(n prosemirror.Node) richtext.Block {
 		kind = richtext.Other
 	}
 	b := richtext.Block{Kind: kind}
+	switch n.Type {
+	case "box":
+		named, _ := n.Attrs["kind"].(string)
+		if b.Kind, known = boxKinds[named]; !known {
+			b.Kind, b.Unknown = richtext.Other, true
+		}
+		b.ID, _ = n.Attrs["id"].(string)
+	case "unknownBlock":
+		b.Unknown = true
+	case "paragraph":
+		_, b.Unknown = n.Attrs["unknown"]
+	}
 	switch kind {
 	case richtext.Heading:
 		b.Level = min(max(whole(n.Attrs["level"], 2), 1), 6)
-	case richtext.Requirement:
+	case richtext.Requirement, richtext.Table:
 		b.ID, _ = n.Attrs["id"].(string)
 	case richtext.OrderedList:
 		b.Start = whole(n.Attrs["start"], 1)
@@ -100,6 +114,8 @@ func (r reader) inlines(n prosemirror.Node) ([]richtext.Inline, bool) {
 	switch n.Type {
 	case "hardBreak":
 		return []richtext.Inline{{Break: true}}, true
+	case "unknownInline":
+		return []richtext.Inline{{Unknown: true}}, true
 	case prosemirror.TextType:
 	default:
 		return nil, false
@@ -168,58 +184,4 @@ func whole(v any, fallback int) int {
 		}
 	}
 	return fallback
-}
-
-// names is kinds the other way around.
-var names = func() map[richtext.Kind]string {
-	m := map[richtext.Kind]string{}
-	for name, kind := range kinds {
-		m[kind] = name
-	}
-	return m
-}()
-
-// nodesOf is the way back, for a text that the server writes: a first text, or what somebody typed
-// in a form. Blocks of kind Other have no way back and are left out.
-func nodesOf(blocks []richtext.Block) []prosemirror.Node {
-	var nodes []prosemirror.Node
-	for _, b := range blocks {
-		name, known := names[b.Kind]
-		if !known {
-			continue
-		}
-		attrs := map[string]any{}
-		switch b.Kind {
-		case richtext.Heading:
-			attrs["level"] = b.Level
-		case richtext.Requirement:
-			attrs["id"] = b.ID
-		case richtext.OrderedList:
-			attrs["start"] = max(b.Start, 1)
-		case richtext.Figure:
-			attrs["src"], attrs["alt"] = b.Source, b.Alt
-		}
-		content := nodesOf(b.Blocks)
-		for _, i := range b.Inlines {
-			content = append(content, inlineNode(i))
-		}
-		nodes = append(nodes, prosemirror.Element(name, attrs, content...))
-	}
-	return nodes
-}
-
-func inlineNode(i richtext.Inline) prosemirror.Node {
-	if i.Break {
-		return prosemirror.Element("hardBreak", nil)
-	}
-	var marks []prosemirror.Mark
-	for name, on := range map[string]bool{"bold": i.Bold, "italic": i.Italic, "strike": i.Strike, "code": i.Code} {
-		if on {
-			marks = append(marks, prosemirror.Mark{Type: name})
-		}
-	}
-	if i.Link != "" {
-		marks = append(marks, prosemirror.Mark{Type: "link", Attrs: map[string]any{"href": i.Link}})
-	}
-	return prosemirror.Text(i.Text, marks...)
 }

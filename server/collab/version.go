@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"samenwijk/domain/access"
@@ -12,6 +13,7 @@ import (
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/richtext"
 	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/flow"
 	"samenwijk/realtime/prosemirror"
 )
 
@@ -38,27 +40,29 @@ func (c *Collab) Before(ctx context.Context, v livedoc.Version) (livedoc.Version
 
 // VersionText returns the text of a version. A damaged one is livedoc.IsVersionDamaged, never less text.
 func (c *Collab) VersionText(ctx context.Context, id livedoc.ID, version livedoc.VersionID) (richtext.Document, error) {
-	doc, err := c.version(ctx, id, version)
+	past, err := c.version(ctx, id, version)
 	if err != nil {
 		return richtext.Document{}, err
 	}
-	nodes, err := prosemirror.Read(doc.XMLFragment(Fragment))
-	if err != nil {
-		return richtext.Document{}, fmt.Errorf("text of version %s: %w", version, err)
-	}
-	return richtext.Document{Blocks: finished(nodes)}, nil
+	return TextOf(past.doc), nil
 }
 
-func (c *Collab) version(ctx context.Context, id livedoc.ID, version livedoc.VersionID) (*crdt.Doc, error) {
+// past is a text as it was, in the model of its time, and the epoch it is of.
+type past struct {
+	doc   *crdt.Doc
+	epoch int64
+}
+
+func (c *Collab) version(ctx context.Context, id livedoc.ID, version livedoc.VersionID) (past, error) {
 	v, err := c.log.Version(ctx, id, version)
 	if err != nil {
-		return nil, err
+		return past{}, err
 	}
 	doc := crdt.NewDoc()
 	if err := doc.ApplyUpdate(v.State, nil); err != nil {
-		return nil, fmt.Errorf("version %s of document %s: %w", version, id, err)
+		return past{}, fmt.Errorf("version %s of document %s: %w", version, id, err)
 	}
-	return doc, nil
+	return past{doc, v.Epoch}, nil
 }
 
 // NameNow keeps the text of this moment under a name. The same key of the same person keeps one.
@@ -167,10 +171,7 @@ func (c *Collab) Restore(ctx context.Context, who access.Actor, id livedoc.ID, v
 	if err != nil {
 		return err
 	}
-	nodes, err := prosemirror.Read(old.XMLFragment(Fragment))
-	if err != nil {
-		return fmt.Errorf("text of version %s: %w", version, err)
-	}
+	nodes := presentNodes(old.doc)
 	if key == "" {
 		key = rand.Text()
 	}
@@ -189,18 +190,18 @@ func (c *Collab) Restore(ctx context.Context, who access.Actor, id livedoc.ID, v
 		if err != nil {
 			return err
 		}
-		if same, err := reads(doc, nodes); same || err != nil {
-			return errors.Join(err, errSame(same))
+		if reads(doc, nodes) {
+			return errSame
 		}
 		if before, err = c.keepAs(ctx, doc, head, before); err != nil {
 			return err
 		}
-		seq, err = c.changeAs(ctx, who, id, made.FormKey, func(doc *crdt.Doc) error { return prosemirror.Write(doc.XMLFragment(Fragment), nodes) })
+		seq, err = c.changeAs(ctx, who, id, made.FormKey, func(doc *crdt.Doc) error { return flow.Programme.Write(doc, nodes, time.Now()) })
 		if err != nil {
 			return err
 		}
 		if seq == 0 { // somebody else brought it back just now
-			return errSame(true)
+			return errSame
 		}
 	} else if before, _, err = c.log.VersionOfForm(ctx, id, before.FormKey); err != nil {
 		return err
@@ -210,17 +211,11 @@ func (c *Collab) Restore(ctx context.Context, who access.Actor, id livedoc.ID, v
 	return c.writeDown(finishing, head, seq, before, made)
 }
 
-func reads(doc *crdt.Doc, nodes []prosemirror.Node) (bool, error) {
-	now, err := prosemirror.Read(doc.XMLFragment(Fragment))
-	return err == nil && prosemirror.Equal(prosemirror.Node{Content: now}, prosemirror.Node{Content: nodes}), err
+func reads(doc *crdt.Doc, nodes []prosemirror.Node) bool {
+	return prosemirror.Equal(prosemirror.Node{Content: nodesIn(doc, false)}, prosemirror.Node{Content: nodes})
 }
 
-func errSame(same bool) error {
-	if !same {
-		return nil
-	}
-	return fault.Conflict("livedoc.version.same")
-}
+var errSame = fault.Conflict("livedoc.version.same")
 
 // writeDown keeps what stood there right before the edit with this number, and the result.
 func (c *Collab) writeDown(ctx context.Context, head livedoc.Document, seq int64, before, after livedoc.Version) error {
@@ -266,8 +261,10 @@ func (c *Collab) storedUntil(ctx context.Context, head livedoc.Document, seq int
 // underWay is how long after a restore words may come in that were typed before it was seen.
 const underWay = 2 * time.Minute
 
-// gather looks for words that came into what a restore had taken away: they were typed while it was
-// under way, and nobody can read them. They go into the version of what stood there before it.
+// gather looks for words that came into what a restore had taken away, such as a requirement: they were
+// typed while it was under way, and nobody can read them, although they are kept. They go into the version
+// of what stood there before it as well. What came into a paragraph that was taken away is shown where that
+// stood.
 func (c *Collab) gather(ctx context.Context, now time.Time) error {
 	recent, err := c.log.VersionsSince(ctx, livedoc.BeforeRestore, now.Add(-underWay-time.Minute))
 	if err != nil {
@@ -305,11 +302,11 @@ func (c *Collab) unseen(ctx context.Context, head livedoc.Document, before lived
 	}
 	var rows []livedoc.Update
 	last := map[string]int{} // of each session, how many rows to the last that was never shown
+	shown := nodesIn(doc, false)
 	_, err = c.log.Load(ctx, head.ID, head.Epoch, restore, func(u livedoc.Update) error {
 		if u.At.Sub(before.At) > underWay {
 			return nil
 		}
-		shown := doc.Digest()
 		contents, err := crdt.UpdateContents(u.Payload)
 		if err != nil {
 			return err
@@ -318,7 +315,9 @@ func (c *Collab) unseen(ctx context.Context, head livedoc.Document, before lived
 			return err
 		}
 		rows = append(rows, u)
-		if len(contents.Inserted) > 0 && doc.Digest() == shown {
+		was := shown
+		shown = nodesIn(doc, false)
+		if len(contents.Inserted) > 0 && slices.EqualFunc(was, shown, prosemirror.Equal) {
 			last[u.Session] = len(rows)
 		}
 		return nil

@@ -1,6 +1,7 @@
 package collab_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/richtext"
 	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/flow"
 	"samenwijk/server/collab"
 )
 
@@ -234,13 +236,14 @@ func TestARestoreThatWasCutOffIsFinishedByTheNextClick(t *testing.T) {
 }
 
 // TestARestoreWhilePeopleTypeLosesNothing lets two people type word after word in a paragraph that the
-// restores keep and in one that they take away, and looks for every word afterwards.
+// restores keep, and in one and in a requirement that they take away, and looks for every word afterwards.
 func TestARestoreWhilePeopleTypeLosesNothing(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		p := withPast(t, db)
 		v := p.name(ana, "Eerste opzet")
 		p.must(p.Change(t.Context(), ana, p.id, func(doc *crdt.Doc) error {
-			return doc.XMLFragment(collab.Fragment).Append(crdt.NewXMLElement("paragraph", crdt.NewXMLText("Later.")))
+			return errors.Join(doc.Text("body").Insert(doc.Text("body").Len(), "Later.", nil),
+				flow.Programme.PutBack(doc, flow.Card{Kind: "requirement", ID: "r2"}, flow.Spot{}, time.Now()))
 		}))
 		var mu sync.Mutex
 		var typed []string
@@ -250,12 +253,13 @@ func TestARestoreWhilePeopleTypeLosesNothing(t *testing.T) {
 				for i := range 25 {
 					word := fmt.Sprintf("(%s %d)", who.ID, i)
 					err := p.Change(t.Context(), who, p.id, func(doc *crdt.Doc) error {
-						blocks := doc.XMLFragment(collab.Fragment).Children()
-						where := blocks[0]
-						if i%2 == 0 {
-							where = blocks[len(blocks)-1]
+						switch i % 3 {
+						case 0:
+							return doc.Text("statement:r2").Insert(0, word, nil)
+						case 1:
+							return doc.Text("body").Insert(doc.Text("body").Len()-1, word, nil)
 						}
-						return where.(*crdt.XMLElement).Get(0).(*crdt.XMLText).Insert(0, word, nil)
+						return doc.Text("body").Insert(0, word, nil)
 					})
 					if err != nil {
 						t.Error(err)

@@ -18,48 +18,97 @@ func (c *Collab) WhoWrote(ctx context.Context, id livedoc.ID) (richtext.Document
 	if err != nil {
 		return richtext.Document{}, err
 	}
+	return written(doc, authors), nil
+}
+
+// written is the text of a document, each piece with who wrote it.
+func written(doc *crdt.Doc, authors *Authors) richtext.Document {
 	return owners(doc, func(r crdt.Range) []owned { return ownedBy(authors.Inserted(r), r, nil) })
+}
+
+// WhoWroteVersion is WhoWrote for a version. A damaged one is livedoc.IsVersionDamaged.
+func (c *Collab) WhoWroteVersion(ctx context.Context, id livedoc.ID, version livedoc.VersionID) (richtext.Document, error) {
+	past, err := c.version(ctx, id, version)
+	if err != nil {
+		return richtext.Document{}, err
+	}
+	_, authors, err := c.authorsOf(ctx, id, past.epoch)
+	if err != nil {
+		return richtext.Document{}, err
+	}
+	return written(past.doc, authors), nil
+}
+
+// authorsOf says who wrote what in an epoch, with the document at its end, or as it is now.
+func (c *Collab) authorsOf(ctx context.Context, id livedoc.ID, epoch int64) (*crdt.Doc, *Authors, error) {
+	head, err := c.log.Head(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if epoch == head.Epoch {
+		return c.Written(ctx, id)
+	}
+	last, err := c.log.LastOf(ctx, id, epoch)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc := crdt.NewDoc()
+	if err := doc.ApplyUpdate(last.State, nil); err != nil {
+		return nil, nil, fmt.Errorf("the last text of epoch %d of document %s: %w", epoch, id, err)
+	}
+	authors, err := DecodeAuthors(last.Authors)
+	return doc, authors, err
 }
 
 // Between returns two texts to compare: of the older each piece that the newer one has not says who
 // took it away, and of the newer each piece that the older one had not says who wrote it. An empty id
-// is the text as it was last saved.
+// is the text as it was last saved. Between texts of different epochs, such as one from before the text
+// was written in another model, it is not known who took away what the later epoch began without.
 func (c *Collab) Between(ctx context.Context, id livedoc.ID, older, newer livedoc.VersionID) (from, to richtext.Document, err error) {
-	now, authors, err := c.Written(ctx, id)
-	if err != nil {
-		return from, to, err
-	}
-	docs := [2]*crdt.Doc{}
+	texts := [2]past{}
 	for i, version := range []livedoc.VersionID{older, newer} {
-		docs[i] = now
-		if version != "" {
-			if docs[i], err = c.version(ctx, id, version); err != nil {
+		if version == "" {
+			head, err := c.log.Head(ctx, id)
+			if err != nil {
 				return from, to, err
+			}
+			texts[i].epoch = head.Epoch
+		} else if texts[i], err = c.version(ctx, id, version); err != nil {
+			return from, to, err
+		}
+	}
+	authors := [2]*Authors{}
+	for i := range texts {
+		if i == 1 && texts[1].epoch == texts[0].epoch {
+			authors[1] = authors[0]
+			continue
+		}
+		var last *crdt.Doc
+		if last, authors[i], err = c.authorsOf(ctx, id, texts[i].epoch); err != nil {
+			return from, to, err
+		}
+		for j := range texts {
+			if texts[j].doc == nil && texts[j].epoch == texts[i].epoch {
+				texts[j].doc = last
 			}
 		}
 	}
-	shown, err := shownIDs(docs[1])
-	if err != nil {
-		return from, to, err
+	if texts[0].epoch != texts[1].epoch {
+		from = owners(texts[0].doc, func(r crdt.Range) []owned { return ownedBy(authors[0].Deleted(r), r, nil) })
+		return from, written(texts[1].doc, authors[1]), nil
 	}
-	from, err = owners(docs[0], func(r crdt.Range) []owned { return ownedBy(authors.Deleted(r), r, shown.has) })
-	if err != nil {
-		return from, to, err
-	}
-	to, err = owners(docs[1], func(r crdt.Range) []owned {
-		known := docs[0].Known(r.Client)
-		return ownedBy(authors.Inserted(r), r, func(_ uint64, clock uint32) bool { return clock < known })
+	shown := shownIDs(texts[1].doc)
+	from = owners(texts[0].doc, func(r crdt.Range) []owned { return ownedBy(authors[0].Deleted(r), r, shown.has) })
+	to = owners(texts[1].doc, func(r crdt.Range) []owned {
+		known := texts[0].doc.Known(r.Client)
+		return ownedBy(authors[1].Inserted(r), r, func(_ uint64, clock uint32) bool { return clock < known })
 	})
-	return from, to, err
+	return from, to, nil
 }
 
 // owners reads the text of a document with whose it is.
-func owners(doc *crdt.Doc, whose func(crdt.Range) []owned) (richtext.Document, error) {
-	nodes, err := prosemirror.ReadIDs(doc.XMLFragment(Fragment))
-	if err != nil {
-		return richtext.Document{}, fmt.Errorf("whose text it is: %w", err)
-	}
-	return richtext.Document{Blocks: reader{whose}.blocks(nodes)}, nil
+func owners(doc *crdt.Doc, whose func(crdt.Range) []owned) richtext.Document {
+	return richtext.Document{Blocks: reader{whose}.blocks(nodesIn(doc, true))}
 }
 
 // ownedBy lays passages over a range of ids: what no passage covers, and what is not asked for, is
@@ -86,11 +135,7 @@ func ownedBy(passages []Passage, r crdt.Range, unasked func(client uint64, clock
 // idSet is ids by client, in order.
 type idSet map[uint64][]crdt.Range
 
-func shownIDs(doc *crdt.Doc) (idSet, error) {
-	nodes, err := prosemirror.ReadIDs(doc.XMLFragment(Fragment))
-	if err != nil {
-		return nil, fmt.Errorf("which text is shown: %w", err)
-	}
+func shownIDs(doc *crdt.Doc) idSet {
 	set := idSet{}
 	var gather func(nodes []prosemirror.Node)
 	gather = func(nodes []prosemirror.Node) {
@@ -101,11 +146,11 @@ func shownIDs(doc *crdt.Doc) (idSet, error) {
 			gather(n.Content)
 		}
 	}
-	gather(nodes)
+	gather(nodesIn(doc, true))
 	for _, ranges := range set {
 		slices.SortFunc(ranges, func(a, b crdt.Range) int { return int(int64(a.Clock) - int64(b.Clock)) })
 	}
-	return set, nil
+	return set
 }
 
 func (s idSet) has(client uint64, clock uint32) bool {

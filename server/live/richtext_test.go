@@ -5,15 +5,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/database"
 	"samenwijk/domain/database/databasetest"
 	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/flow"
 	"samenwijk/realtime/prosemirror"
 )
 
@@ -27,7 +30,7 @@ type readers struct {
 func (w *world) readers() *readers {
 	w.t.Helper()
 	installClients(w.t)
-	cmd := exec.CommandContext(w.t.Context(), "node", "tree.mjs", "ws"+w.base.String()[len("http"):]+"/live", w.base.String(), string(w.doc))
+	cmd := exec.CommandContext(w.t.Context(), "node", "flows.mjs", "ws"+w.base.String()[len("http"):]+"/live", w.base.String(), string(w.doc))
 	cmd.Dir = filepath.Join("testdata", "yclient")
 	var problem bytes.Buffer
 	cmd.Stderr = &problem
@@ -73,20 +76,15 @@ func (r *readers) do(c command) {
 	}
 }
 
-// el and run are nodes and texts as Yjs clients write them.
-func el(name string, attrs map[string]any, kids ...any) command {
-	if kids == nil {
-		kids = []any{}
-	}
-	return command{"el": name, "attrs": attrs, "kids": kids}
-}
-
-func run(pieces ...any) []any {
-	var text []any
+// run is a paragraph as a Yjs client sees it: what it is, and words with their attributes.
+func run(values map[string]any, pieces ...any) map[string]any {
+	words := []any{}
 	for i := 0; i < len(pieces); i += 2 {
-		text = append(text, []any{pieces[i], pieces[i+1]})
+		words = append(words, []any{pieces[i], pieces[i+1]})
 	}
-	return text
+	line := map[string]any{"words": words}
+	maps.Copy(line, values)
+	return line
 }
 
 // stand waits until the stored document reads as nodes.
@@ -101,9 +99,7 @@ func (w *world) stand(nodes ...prosemirror.Node) {
 		if err := doc.Check(); err != nil {
 			w.t.Fatal(err)
 		}
-		if got, err = prosemirror.Read(doc.XMLFragment("prosemirror")); err != nil {
-			w.t.Fatal(err)
-		}
+		got = flow.Programme.Read(doc)
 		return slices.EqualFunc(got, nodes, prosemirror.Equal) || w.t.Failed()
 	})
 }
@@ -116,72 +112,80 @@ func TestPlainYjsClientsExchangeMarksAndAttributesWithTheServer(t *testing.T) {
 		r.do(command{"do": "open", "who": "bo", "ticket": w.ticket("bo")})
 
 		// A client writes; the other client and the server read it.
-		none, bold := map[string]any{}, map[string]any{"bold": map[string]any{}}
-		link := map[string]any{"link": map[string]any{"href": "https://example.org/?a=1&b", "target": nil}}
-		heading := el("heading", map[string]any{"level": 2, "textAlign": "left"}, run("Eisen 😀", none))
-		r.do(command{"do": "append", "who": "ana", "nodes": []any{
-			heading, el("paragraph", none, run("een ", none, "vet", bold, " woord, en een ", none, "link", link)),
+		none, bold := map[string]any{}, map[string]any{"bold": true}
+		link := map[string]any{"link": "https://example.org/?a=1&b"}
+		heading := map[string]any{"kind": "heading", "level": 3, "mood": []any{"glad"}} // of which we know nothing
+		r.do(command{"do": "insert", "who": "ana", "at": 0, "words": "Eisen 😀", "marks": none})
+		r.do(command{"do": "mark", "who": "ana", "at": 8, "id": "h1", "values": heading})
+		r.do(command{"do": "insert", "who": "ana", "at": 9, "words": "een ", "marks": none})
+		r.do(command{"do": "insert", "who": "ana", "at": 13, "words": "vet", "marks": bold})
+		r.do(command{"do": "insert", "who": "ana", "at": 16, "words": " woord, en een ", "marks": map[string]any{"bold": nil}})
+		r.do(command{"do": "insert", "who": "ana", "at": 31, "words": "link", "marks": link})
+		r.do(command{"do": "mark", "who": "ana", "at": 35, "id": "p1", "values": none})
+		r.do(command{"do": "see", "who": "bo", "lines": []any{
+			run(heading, "Eisen 😀", none),
+			run(none, "een ", none, "vet", bold, " woord, en een ", none, "link", link),
 		}})
-		r.do(command{"do": "see", "who": "bo", "nodes": []any{
-			heading, el("paragraph", none, run("een ", none, "vet", bold, " woord, en een ", none, "link", link)),
-		}})
-		head := prosemirror.Element("heading", map[string]any{"level": 2, "textAlign": "left"}, prosemirror.Text("Eisen 😀"))
-		isBold := prosemirror.Mark{Type: "bold"}
-		isLink := prosemirror.Mark{Type: "link", Attrs: map[string]any{"href": "https://example.org/?a=1&b", "target": nil}}
-		w.stand(head, prosemirror.Element("paragraph", nil,
+		head := func(level int) prosemirror.Node {
+			return prosemirror.Element("heading", map[string]any{"level": level}, prosemirror.Text("Eisen 😀"))
+		}
+		isBold, italic := prosemirror.Mark{Type: "bold"}, prosemirror.Mark{Type: "italic"}
+		isLink := prosemirror.Mark{Type: "link", Attrs: map[string]any{"href": "https://example.org/?a=1&b"}}
+		w.stand(head(3), prosemirror.Element("paragraph", nil,
 			prosemirror.Text("een "), prosemirror.Text("vet", isBold), prosemirror.Text(" woord, en een "), prosemirror.Text("link", isLink)))
 
-		// The server writes, marks and attributes too; both clients see it, and it stands where they stand.
-		italic := prosemirror.Mark{Type: "italic"}
+		// The server writes, attributes and values too; both clients see it, and it stands where they stand.
 		served := []prosemirror.Node{
-			prosemirror.Element("heading", map[string]any{"level": 3, "textAlign": "left"}, prosemirror.Text("Eisen 😀")),
+			head(4),
 			prosemirror.Element("paragraph", nil,
 				prosemirror.Text("een "), prosemirror.Text("vet", isBold), prosemirror.Text(" voorstel", italic), prosemirror.Text(", en een "), prosemirror.Text("link", isLink)),
 			prosemirror.Element("paragraph", nil, prosemirror.Text("Van de server.", isBold, italic)),
 		}
 		err := w.docs.Change(t.Context(), access.Actor{ID: "ana"}, w.doc, func(d *crdt.Doc) error {
-			return prosemirror.Write(d.XMLFragment("prosemirror"), served)
+			return flow.Programme.Write(d, served, time.Now())
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		slanted := map[string]any{"italic": map[string]any{}}
-		both := map[string]any{"bold": map[string]any{}, "italic": map[string]any{}}
+		slanted, both := map[string]any{"italic": true}, map[string]any{"bold": true, "italic": true}
+		heading["level"] = 4
 		after := []any{
-			el("heading", map[string]any{"level": 3, "textAlign": "left"}, run("Eisen 😀", none)),
-			el("paragraph", none, run("een ", none, "vet", bold, " voorstel", slanted, ", en een ", none, "link", link)),
-			el("paragraph", none, run("Van de server.", both)),
+			run(heading, "Eisen 😀", none),
+			run(none, "een ", none, "vet", bold, " voorstel", slanted, ", en een ", none, "link", link),
+			run(none, "Van de server.", both),
 		}
 		for _, who := range []string{"ana", "bo"} {
-			r.do(command{"do": "see", "who": who, "nodes": after})
+			r.do(command{"do": "see", "who": who, "lines": after})
 		}
 		w.stand(served...)
 
 		// Without a connection both the client and the server go on; on return nothing is lost.
 		r.do(command{"do": "offline", "who": "bo"})
-		r.do(command{"do": "format", "who": "bo", "path": []int{1, 0}, "at": 0, "len": 3, "marks": slanted})
-		r.do(command{"do": "insert", "who": "bo", "path": []int{2, 0}, "at": 14, "words": " En van Bo.", "marks": map[string]any{"bold": nil, "italic": nil}})
-		r.do(command{"do": "attr", "who": "bo", "path": []int{0}, "key": "textAlign", "value": "right"})
-		r.do(command{"do": "remove", "who": "ana", "path": []int{2, 0}, "at": 0, "len": 4})
+		r.do(command{"do": "format", "who": "bo", "at": 9, "len": 3, "marks": slanted})
+		r.do(command{"do": "insert", "who": "bo", "at": 53, "words": " En van Bo.", "marks": map[string]any{"bold": nil, "italic": nil}})
+		r.do(command{"do": "become", "who": "bo", "id": "h1", "name": "level", "value": 2})
+		r.do(command{"do": "remove", "who": "ana", "at": 39, "len": 4})
 		err = w.docs.Change(t.Context(), access.Actor{ID: "ana"}, w.doc, func(d *crdt.Doc) error {
-			return d.XMLFragment("prosemirror").Get(1).(*crdt.XMLElement).SetAttribute("id", "p1")
+			return d.Map("marks").Set("p1:list", "bullet")
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.do(command{"do": "online", "who": "bo", "ticket": w.ticket("bo")})
+		heading["level"] = 2
 		merged := []any{
-			el("heading", map[string]any{"level": 3, "textAlign": "right"}, run("Eisen 😀", none)),
-			el("paragraph", map[string]any{"id": "p1"}, run("een", slanted, " ", none, "vet", bold, " voorstel", slanted, ", en een ", none, "link", link)),
-			el("paragraph", none, run("de server.", both, " En van Bo.", none)),
+			run(heading, "Eisen 😀", none),
+			run(map[string]any{"list": "bullet"}, "een", slanted, " ", none, "vet", bold, " voorstel", slanted, ", en een ", none, "link", link),
+			run(none, "de server.", both, " En van Bo.", none),
 		}
 		for _, who := range []string{"ana", "bo"} {
-			r.do(command{"do": "see", "who": who, "nodes": merged})
+			r.do(command{"do": "see", "who": who, "lines": merged})
 		}
 		w.stand(
-			prosemirror.Element("heading", map[string]any{"level": 3, "textAlign": "right"}, prosemirror.Text("Eisen 😀")),
-			prosemirror.Element("paragraph", map[string]any{"id": "p1"}, prosemirror.Text("een", italic), prosemirror.Text(" "),
-				prosemirror.Text("vet", isBold), prosemirror.Text(" voorstel", italic), prosemirror.Text(", en een "), prosemirror.Text("link", isLink)),
+			head(2),
+			prosemirror.Element("bulletList", nil, prosemirror.Element("listItem", nil, prosemirror.Element("paragraph", nil,
+				prosemirror.Text("een", italic), prosemirror.Text(" "), prosemirror.Text("vet", isBold), prosemirror.Text(" voorstel", italic),
+				prosemirror.Text(", en een "), prosemirror.Text("link", isLink)))),
 			prosemirror.Element("paragraph", nil, prosemirror.Text("de server.", isBold, italic), prosemirror.Text(" En van Bo.")))
 	})
 }

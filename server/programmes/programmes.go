@@ -33,6 +33,15 @@ type Config struct {
 	// Edit puts other words in one requirement, as one change by the actor. The caller has been
 	// authorised.
 	Edit func(ctx context.Context, who access.Actor, live livedoc.ID, in Edit) error
+	// Words returns what each part of a requirement says, as its form shows it, and whether it stands in the
+	// text. The caller has been authorised.
+	Words func(ctx context.Context, live livedoc.ID, id string) (words map[richtext.Kind]string, shown bool, err error)
+	// Removed returns the requirements that stand nowhere in the text and have words all the same, the last
+	// removed first. The caller has been authorised.
+	Removed func(ctx context.Context, live livedoc.ID) ([]collab.Removed, error)
+	// PutBack lets a requirement that was taken out of the text stand in it again, with its words, at the end;
+	// one that stands there stays. The caller has been authorised.
+	PutBack func(ctx context.Context, who access.Actor, live livedoc.ID, id string) error
 	// Names returns how people are called; somebody who is gone is left out.
 	Names func(ctx context.Context, ids []access.PersonID) (map[access.PersonID]string, error)
 	// Versions keeps the past of the texts.
@@ -68,6 +77,7 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Post(Path+"/:id/eisen", p.addRequirement)
 	r.Get(Path+"/:id/eisen/:eis", p.requirement)
 	r.Post(Path+"/:id/eisen/:eis", p.editRequirement)
+	r.Post(Path+"/:id/eisen/:eis/terug", p.putBack)
 	p.mountVersions(r)
 }
 
@@ -167,6 +177,16 @@ func (p *Pages) document(c *fiber.Ctx) error {
 	view := newDocumentView(ctx, d, requirements, text, names[d.WorkgroupID])
 	view.MayWrite = p.programmes.MayWrite(who, d)
 	view.MayReadHistory = p.programmes.MayReadHistory(who, d)
+	if view.MayReadHistory {
+		if view.Removed, err = p.removed(ctx, d, view, text); err != nil {
+			return err
+		}
+	}
+	if r, known := view.Known[c.Query(putBackField)]; known && view.MayWrite {
+		if _, there := text.Find(richtext.Requirement, string(r.ID)); there {
+			view.PutBack = r.Key()
+		}
+	}
 	view.Editor = editorConfig(ctx, d, who, view.MayWrite)
 	return web.Page(c, documentPage(view))
 }

@@ -21,6 +21,7 @@ import (
 	"samenwijk/domain/programme"
 	"samenwijk/domain/richtext"
 	"samenwijk/server"
+	"samenwijk/server/collab"
 	"samenwijk/server/programmes"
 	"samenwijk/server/servertest"
 	"samenwijk/server/web"
@@ -37,6 +38,7 @@ type site struct {
 	programmes *programme.Service
 	texts      map[livedoc.ID]richtext.Document
 	edits      []programmes.Edit
+	removed    []collab.Removed
 }
 
 func people() map[string]access.Actor {
@@ -81,6 +83,23 @@ func open(t *testing.T, db *database.DB) *site {
 			return names, nil
 		},
 		Text: func(_ context.Context, live livedoc.ID) (richtext.Document, error) { return s.texts[live], nil },
+		Words: func(_ context.Context, live livedoc.ID, id string) (map[richtext.Kind]string, bool, error) {
+			block, shown := s.texts[live].Find(richtext.Requirement, id)
+			words := map[richtext.Kind]string{}
+			for _, part := range block.Blocks {
+				words[part.Kind] = part.Plain()
+			}
+			return words, shown, nil
+		},
+		Removed: func(context.Context, livedoc.ID) ([]collab.Removed, error) { return s.removed, nil },
+		PutBack: func(_ context.Context, _ access.Actor, live livedoc.ID, id string) error {
+			text := s.texts[live]
+			if _, shown := text.Find(richtext.Requirement, id); !shown {
+				text.Blocks = append(text.Blocks, richtext.Block{Kind: richtext.Requirement, ID: id})
+			}
+			s.texts[live] = text
+			return nil
+		},
 		Edit: func(_ context.Context, _ access.Actor, _ livedoc.ID, in programmes.Edit) error {
 			s.edits = append(s.edits, in)
 			return nil
@@ -260,6 +279,69 @@ func TestARequirementThatIsNoLongerInTheTextKeepsItsPage(t *testing.T) {
 		s.texts[d.LiveID] = richtext.Document{}
 		s.as("entrepreneur").Get("/programmas/"+string(d.ID)+"/eisen/"+string(r.ID)).MustStatus(200).
 			MustSay("PVE-1", "Deze eis staat niet meer in de tekst")
+	})
+}
+
+func TestARemovedRequirementIsPutBackWithOneClick(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		d := s.document(access.Public)
+		r, gone := s.requirement(d, "Blijft", ""), s.requirement(d, "Weg", "")
+		bare := s.requirement(d, "", "")
+		s.texts[d.LiveID] = richtext.Document{Blocks: s.texts[d.LiveID].Blocks[:1]}
+		s.removed = []collab.Removed{{Requirement: "of nobody", Words: "Niet van hier."}, {Requirement: string(gone.ID), Words: "Elke deelnemer heeft een vaste begeleider."}}
+		path := "/programmas/" + string(d.ID)
+		back := path + "/eisen/" + string(gone.ID) + "/terug"
+		s.as("").Get(path).MustStatus(200).MustNotSay("Weggehaalde eisen", "vaste begeleider")
+		if page := s.as("student").Get(path).MustSay("Weggehaalde eisen", "PVE-2", "Elke deelnemer heeft een vaste begeleider."); page.HasForm(back) {
+			t.Error("who may not write is offered the button")
+		}
+		student := s.as("student")
+		student.Post(back, url.Values{"csrf": {student.Get("/programmas").Form("/taal").Value("csrf")}}).MustStatus(403)
+		b := s.as("entrepreneur")
+		page := b.Get(path).MustSay("Weggehaalde eisen", "PVE-2").MustNotSay("PVE-3", "Niet van hier.")
+		if page.HasForm(path + "/eisen/" + string(r.ID) + "/terug") {
+			t.Error("a requirement that stands in the text is offered")
+		}
+		form := page.Form(back)
+		for range 2 { // somebody else may have been first
+			form.Submit().MustStatus(200).MustSay("PVE-2 staat weer in de tekst.").MustNotSay("Elke deelnemer heeft een vaste begeleider.")
+		}
+		b.Get(path + "/eisen/" + string(bare.ID)).Form(path + "/eisen/" + string(bare.ID) + "/terug").Submit().
+			MustSay("PVE-3 staat weer in de tekst.").MustNotSay("Weggehaalde eisen")
+		if n := len(s.texts[d.LiveID].Blocks); n != 3 {
+			t.Errorf("%d requirements stand in the text", n)
+		}
+		b.Post(path+"/eisen/"+database.NewID()+"/terug", url.Values{"csrf": {form.Value("csrf")}}).MustStatus(404)
+	})
+}
+
+func TestThePageShowsEveryKindOfBlock(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		d := s.document(access.Public)
+		p := func(text string) richtext.Block {
+			return richtext.Block{Kind: richtext.Paragraph, Inlines: []richtext.Inline{{Text: text}}}
+		}
+		of := func(kind richtext.Kind, inside ...richtext.Block) richtext.Block { return richtext.Block{Kind: kind, Blocks: inside} }
+		s.texts[d.LiveID] = richtext.Document{Blocks: []richtext.Block{
+			of(richtext.OrderedList, of(richtext.ListItem, p("een"), of(richtext.BulletList, of(richtext.ListItem, p("twee"))))),
+			of(richtext.Table, of(richtext.Row, of(richtext.HeaderCell, p("kop"))), of(richtext.Row, of(richtext.Cell, p("cel")))),
+			of(richtext.Note, p("Let op.")), of(richtext.Quote, p("Gezegd.")),
+			{Kind: richtext.Other, Unknown: true}, {Kind: richtext.Other, Unknown: true, Blocks: []richtext.Block{p("in een kader")}},
+			{Kind: richtext.Paragraph, Unknown: true, Inlines: []richtext.Inline{{Text: "van morgen"}, {Unknown: true}}},
+			{Kind: richtext.Paragraph, Inlines: []richtext.Inline{{Text: "vet", Bold: true, Italic: true, Strike: true, Code: true}}},
+		}}
+		page := s.as("").Get("/programmas/"+string(d.ID)).MustStatus(200).
+			MustSay("Hier staat iets dat deze bladzijde nog niet kan laten zien.", "in een kader", "van morgen", "iets dat deze bladzijde nog niet kan laten zien")
+		for _, want := range []string{
+			`<ol start="1"><li><p>een</p><ul><li><p>twee</p></li></ul></li></ol>`,
+			`<table class="sw-table"><tbody><tr><th scope="col"><p>kop</p></th></tr><tr><td><p>cel</p></td></tr></tbody></table>`,
+			`data-label="Een soort kader dat deze bladzijde nog niet kent"`, `data-label="Een soort alinea die deze bladzijde nog niet kent"`,
+			`<strong><em><s><code>vet</code></s></em></strong>`,
+		} {
+			if !strings.Contains(page.Body, want) {
+				t.Errorf("the page has no %s in\n%s", want, page.Body)
+			}
+		}
 	})
 }
 

@@ -1,9 +1,11 @@
 package programmes
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
+	"maps"
+	"net/url"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -81,34 +83,15 @@ func (p *Pages) loadRequirement(c *fiber.Ctx) (requirementView, error) {
 	if err != nil {
 		return v, err
 	}
-	text, err := p.config.Text(ctx, v.Document.LiveID)
+	said, shown, err := p.config.Words(ctx, v.Document.LiveID, string(v.Requirement.ID))
 	if err != nil {
 		return v, err
 	}
-	var block richtext.Block
-	if block, v.InText = text.Find(richtext.Requirement, string(v.Requirement.ID)); v.InText {
-		v.Statement, v.Rationale = words(block, richtext.Statement), words(block, richtext.Rationale)
+	if v.InText = shown; shown {
+		v.Statement, v.Rationale = said[richtext.Statement], said[richtext.Rationale]
 	}
 	v.MayWrite = p.programmes.MayWrite(who, v.Document)
 	return v, nil
-}
-
-// words returns the paragraphs of a part of a requirement with an empty line between them.
-func words(requirement richtext.Block, kind richtext.Kind) string {
-	part, ok := requirement.Child(kind)
-	if !ok {
-		return ""
-	}
-	var paragraphs []string
-	for _, b := range part.Blocks {
-		if t := strings.TrimSpace(b.Plain()); t != "" {
-			paragraphs = append(paragraphs, t)
-		}
-	}
-	if len(part.Inlines) > 0 {
-		paragraphs = append(paragraphs, strings.TrimSpace(part.Plain()))
-	}
-	return strings.Join(paragraphs, "\n\n")
 }
 
 func (p *Pages) requirement(c *fiber.Ctx) error {
@@ -153,4 +136,52 @@ func (p *Pages) editRequirement(c *fiber.Ctx) error {
 		}
 	}
 	return web.Done(c, documentPath(v.Document.ID)+"#eis-"+string(v.Requirement.ID))
+}
+
+// removed are the requirements that were taken out of the text of a document and have words still.
+func (p *Pages) removed(ctx context.Context, d programme.RequirementsDocument, v documentView, text richtext.Document) ([]removedRequirement, error) {
+	missing := maps.Clone(v.Known)
+	var note func(blocks []richtext.Block)
+	note = func(blocks []richtext.Block) {
+		for _, b := range blocks {
+			if b.Kind == richtext.Requirement {
+				delete(missing, b.ID)
+			}
+			note(b.Blocks)
+		}
+	}
+	note(text.Blocks)
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	gone, err := p.config.Removed(ctx, d.LiveID)
+	if err != nil {
+		return nil, err
+	}
+	var removed []removedRequirement
+	for _, g := range gone {
+		if r, is := missing[g.Requirement]; is {
+			removed = append(removed, removedRequirement{Requirement: r, Words: shorten(g.Words)})
+		}
+	}
+	return removed, nil
+}
+
+// putBackField names, in the address of a document, the requirement that was just put back.
+const putBackField = "teruggezet"
+
+func (p *Pages) putBack(c *fiber.Ctx) error {
+	d, err := p.writable(c)
+	if err != nil {
+		return err
+	}
+	ctx, who := c.UserContext(), web.Actor(c)
+	_, r, err := p.programmes.Requirement(ctx, who, d.ID, programme.RequirementID(c.Params("eis")))
+	if err != nil {
+		return err
+	}
+	if err := p.config.PutBack(ctx, who, d.LiveID, string(r.ID)); err != nil {
+		return err
+	}
+	return web.Done(c, documentPath(d.ID)+"?"+url.Values{putBackField: {string(r.ID)}}.Encode()+"#eis-"+url.PathEscape(string(r.ID)))
 }

@@ -26,6 +26,7 @@ func (p *Pages) mountVersions(r fiber.Router) {
 	r.Post(Path+"/:id/versies/:versie/naam", p.nameVersion)
 	r.Get(Path+"/:id/versies/:versie/terugzetten", p.restoreForm)
 	r.Post(Path+"/:id/versies/:versie/terugzetten", p.restore)
+	r.Get(Path+"/:id/versies/:versie/wie-schreef-wat", p.whoWroteVersion)
 	r.Get(Path+"/:id/vergelijken", p.compare)
 	r.Get(Path+"/:id/wie-schreef-wat", p.whoWrote)
 }
@@ -347,6 +348,28 @@ func (p *Pages) whoWrote(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return p.showWriters(c, d, text, nil)
+}
+
+func (p *Pages) whoWroteVersion(c *fiber.Ctx) error {
+	d, err := p.history(c)
+	if err != nil {
+		return err
+	}
+	past, err := p.readVersion(c, d)
+	if err != nil {
+		return err
+	}
+	text, err := p.config.Versions.WhoWroteVersion(c.UserContext(), d.LiveID, past.ID)
+	if err != nil {
+		return err
+	}
+	return p.showWriters(c, d, text, &past)
+}
+
+// showWriters answers with a text and who wrote what in it; past is the version that it is of.
+func (p *Pages) showWriters(c *fiber.Ctx, d programme.RequirementsDocument, text richtext.Document, past *versionView) error {
+	ctx := c.UserContext()
 	v, err := p.reading(c, d, text)
 	if err != nil {
 		return err
@@ -357,5 +380,5 @@ func (p *Pages) whoWrote(c *fiber.Ctx) error {
 		return err
 	}
 	v.Legend = newLegend(ctx, writers, names)
-	return web.Page(c, whoWrotePage(v))
+	return web.Page(c, whoWrotePage(v, past))
 }

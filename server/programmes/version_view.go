@@ -62,6 +62,9 @@ func versionTitle(ctx context.Context, v livedoc.Version) string {
 	if v.Name != "" {
 		return v.Name
 	}
+	if v.Kind == livedoc.Converted {
+		return ui.T(ctx, "programmes.versions.before_new_editor")
+	}
 	return ui.T(ctx, "programmes.versions.of", "When", ui.DateTime(ctx, v.At))
 }
 
@@ -78,6 +81,8 @@ func (v versionView) why(ctx context.Context) string {
 		return ui.T(ctx, "programmes.versions.named_by", "Name", v.By)
 	case livedoc.Restored:
 		return ui.T(ctx, "programmes.versions.restored_by", "Name", v.By, "Source", source)
+	case livedoc.Converted:
+		return ui.T(ctx, "programmes.versions.converted")
 	case livedoc.BeforeRestore:
 		return ui.T(ctx, "programmes.versions.before_restore", "Name", v.By, "Source", source)
 	}

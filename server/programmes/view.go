@@ -67,7 +67,22 @@ type documentView struct {
 	Legend    *legend // of who wrote what, where that is shown
 	TextAlone bool    // without what was decided about requirements since
 
+	Removed []removedRequirement // for who may read how the text came about
+	PutBack string               // the key of a requirement that was just put back
+
 	MayReadHistory bool
+}
+
+// removedRequirement is one that stands nowhere in the text, with the words that it begins with.
+type removedRequirement struct {
+	Requirement programme.Requirement
+	Words       string
+}
+
+// without is a run of text with one mark less.
+func without(i richtext.Inline, less func(*richtext.Inline)) richtext.Inline {
+	less(&i)
+	return i
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -16,9 +16,10 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/flow"
 	"samenwijk/realtime/lib0"
+	"samenwijk/realtime/prosemirror"
 	"samenwijk/realtime/protocol"
-	"samenwijk/server/collab"
 )
 
 // ticket asks for a ticket as a page does.
@@ -240,26 +241,40 @@ func (a *author) complainIf(err error) {
 
 // insert puts text in a paragraph, between two words, or in a new paragraph.
 func (a *author) insert(text string) error {
-	page := a.doc.XMLFragment(collab.Fragment)
-	var lines []*crdt.XMLText
-	for _, child := range page.Children() {
-		if element, ok := child.(*crdt.XMLElement); ok && element.Len() == 1 {
-			if line, ok := element.Get(0).(*crdt.XMLText); ok {
-				lines = append(lines, line)
+	body := a.doc.Text("body")
+	begins, ends, between := []int{0}, []int{}, []int{} // of paragraphs, and where words end
+	at := 0
+	for _, op := range body.ToDelta() {
+		line, isText := op.Insert.(string)
+		if !isText {
+			begins, ends = append(begins, at+1), append(ends, at)
+			at++
+			continue
+		}
+		for i := range len(line) {
+			if line[i] == ']' {
+				between = append(between, at+i+1)
 			}
 		}
+		at += len(line)
 	}
-	if len(lines) == 0 || a.dice.IntN(40) == 0 {
-		return page.Insert(a.dice.IntN(page.Len()+1), crdt.NewXMLElement("paragraph", crdt.NewXMLText(text)))
+	one := func(of []int) int { return of[a.dice.IntN(len(of))] }
+	if len(ends) == 0 || a.dice.IntN(40) == 0 {
+		at := one(begins)
+		if err := body.InsertEmbed(at, map[string]any{"p": fmt.Sprintf("p%x", a.dice.Uint64())}, nil); err != nil {
+			return err
+		}
+		return body.Insert(at, text, nil)
 	}
-	line := lines[a.dice.IntN(len(lines))]
-	at := 0
-	if content := line.String(); a.dice.IntN(2) == 0 {
-		at = len(content)
-	} else if near := a.dice.IntN(len(content) + 1); near > 0 {
-		at = strings.LastIndexByte(content[:near], ']') + 1
+	switch {
+	case len(between) == 0 || a.dice.IntN(2) == 0:
+		at = one(ends)
+	case a.dice.IntN(8) == 0:
+		at = one(begins)
+	default:
+		at = one(between)
 	}
-	return line.Insert(at, text, nil)
+	return body.Insert(at, text, nil)
 }
 
 // hangUp ends the connection without a word and waits until nothing more is heard.
@@ -306,7 +321,26 @@ func (a *author) standing() string {
 func (a *author) text() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.doc.XMLFragment(collab.Fragment).String()
+	return page(a.doc)
+}
+
+// page is what a document shows, with its form.
+func page(doc *crdt.Doc) string {
+	var out strings.Builder
+	var write func(nodes []prosemirror.Node)
+	write = func(nodes []prosemirror.Node) {
+		for _, n := range nodes {
+			if n.Type == prosemirror.TextType {
+				out.WriteString(n.Text)
+				continue
+			}
+			fmt.Fprintf(&out, "<%s %v>", n.Type, n.Attrs)
+			write(n.Content)
+			fmt.Fprintf(&out, "</%s>", n.Type)
+		}
+	}
+	write(flow.Programme.Read(doc))
+	return out.String()
 }
 
 // promise is a word that the server said is saved.

@@ -15,7 +15,6 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/livedoc"
 	"samenwijk/realtime/crdt"
-	"samenwijk/server/collab"
 )
 
 var cyclesFlag = flag.Int("cycles", 15, "how often the program is killed, on each database")
@@ -324,10 +323,10 @@ func (s *siege) look(all bool) {
 	var seen *crdt.Doc
 	eventually(s.t, says(func() string { return fmt.Sprintf("the program is ready; it said:\n%s", s.house.process.output) }), 20*time.Second, s.house.ready)
 	seen = s.house.read(s.t, s.people[0], s.document)
-	text, states := seen.XMLFragment(collab.Fragment).String(), seen.States()
+	text, states := page(seen), seen.States()
 	// What was on its way to the log when a database died may be in it and not yet in the room.
 	eventually(s.t, says(func() string { return "a fresh reader sees what the log holds" }), 10*time.Second, func() bool {
-		return s.house.read(s.t, s.people[0], s.document).XMLFragment(collab.Fragment).String() == s.stored()
+		return page(s.house.read(s.t, s.people[0], s.document)) == s.stored()
 	})
 	promises, typed := s.promises, s.typed
 	for _, a := range s.authors {
@@ -392,7 +391,7 @@ func (s *siege) stored() string {
 	if err != nil {
 		s.t.Fatalf("the log of %s cannot be read: %v", s.document, err)
 	}
-	return doc.XMLFragment(collab.Fragment).String()
+	return page(doc)
 }
 
 func load(ctx context.Context, db *database.DB, id livedoc.ID) (*crdt.Doc, error) {

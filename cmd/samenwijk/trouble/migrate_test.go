@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"samenwijk/domain/database"
+	"samenwijk/domain/livedoc"
+	"samenwijk/realtime/crdt"
 )
 
 // A migration that is killed half-way is finished by the next one, and what comes out is what comes
-// out when nobody disturbs it: the same tables and the same number of rows in each.
+// out when nobody disturbs it: the same tables, the same number of rows in each, and the same texts.
 func TestAMigrationThatIsKilledIsFinishedByTheNextOne(t *testing.T) {
 	rounds := max(*cyclesFlag/5, 2)
 	t.Run("sqlite from nothing", func(t *testing.T) {
@@ -45,6 +47,68 @@ func TestAMigrationThatIsKilledIsFinishedByTheNextOne(t *testing.T) {
 			return server.URL(name)
 		})
 	})
+	for dialect, where := range map[string]func(t *testing.T) func(name string) string{
+		"sqlite": func(t *testing.T) func(string) string {
+			dir := t.TempDir()
+			return func(name string) string { return filepath.Join(dir, name+".db") }
+		},
+		"postgres": func(t *testing.T) func(string) string {
+			server := cluster(t, memory(t))
+			return func(name string) string {
+				name = strings.ReplaceAll(name, " ", "_")
+				server.exec(t, "postgres", "CREATE DATABASE "+name)
+				return server.URL(name)
+			}
+		},
+	} {
+		t.Run(dialect+" with texts of the first model", func(t *testing.T) {
+			t.Parallel()
+			place := where(t)
+			disturb(t, rounds, func(name string) string {
+				database := place(name)
+				writeEarlierTexts(t, database)
+				return database
+			})
+		})
+	}
+}
+
+// writeEarlierTexts brings the tables up to date and writes texts of the first model in them.
+func writeEarlierTexts(t *testing.T, where string) {
+	t.Helper()
+	h := &house{t: t, dir: t.TempDir(), database: where, listen: "127.0.0.1:1", base: "http://localhost:1"}
+	if out, err := h.run("migrate"); err != nil {
+		t.Fatalf("migrate: %v\n%s", err, out)
+	}
+	db, err := database.Open(t.Context(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for n := range 40 {
+		doc := crdt.NewDoc()
+		page := doc.XMLFragment("default")
+		for i := range 10 + n {
+			section := crdt.NewXMLElement("section", crdt.NewXMLElement("paragraph", crdt.NewXMLText(fmt.Sprintf("[%d.%d]", n, i))))
+			if err := page.Append(section); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seed, err := doc.EncodeStateAsUpdate(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := livedoc.New(db).Create(t.Context(), "thing", fmt.Sprint("earlier ", n), seed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Pool().ExecContext(t.Context(), "UPDATE live_documents SET schema = 1"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func disturb(t *testing.T, rounds int, fresh func(name string) string) {
@@ -132,6 +196,14 @@ func inventory(t *testing.T, where string) string {
 	var b strings.Builder
 	for _, table := range list(tables) {
 		fmt.Fprintf(&b, "%s: %s, %s rows\n", table, strings.Join(list(columns, table), ", "), list("SELECT CAST(COUNT(*) AS TEXT) FROM " + table)[0])
+	}
+	for _, line := range list(`SELECT id FROM live_documents ORDER BY owner_kind, owner_id`) {
+		doc := crdt.NewDoc()
+		head, err := livedoc.New(db).Load(ctx, livedoc.ID(line), 0, 0, func(u livedoc.Update) error { return doc.ApplyUpdate(u.Payload, nil) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s %s: epoch %d, schema %d: %s\n", head.OwnerKind, head.OwnerID, head.Epoch, head.Schema, page(doc))
 	}
 	return b.String()
 }

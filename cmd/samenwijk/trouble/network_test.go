@@ -9,7 +9,6 @@ import (
 
 	"github.com/fasthttp/websocket"
 
-	"samenwijk/server/collab"
 )
 
 // stay keeps an author connected over a road, as an editor does: it comes back after a pause, asks on a
@@ -130,7 +129,7 @@ func TestEverybodyConvergesWhenABadNetworkHeals(t *testing.T) {
 			for _, a := range authors {
 				a.hangUp()
 			}
-			seen := h.read(t, people[0], document).XMLFragment(collab.Fragment).String()
+			seen := page(h.read(t, people[0], document))
 			if seen != authors[0].text() {
 				t.Error("the house has another text than its authors")
 			}

@@ -18,7 +18,6 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/database/databasetest"
 	"samenwijk/domain/livedoc"
-	"samenwijk/server/collab"
 )
 
 var pointsFlag = flag.Int("points", 30, "how often the power goes, on each database")
@@ -381,7 +380,7 @@ func (r *recording) look(folder string, moment time.Time) (lost []string, promis
 	if err != nil {
 		return nil, promised, err
 	}
-	words := counted(doc.XMLFragment(collab.Fragment).String())
+	words := counted(page(doc))
 	for _, p := range r.promises[:promised] {
 		if words[p.text] != 1 {
 			lost = append(lost, fmt.Sprintf("%s, saved at %v, is there %d times", p.text, p.saved.Sub(r.began), words[p.text]))

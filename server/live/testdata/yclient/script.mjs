@@ -27,10 +27,11 @@ provider.on("connection-close", (event) => {
 });
 provider.on("sync", (synced) => {
   if (!synced) return;
-  const text = doc.getXmlFragment("default");
-  const paragraph = new Y.XmlElement("paragraph");
-  paragraph.insert(0, [new Y.XmlText(words)]);
-  text.insert(text.length, [paragraph]);
+  const text = doc.getText("body");
+  doc.transact(() => {
+    text.insert(text.length, words);
+    text.insertEmbed(text.length, { p: crypto.randomUUID() }); // the end of the paragraph
+  });
   say({ text: text.toString() });
 });
 setTimeout(() => process.exit(1), 60_000);
