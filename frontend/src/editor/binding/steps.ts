@@ -102,12 +102,12 @@ function renderHunk(flows: Flows, tr: Transaction, container: Container, hunk: H
   let behind = before;
   while (last < node.childCount && behind < hunk.oldEnd) behind += linesIn(node.child(last++));
   const left = first > 0 ? node.child(first - 1) : undefined;
-  if (before === hunk.old && left && isGroup(left)) {
+  if (left && isGroup(left)) {
     before -= linesIn(left);
     first--;
   }
   const right = last < node.childCount ? node.child(last) : undefined;
-  if (behind <= hunk.oldEnd && right && isGroup(right)) {
+  if (right && isGroup(right)) {
     behind += linesIn(right);
     last++;
   }
