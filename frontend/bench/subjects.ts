@@ -72,7 +72,7 @@ export async function samenwijk(blocks: Block[], seed: number): Promise<Subject>
       bytes: brotli(dist, readdirSync(dist).filter((name) => name.endsWith(".js"))),
       writer: doc,
       end: (n) => (schema >= 2 ? endInFlow(doc, cards.get(n) ?? "") : endInTree(doc.getXmlFragment("default"), mark(n))),
-      point: (place) => pointTree(provider.awareness, place),
+      point: (place) => (schema >= 2 ? pointFlow(doc, provider.awareness, place) : pointTree(provider.awareness, place)),
       async close() {
         provider.destroy();
         doc.destroy();
@@ -122,6 +122,13 @@ function schemaOf(live: string, token: string): Promise<number> {
       }
     });
   });
+}
+
+/** Tells of a caret as the program's own editor does: a place in a flow, bound to the letter on its left. */
+function pointFlow(doc: Y.Doc, awareness: Awareness, { text, index }: Place): void {
+  const flow = [...doc.share].find(([, type]) => type === text)?.[0];
+  const position = Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(text, index, -1)) as unknown;
+  awareness.setLocalStateField("cursor", { anchor: { flow, position }, head: { flow, position } });
 }
 
 /** The first who opens the text asks keys for its cards; afterwards nobody has to. */
