@@ -126,7 +126,7 @@ function schemaOf(live: string, token: string): Promise<number> {
 
 /** Tells of a caret as the program's own editor does: a place in a flow, bound to the letter on its left. */
 function pointFlow(doc: Y.Doc, awareness: Awareness, { text, index }: Place): void {
-  const flow = [...doc.share].find(([, type]) => type === text)?.[0];
+  const flow = [...doc.share].find(([, type]) => type === (text as unknown))?.[0];
   const position = Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(text, index, -1)) as unknown;
   awareness.setLocalStateField("cursor", { anchor: { flow, position }, head: { flow, position } });
 }
