@@ -337,8 +337,9 @@ export class Binding {
   }
 
   #select(tr: Transaction, { anchor, head }: Carets): boolean {
-    const to = positionOf(this.flows, tr.doc, head);
-    const from = anchor === head ? to : positionOf(this.flows, tr.doc, anchor);
+    // Of a choice whose one end is gone the other is left.
+    const to = positionOf(this.flows, tr.doc, head) ?? (anchor === head ? undefined : positionOf(this.flows, tr.doc, anchor));
+    const from = anchor === head ? to : (positionOf(this.flows, tr.doc, anchor) ?? to);
     if (to === undefined || from === undefined) return false;
     tr.setSelection(TextSelection.create(tr.doc, from, to));
     return true;
