@@ -290,7 +290,7 @@ func (e *edits) rid(doc *crdt.Doc, root string, gone map[string]bool) {
 	at := 0
 	for p := range doc.Pieces(root) {
 		if p.Kind == crdt.PieceEmbed && !deleted[at] {
-			if c := classify(p.Value()); c.mark != "" && gone[c.mark] || c.ref != nil && root == body && gone[c.ref.key()] {
+			if c := embedOf(p); c.mark != "" && gone[c.mark] || c.ref != nil && root == body && gone[c.ref.key()] {
 				e.add(edit{at: at, delete: 1})
 			}
 		}

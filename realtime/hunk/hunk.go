@@ -55,11 +55,7 @@ func Between[U Unit](a, b []U) []Hunk {
 	if len(old)*len(new) > wordBound || min(len(old), len(new)) > math.MaxUint16 {
 		return []Hunk{all}
 	}
-	hunks := words(a, b, old, new)
-	if len(hunks) == 1 {
-		return []Hunk{all} // letters that stay are not touched either
-	}
-	return hunks
+	return words(a, b, old, new)
 }
 
 // word is a run of units: of letters and digits, of spaces, or one other.
