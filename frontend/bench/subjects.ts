@@ -11,7 +11,7 @@ import { WebsocketProvider } from "y-websocket";
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { openBrowser, Program, signIn, until } from "../e2e/harness.ts";
-import { decode, subprotocol } from "../src/editor/protocol.ts";
+import { decode, subprotocols } from "../src/editor/protocol.ts";
 import { endInFlow, endInTree, type Place, writeFlows, writeTree } from "./fill.ts";
 import { Relay } from "./relay.ts";
 import { type Block, mark, requirements } from "./text.ts";
@@ -111,7 +111,7 @@ function withToken(token: string): typeof globalThis.WebSocket {
 /** Which version of the model the server speaks: it says so first, to who understands it. */
 function schemaOf(live: string, token: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(live, subprotocol, { headers: { Authorization: `Bearer ${token}` } });
+    const socket = new WebSocket(live, subprotocols, { headers: { Authorization: `Bearer ${token}` } });
     socket.on("error", reject);
     socket.on("close", () => reject(new Error("the server said nothing of its model")));
     socket.on("message", (data: Buffer) => {
