@@ -11,7 +11,7 @@ import { WebsocketProvider } from "y-websocket";
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { openBrowser, Program, signIn, until } from "../e2e/harness.ts";
-import { decode, subprotocol } from "../src/editor/protocol.ts";
+import { decode, subprotocols } from "../src/editor/protocol.ts";
 import { endInFlow, endInTree, type Place, writeFlows, writeTree } from "./fill.ts";
 import { Relay } from "./relay.ts";
 import { type Block, mark, requirements } from "./text.ts";
@@ -72,7 +72,7 @@ export async function samenwijk(blocks: Block[], seed: number): Promise<Subject>
       bytes: brotli(dist, readdirSync(dist).filter((name) => name.endsWith(".js"))),
       writer: doc,
       end: (n) => (schema >= 2 ? endInFlow(doc, cards.get(n) ?? "") : endInTree(doc.getXmlFragment("default"), mark(n))),
-      point: (place) => pointTree(provider.awareness, place),
+      point: (place) => (schema >= 2 ? pointFlow(doc, provider.awareness, place) : pointTree(provider.awareness, place)),
       async close() {
         provider.destroy();
         doc.destroy();
@@ -111,7 +111,7 @@ function withToken(token: string): typeof globalThis.WebSocket {
 /** Which version of the model the server speaks: it says so first, to who understands it. */
 function schemaOf(live: string, token: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(live, subprotocol, { headers: { Authorization: `Bearer ${token}` } });
+    const socket = new WebSocket(live, subprotocols, { headers: { Authorization: `Bearer ${token}` } });
     socket.on("error", reject);
     socket.on("close", () => reject(new Error("the server said nothing of its model")));
     socket.on("message", (data: Buffer) => {
@@ -122,6 +122,13 @@ function schemaOf(live: string, token: string): Promise<number> {
       }
     });
   });
+}
+
+/** Tells of a caret as the program's own editor does: a place in a flow, bound to the letter on its left. */
+function pointFlow(doc: Y.Doc, awareness: Awareness, { text, index }: Place): void {
+  const flow = [...doc.share].find(([, type]) => type === (text as unknown))?.[0];
+  const position = Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(text, index, -1)) as unknown;
+  awareness.setLocalStateField("cursor", { anchor: { flow, position }, head: { flow, position } });
 }
 
 /** The first who opens the text asks keys for its cards; afterwards nobody has to. */

@@ -66,12 +66,9 @@ export class Trace {
 
   /** The tasks of the thread on which a mark was made. */
   tasks(mark: string): Task[] {
-    return this.thread(mark)
-      .filter((event) => event.ph === "X" && event.name === "RunTask")
-      .map((event) => {
-        if (event.tdur === undefined) throw new Error("the trace does not say what a task spent on a core");
-        return { start: event.ts, cpu: event.tdur };
-      });
+    const tasks = this.thread(mark).filter((event) => event.ph === "X" && event.name === "RunTask");
+    if (!tasks.some((event) => event.tdur !== undefined)) throw new Error("the trace does not say what tasks spent on a core");
+    return tasks.map((event) => ({ start: event.ts, cpu: event.tdur ?? 0 })); // one that spent nothing does not say so
   }
 }
 
@@ -97,11 +94,11 @@ export function selfTimes(events: TraceEvent[], from: number, to: number): Map<s
     }
   };
   for (const event of events) {
-    if (event.ph !== "X" || event.tdur === undefined || event.ts < from || event.ts >= to) continue;
+    if (event.ph !== "X" || event.ts < from || event.ts >= to) continue;
     close(event.ts);
     const around = open.at(-1);
-    if (around) around.self -= event.tdur;
-    open.push({ end: event.ts + (event.dur ?? 0), name: label(event), self: event.tdur });
+    if (around) around.self -= event.tdur ?? 0;
+    open.push({ end: event.ts + (event.dur ?? 0), name: label(event), self: event.tdur ?? 0 });
   }
   close(Infinity);
   return spent;

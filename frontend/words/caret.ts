@@ -89,14 +89,19 @@ function standing(doc: Y.Doc, flow: string, unit: Unit | null, way: "left" | "ri
   return item === null ? null : unit;
 }
 
+/** Whether a flow is shown and has a line, so that a caret can stand in it. */
+export function hasLines(doc: Y.Doc, flow: string): boolean {
+  return shown(doc, liveCards(doc))(flow) && begins(units(doc, flow).filter((u) => u.kind !== "hidden")).length > 0;
+}
+
 /** Judges where a caret went while updates came in. Returns whether it could be judged. */
 export function judgeCaret(site: string, doc: Y.Doc, was: Place, is: Place | undefined, range: boolean): boolean {
-  if (!shown(doc, liveCards(doc))(was.flow)) return false;
+  if (!hasLines(doc, was.flow)) return false;
   const say = (p: Place | undefined): string =>
     p === undefined ? "nowhere" : `${p.flow} between ${p.left?.value ?? "the start"} and ${p.right?.value ?? "the end"}`;
   const now = units(doc, was.flow).filter((u) => u.kind !== "hidden");
-  // Without a line there is nowhere to stand, and what was empty may have become any number of lines.
-  if (begins(now).length === 0 || (was.left === null && was.right === null)) return false;
+  // What was empty may have become any number of lines.
+  if (was.left === null && was.right === null) return false;
   if (is === undefined || is.flow !== was.flow) throw new Broken(5, `the caret at ${site} went from ${say(was)} to ${say(is)}`);
   const left = standing(doc, was.flow, was.left, "left");
   const right = standing(doc, was.flow, was.right, "right");

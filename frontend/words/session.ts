@@ -3,7 +3,7 @@
 import { hold, pass, Random, release, reseed } from "./fixed.ts";
 import * as Y from "yjs";
 import { type About, type ActName, Acts, type Person, weights } from "./acts.ts";
-import { judgeCaret, type Place, placeOf } from "./caret.ts";
+import { hasLines, judgeCaret, type Place, placeOf } from "./caret.ts";
 import { Foreign } from "./foreign.ts";
 import { Broken, last, Ledger, type Setting } from "./ledger.ts";
 import { content, difference, outlineOf } from "./outline.ts";
@@ -490,6 +490,8 @@ class Game {
     const { editor } = site;
     if (was === undefined || editor === undefined) return;
     const range = was.anchor !== was.head;
+    // Of a range of which one end is not shown any more there is nothing left.
+    if (!hasLines(site.doc, was.anchor.flow) || !hasLines(site.doc, was.head.flow)) return;
     const is = this.places(site);
     if (judgeCaret(site.name, site.doc, was.anchor, is?.anchor, range)) this.out.carets++;
     if (range && judgeCaret(site.name, site.doc, was.head, is?.head, range)) this.out.carets++;

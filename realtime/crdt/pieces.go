@@ -28,6 +28,15 @@ type Piece struct {
 // Value is the value of an embed, or of a format, nil where it ends.
 func (p Piece) Value() any { return unordered(p.doc.goValue(p.value)) }
 
+// JSON is the value of an embed as JSON text, nil when it is stored in another form. It points into the
+// document.
+func (p Piece) JSON() []byte {
+	if b, isAny := p.doc.value(p.value); !isAny {
+		return b
+	}
+	return nil
+}
+
 // Pieces goes over what stands in the list of a root type, deleted things left out, whatever kind the
 // root is known to be: unlike Text it makes no root and gives none a kind. Going on after the document
 // changed is a mistake.

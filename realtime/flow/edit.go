@@ -181,16 +181,7 @@ func (e *edits) resay(s *span, text string) {
 	new := tokensOf([]run{{kind: prosemirror.TextType, text: clean(text)}})
 	for _, h := range hunk.Between(old.list, new.list) {
 		x := old.place(s, h)
-		if h.OldEnd > h.Old {
-			x.marks = old.runs[old.run[h.Old]].marks
-		} else if h.Old > 0 && h.Old < len(old.list) {
-			before, after := old.runs[old.run[h.Old-1]].marks, old.runs[old.run[h.Old]].marks
-			for _, m := range before {
-				if slices.ContainsFunc(after, func(o prosemirror.Mark) bool { return sameMarks([]prosemirror.Mark{m}, []prosemirror.Mark{o}) }) {
-					x.marks = append(x.marks, m)
-				}
-			}
-		}
+		x.marks = old.marksFor(h, new)
 		if h.NewEnd > h.New {
 			x.insert = textOfTokens(new.list[h.New:h.NewEnd])
 			e.add(x)
@@ -199,6 +190,32 @@ func (e *edits) resay(s *span, text string) {
 			e.delete(old.at[k], 1)
 		}
 	}
+}
+
+// marksFor gives the marks of the words that a hunk inserts: those of the word that they replace or
+// continue, and else those on both sides.
+func (t *tokens) marksFor(h hunk.Hunk, new *tokens) []prosemirror.Mark {
+	at := func(i int) []prosemirror.Mark { return t.runs[t.run[i]].marks }
+	first, last := h.Old == 0, h.Old == len(t.list)
+	switch {
+	case h.New == h.NewEnd:
+		return nil
+	case h.OldEnd > h.Old:
+		return at(h.Old)
+	case !first && hunk.InWord(t.list[h.Old-1]) && hunk.InWord(new.list[h.New]):
+		return at(h.Old - 1)
+	case !last && hunk.InWord(t.list[h.Old]) && hunk.InWord(new.list[h.NewEnd-1]):
+		return at(h.Old)
+	case first || last:
+		return nil
+	}
+	var both []prosemirror.Mark
+	for _, m := range at(h.Old - 1) {
+		if slices.ContainsFunc(at(h.Old), func(o prosemirror.Mark) bool { return m.Type == o.Type && m.Attrs["href"] == o.Attrs["href"] }) {
+			both = append(both, m)
+		}
+	}
+	return both
 }
 
 // remark changes the marks of what stays.
@@ -273,7 +290,7 @@ func (e *edits) rid(doc *crdt.Doc, root string, gone map[string]bool) {
 	at := 0
 	for p := range doc.Pieces(root) {
 		if p.Kind == crdt.PieceEmbed && !deleted[at] {
-			if c := classify(p.Value()); c.mark != "" && gone[c.mark] || c.ref != nil && root == body && gone[c.ref.key()] {
+			if c := embedOf(p); c.mark != "" && gone[c.mark] || c.ref != nil && root == body && gone[c.ref.key()] {
 				e.add(edit{at: at, delete: 1})
 			}
 		}

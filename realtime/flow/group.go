@@ -93,40 +93,42 @@ type item struct {
 
 // blocks groups what stands in a flow into boxes and lists.
 func (r *reader) blocks(spans []span) []prosemirror.Node {
-	var nodes []prosemirror.Node
-	var items []item // in a row in the same box
-	group := func() {
-		if len(items) == 0 {
-			return
-		}
-		grouped := lists(items)
-		if kind, id, boxed := strings.Cut(items[0].box, ":"); boxed {
-			grouped = []prosemirror.Node{prosemirror.Element(box, map[string]any{"kind": kind, "id": id}, grouped...)}
-		}
-		nodes = append(nodes, grouped...)
-		items = items[:0]
-	}
+	nodes := make([]prosemirror.Node, 0, len(spans))
+	r.items = r.items[:0] // in a row in the same box
 	for i := range spans {
 		s := &spans[i]
 		if s.card != nil {
-			group()
-			nodes = append(nodes, r.card(s.card))
+			nodes = r.group(nodes)
+			nodes = append(nodes, r.card(s.card)) // in which others are grouped
 			continue
 		}
 		f := form{}
 		if s.id != "" {
 			f = r.forms[s.id]
 		}
-		if len(items) > 0 && items[0].box != f.box {
-			group()
+		if len(r.items) > 0 && r.items[0].box != f.box {
+			nodes = r.group(nodes)
 		}
-		items = append(items, item{form: f, node: f.node(inlines(s.runs))})
+		r.items = append(r.items, item{form: f, node: f.node(inlines(s.runs))})
 	}
-	group()
-	if nodes == nil {
+	if nodes = r.group(nodes); len(nodes) == 0 {
 		return nothing
 	}
 	return nodes
+}
+
+// group adds the blocks that the items make.
+func (r *reader) group(nodes []prosemirror.Node) []prosemirror.Node {
+	items := r.items
+	r.items = items[:0]
+	if len(items) == 0 {
+		return nodes
+	}
+	kind, id, boxed := strings.Cut(items[0].box, ":")
+	if !boxed {
+		return lists(nodes, items)
+	}
+	return append(nodes, prosemirror.Element(box, map[string]any{"kind": kind, "id": id}, lists(nil, items)...))
 }
 
 func (f *form) node(content []prosemirror.Node) prosemirror.Node {
@@ -141,9 +143,8 @@ func (f *form) node(content []prosemirror.Node) prosemirror.Node {
 
 var headings = map[int]map[string]any{2: {"level": 2}, 3: {"level": 3}, 4: {"level": 4}}
 
-// lists puts the paragraphs that are in a list into their lists.
-func lists(items []item) []prosemirror.Node {
-	nodes := make([]prosemirror.Node, 0, len(items))
+// lists adds the items, those that are in a list in their lists.
+func lists(nodes []prosemirror.Node, items []item) []prosemirror.Node {
 	for i := 0; i < len(items); {
 		if items[i].list == "" {
 			nodes = append(nodes, items[i].node)

@@ -240,8 +240,16 @@ func knownMarks(given []prosemirror.Mark) []prosemirror.Mark {
 	return f.list()
 }
 
-// newID makes a name that nobody else chooses.
-func newID() string { return rand.Text() }
+// newID makes a name that nobody else chooses: 72 random bits. Documents hold thousands of them.
+func newID() string {
+	const signs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-0"
+	var b [12]byte
+	rand.Read(b[:])
+	for i := range b {
+		b[i] = signs[b[i]%64]
+	}
+	return string(b[:])
+}
 
 // number reads a number, however Go holds it.
 func number(v any) (float64, bool) {

@@ -78,8 +78,8 @@ func (m Model) hasPart(name string) bool {
 }
 
 // isID reports whether this may be the name of a paragraph, a card, a row, a column or a box.
-func isID(s string) bool {
-	if s == "" || len(s) > 64 {
+func isID[S ~string | ~[]byte](s S) bool {
+	if len(s) == 0 || len(s) > 64 {
 		return false
 	}
 	for i := range len(s) {

@@ -174,7 +174,7 @@ func TestWhatWasRemovedIsListedTheLastFirst(t *testing.T) {
 // Of random documents every card can be removed and put back, and nothing else changes.
 func TestRandomCardsGoAndComeBack(t *testing.T) {
 	s := scribbler{rand.New(rand.NewPCG(seedOf(t), 2)), t}
-	for range 300 {
+	for range 150 {
 		d := s.together(s.IntN(120))
 		was := flow.Programme.Read(d)
 		at := s.IntN(len(was))

@@ -69,6 +69,9 @@ type reader struct {
 	removed map[string]float64    // by kind and id, up to which place
 	cards   map[string]*reference // by kind and id, those that are alive
 	cells   int                   // that were shown
+
+	body, flows scanner
+	items       []item // of the blocks that are being grouped
 }
 
 func (m Model) reader(doc *crdt.Doc, ids bool) *reader {
@@ -81,7 +84,7 @@ func (m Model) reader(doc *crdt.Doc, ids bool) *reader {
 	at := 0
 	for p := range doc.Pieces(body) {
 		if p.Kind == crdt.PieceEmbed {
-			if ref := classify(p.Value()).ref; ref != nil {
+			if ref := embedOf(p).ref; ref != nil {
 				ref.at, ref.position = p.ID, at
 				r.meet(ref)
 			}

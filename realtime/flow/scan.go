@@ -3,6 +3,7 @@ package flow
 import (
 	"bytes"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"samenwijk/realtime/crdt"
@@ -66,6 +67,17 @@ type embed struct {
 	value any
 }
 
+// embedOf says what an embed is.
+func embedOf(p crdt.Piece) embed {
+	const before, behind = `{"p":"`, `"}`
+	if b := p.JSON(); len(b) > len(before)+len(behind) && string(b[:len(before)]) == before && string(b[len(b)-len(behind):]) == behind {
+		if id := b[len(before) : len(b)-len(behind)]; isID(id) {
+			return embed{mark: string(id)} // nearly all are marks, and parsing each takes most of the time
+		}
+	}
+	return classify(p.Value())
+}
+
 func classify(v any) embed {
 	object, _ := v.(map[string]any)
 	switch len(object) {
@@ -92,10 +104,14 @@ func finite(v any) (float64, bool) {
 	return f, ok && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 
-// scan reads one flow as far as it is shown. In the running text it must know the cards.
+// scan reads one flow as far as it is shown. In the running text it must know the cards. What it returns
+// is valid until another flow is scanned; the running text is not another one.
 func (r *reader) scan(root string) []span {
-	s := scanner{ids: r.ids}
-	seen := map[string]bool{} // the marks that were there already
+	s := &r.flows
+	if root == body {
+		s = &r.body
+	}
+	s.begin(r.ids)
 	for p := range r.doc.Pieces(root) {
 		switch p.Kind {
 		case crdt.PieceText:
@@ -103,20 +119,18 @@ func (r *reader) scan(root string) []span {
 		case crdt.PieceFormat:
 			s.format(p)
 		case crdt.PieceEmbed:
-			e := classify(p.Value())
+			e := embedOf(p)
 			switch {
 			case e.mark != "":
-				if !seen[e.mark] {
-					seen[e.mark] = true
+				if !s.seen.has(e.mark) {
 					s.flush()
-					s.spans = append(s.spans, span{runs: s.runs, id: e.mark, end: s.at})
-					s.runs = nil
+					s.span(span{id: e.mark, end: s.at})
 				}
 			case e.ref != nil && root == body:
 				e.ref.at, e.ref.position = p.ID, s.at
 				if r.shows(e.ref) {
 					s.end()
-					s.spans = append(s.spans, span{card: e.ref, end: s.at})
+					s.span(span{card: e.ref, end: s.at})
 				}
 			default:
 				s.unknown(p, e.value)
@@ -136,11 +150,13 @@ func (r *reader) shows(ref *reference) bool {
 	return ref.kind != table || r.tables[ref.id].shows()
 }
 
-// scanner gathers what is shown.
+// scanner gathers what is shown. It keeps its memory from one flow to the next.
 type scanner struct {
 	spans []span
-	runs  []run // of the paragraph that is being gathered
+	runs  []run // of all spans
+	from  int   // where those of the paragraph that is being gathered begin
 	at    int   // the position
+	seen  names // the marks that were there already
 
 	text         []byte // of a run that is being gathered, from position begun on
 	begun, units int
@@ -149,6 +165,49 @@ type scanner struct {
 	ids   bool
 	now   formats
 	marks []prosemirror.Mark // of now
+}
+
+func (s *scanner) begin(ids bool) {
+	s.spans, s.runs, s.from, s.at, s.ids = s.spans[:0], s.runs[:0], 0, 0, ids
+	s.now, s.marks = formats{}, nil
+	s.seen.list, s.seen.index = s.seen.list[:0], nil
+}
+
+// span ends a paragraph, or adds a card.
+func (s *scanner) span(next span) {
+	if n := len(s.runs); n > s.from {
+		next.runs = s.runs[s.from:n:n]
+		s.from = n
+	}
+	s.spans = append(s.spans, next)
+}
+
+// names is a set that is small, mostly.
+type names struct {
+	list  []string
+	index map[string]bool // when it is not
+}
+
+// has reports whether a name is in the set, and puts it there.
+func (n *names) has(name string) bool {
+	const few = 8
+	if n.index == nil {
+		if slices.Contains(n.list, name) {
+			return true
+		}
+		if n.list = append(n.list, name); len(n.list) > few {
+			n.index = make(map[string]bool, 4*few)
+			for _, name := range n.list {
+				n.index[name] = true
+			}
+		}
+		return false
+	}
+	if n.index[name] {
+		return true
+	}
+	n.index[name] = true
+	return false
 }
 
 // formats are the attributes that a reader knows.
@@ -273,9 +332,8 @@ func (s *scanner) flush() {
 // end makes a paragraph without a mark of what was gathered, when something was.
 func (s *scanner) end() {
 	s.flush()
-	if n := len(s.runs); n > 0 {
-		s.spans = append(s.spans, span{runs: s.runs, end: s.runs[n-1].at + s.runs[n-1].units})
-		s.runs = nil
+	if n := len(s.runs); n > s.from {
+		s.span(span{end: s.runs[n-1].at + s.runs[n-1].units})
 	}
 }
 

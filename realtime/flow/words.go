@@ -37,6 +37,9 @@ func (m Model) SetPart(doc *crdt.Doc, card Card, part, text string) error {
 	root := part + ":" + card.ID
 	spans := w.scan(root)
 	lines, from := w.reworded(spans, text)
+	if len(spans) == 0 && lines[0].plain() {
+		return nil
+	}
 	return w.apply(root, spans, lines, from)
 }
 

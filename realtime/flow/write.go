@@ -61,7 +61,7 @@ func (m Model) writer(doc *crdt.Doc, now time.Time) *writer {
 	at := 0
 	for p := range doc.Pieces(body) {
 		if p.Kind == crdt.PieceEmbed {
-			if ref := classify(p.Value()).ref; ref != nil {
+			if ref := embedOf(p).ref; ref != nil {
 				ref.at, ref.position = p.ID, at
 				w.refs[ref.key()] = append(w.refs[ref.key()], ref)
 			}
@@ -351,7 +351,7 @@ func (w *writer) isShared(id string) bool {
 				if p.Kind != crdt.PieceEmbed {
 					continue
 				}
-				if mark := classify(p.Value()).mark; mark != "" && !seen[mark] {
+				if mark := embedOf(p).mark; mark != "" && !seen[mark] {
 					seen[mark] = true
 					w.shared[mark]++
 				}

@@ -35,7 +35,7 @@ func write(t testing.TB, d *crdt.Doc, nodes []prosemirror.Node) []byte {
 
 func TestADocumentReadsAsWhatWasWrittenWhateverItWas(t *testing.T) {
 	s := scribbler{rand.New(rand.NewPCG(seedOf(t), 1)), t}
-	for range 500 {
+	for range 300 {
 		d := s.together(s.IntN(120))
 		if s.IntN(2) == 0 {
 			d = loaded(t, d)
@@ -66,6 +66,63 @@ func TestADocumentReadsAsWhatWasWrittenWhateverItWas(t *testing.T) {
 		write(t, d, was)
 		if got := flow.Programme.Read(d); !equal(got, was) {
 			t.Fatalf("went back to\n%s\nreads as\n%s", say(was), say(got))
+		}
+	}
+}
+
+// In a large text cards and paragraphs went elsewhere, and others changed a word: what is written is in
+// proportion to that.
+func TestALargeTextIsChangedByWhatDiffers(t *testing.T) {
+	d := crdt.NewDoc(crdt.WithClientID(1))
+	was := large()
+	write(t, d, was)
+	for name, tc := range map[string]struct {
+		change func(nodes []prosemirror.Node) []prosemirror.Node
+		bytes  int
+	}{
+		"a word": {func(nodes []prosemirror.Node) []prosemirror.Node {
+			nodes[0].Content[0].Text = "Begin"
+			return nodes
+		}, 60},
+		"twenty cards to the end": {func(nodes []prosemirror.Node) []prosemirror.Node {
+			return append(append(nodes[:30:30], nodes[50:]...), nodes[30:50]...)
+		}, 3000},
+		"the last card to the start, and a word": {func(nodes []prosemirror.Node) []prosemirror.Node {
+			last := len(nodes) - 1
+			nodes[1].Content[0].Text = "elke buurt " + nodes[1].Content[0].Text[len("elke straat "):]
+			return append(append([]prosemirror.Node{nodes[last]}, nodes[:last]...), para("einde"))
+		}, 400},
+		"every tenth card away": {func(nodes []prosemirror.Node) []prosemirror.Node {
+			var rest []prosemirror.Node
+			for i, n := range nodes {
+				if n.Type != "requirement" || i%10 != 0 {
+					rest = append(rest, n)
+				}
+			}
+			return rest
+		}, 4000},
+		"a row and a column between": {func(nodes []prosemirror.Node) []prosemirror.Node {
+			rows := nodes[2].Content
+			row := func(id string, r prosemirror.Node) prosemirror.Node {
+				cells := []prosemirror.Node{r.Content[0], prosemirror.Element("tableCell", map[string]any{"column": "c9"}, para("nieuw")), r.Content[2]}
+				return prosemirror.Element("tableRow", map[string]any{"id": id}, cells...)
+			}
+			nodes[2].Content = []prosemirror.Node{row("r0", rows[0]), row("r9", rows[2]), row("r1", rows[1])}
+			return nodes
+		}, 1200},
+	} {
+		d := loaded(t, d)
+		want := tc.change(large())
+		if sent := write(t, d, want); len(sent) > tc.bytes {
+			t.Errorf("%s took %d bytes", name, len(sent))
+		} else {
+			t.Logf("%s took %d bytes", name, len(sent))
+		}
+		if got := flow.Programme.Read(d); !equal(got, want) {
+			t.Errorf("%s: reads as something else", name)
+		}
+		if err := flow.Programme.Check(d, flow.DefaultLimits); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -44,22 +44,18 @@ func Between[U Unit](a, b []U) []Hunk {
 	}
 	// The words at both edges are taken whole, so that half a word is nobody's neighbour.
 	from := first
-	for from > 0 && inWord(a[from-1]) && (inWord(a[first]) || inWord(b[first])) {
+	for from > 0 && InWord(a[from-1]) && (InWord(a[first]) || InWord(b[first])) {
 		from--
 	}
 	aTo, bTo := aEnd, bEnd
-	for aTo < len(a) && bTo < len(b) && inWord(a[aTo]) && (inWord(a[aEnd-1]) || inWord(b[bEnd-1])) {
+	for aTo < len(a) && bTo < len(b) && InWord(a[aTo]) && (InWord(a[aEnd-1]) || InWord(b[bEnd-1])) {
 		aTo, bTo = aTo+1, bTo+1
 	}
 	old, new := wordsOf(a, from, aTo), wordsOf(b, from, bTo)
 	if len(old)*len(new) > wordBound || min(len(old), len(new)) > math.MaxUint16 {
 		return []Hunk{all}
 	}
-	hunks := words(a, b, old, new)
-	if len(hunks) == 1 {
-		return []Hunk{all} // letters that stay are not touched either
-	}
-	return hunks
+	return words(a, b, old, new)
 }
 
 // word is a run of units: of letters and digits, of spaces, or one other.
@@ -70,8 +66,8 @@ func wordsOf[U Unit](units []U, from, end int) []word {
 	for from < end {
 		to := from + 1
 		switch {
-		case inWord(units[from]):
-			for to < end && inWord(units[to]) {
+		case InWord(units[from]):
+			for to < end && InWord(units[to]) {
 				to++
 			}
 		case units[from] == ' ':
@@ -85,7 +81,9 @@ func wordsOf[U Unit](units []U, from, end int) []word {
 	return list
 }
 
-func inWord[U Unit](unit U) bool {
+// InWord reports whether a unit is a letter, a digit or part of either, so that its word is torn where it is
+// parted from another one.
+func InWord[U Unit](unit U) bool {
 	return isHigh(unit) || isLow(unit) || unicode.IsLetter(rune(unit)) || unicode.IsDigit(rune(unit)) || unicode.IsMark(rune(unit))
 }
 
@@ -113,7 +111,7 @@ func words[U Unit](a, b []U, old, new []word) []Hunk {
 		if h.Old == h.OldEnd && h.New == h.NewEnd {
 			return
 		}
-		if n := len(hunks); n > 0 && !slices.ContainsFunc(a[hunks[n-1].OldEnd:h.Old], inWord[U]) {
+		if n := len(hunks); n > 0 && !slices.ContainsFunc(a[hunks[n-1].OldEnd:h.Old], InWord[U]) {
 			hunks[n-1].OldEnd, hunks[n-1].NewEnd = h.OldEnd, h.NewEnd
 			return
 		}

@@ -121,29 +121,33 @@ export class Flows {
   follow(transaction: Y.Transaction): { changed: Set<Flow>; gone: { kind: string; id: string }[] } {
     const changed = new Set<Flow>();
     const keys = new Set<string>();
-    const before = new Map([...this.#references].map(([key, tokens]) => [key, tokens.find((token) => !token.hidden)] as const));
+    const before = new Map<string, Reference>();
     for (const [type, events] of transaction.changedParentTypes) {
       const flow = this.#byText.get(type);
       const event = events.find((one) => one.target === type);
       if (!flow || !event) continue;
       const { came, went } = flow.apply(event.delta as Delta[]);
       changed.add(flow);
-      for (const token of went) if (token.reference) this.#forget(token, keys);
+      for (const token of went) {
+        if (!token.reference) continue;
+        if (!token.hidden) before.set(keyOf(token.reference), token.reference);
+        this.#forget(token, keys);
+      }
       for (const token of came) if (token.reference) keys.add(this.#note(token));
     }
     for (const key of changedKeys(transaction, this.removed) ?? []) if (key !== null) keys.add(key);
     const tables = changedKeys(transaction, this.tables);
     if (tables) this.#reshape(tables, keys, changed);
+    for (const key of keys) {
+      const card = this.#references.get(key)?.find((token) => !token.hidden)?.reference;
+      if (card) before.set(key, card);
+    }
     const turned = this.#settle(keys);
     if (turned.size > 0) changed.add(this.body);
     const marks = changedKeys(transaction, this.marks);
     if (marks) this.#restyle(marks, changed);
     const gone: { kind: string; id: string }[] = [];
-    for (const key of keys) {
-      const reference = before.get(key)?.reference;
-      if (!reference || this.card(reference.kind, reference.id)) continue;
-      gone.push({ kind: reference.kind, id: reference.id });
-    }
+    for (const { kind, id } of before.values()) if (!this.card(kind, id)) gone.push({ kind, id });
     return { changed, gone };
   }
 

@@ -231,8 +231,6 @@ export class Binding {
   #write(before: Node, steps: readonly Step[] | undefined, carets: Carets | undefined): void {
     const after = this.state.doc;
     const changed = new Set<Flow>();
-    const old = new Map<Flow, Set<Block | undefined>>();
-    for (const flow of this.flows.open()) old.set(flow, new Set(flow.rendered));
     this.#writing = changed;
     this.undoing.before = carets;
     this.lost = false;
@@ -259,8 +257,8 @@ export class Binding {
       renderAll(this.flows, tr, this.cost);
     } else {
       for (const flow of changed) {
-        const known = old.get(flow);
-        flow.rendered = flow.shown().map((block) => (known?.has(block) ? block : undefined));
+        const known = new Set(flow.rendered);
+        flow.rendered = flow.shown().map((block) => (known.has(block) ? block : undefined));
       }
       for (const [name, ordinal] of touched) {
         const flow = this.flows.flow(name);
@@ -337,8 +335,9 @@ export class Binding {
   }
 
   #select(tr: Transaction, { anchor, head }: Carets): boolean {
-    const to = positionOf(this.flows, tr.doc, head);
-    const from = anchor === head ? to : positionOf(this.flows, tr.doc, anchor);
+    // Of a choice whose one end is gone the other is left.
+    const to = positionOf(this.flows, tr.doc, head) ?? (anchor === head ? undefined : positionOf(this.flows, tr.doc, anchor));
+    const from = anchor === head ? to : (positionOf(this.flows, tr.doc, anchor) ?? to);
     if (to === undefined || from === undefined) return false;
     tr.setSelection(TextSelection.create(tr.doc, from, to));
     return true;

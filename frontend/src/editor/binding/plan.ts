@@ -203,7 +203,8 @@ class Planner {
       this.#values.push(...difference(block.id, lineA, lineB));
       return;
     }
-    if (sameLine(lineA, lineB) && (now.node.content.size > 0 || alone)) return;
+    // Who adds a mark later may do so while another types in front of it.
+    if (sameLine(lineA, lineB) && now.node.content.size === 0 && alone) return;
     const id = this.#chosen.newID();
     this.#operation(flow.name, {
       at: (starts[flow.blocks.indexOf(block)] ?? 0) + block.length, remove: 0, insert: [{ kind: "mark", id, attrs: standing(block, block.length) }],

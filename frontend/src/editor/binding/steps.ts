@@ -101,16 +101,12 @@ function renderHunk(flows: Flows, tr: Transaction, container: Container, hunk: H
   let last = first;
   let behind = before;
   while (last < node.childCount && behind < hunk.oldEnd) behind += linesIn(node.child(last++));
-  const left = first > 0 ? node.child(first - 1) : undefined;
-  if (before === hunk.old && left && isGroup(left)) {
-    before -= linesIn(left);
-    first--;
+  // Lists and boxes in a row may become one, or more: all of them are made anew.
+  for (let left = first - 1; left >= 0 && isGroup(node.child(left)); left--) {
+    before -= linesIn(node.child(left));
+    first = left;
   }
-  const right = last < node.childCount ? node.child(last) : undefined;
-  if (behind <= hunk.oldEnd && right && isGroup(right)) {
-    behind += linesIn(right);
-    last++;
-  }
+  for (; last < node.childCount && isGroup(node.child(last)); last++) behind += linesIn(node.child(last));
   const blocks = now.slice(hunk.from - (hunk.old - before), hunk.to + (behind - hunk.oldEnd));
   let start = container.start;
   for (let i = 0; i < first; i++) start += node.child(i).nodeSize;

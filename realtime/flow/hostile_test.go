@@ -1,0 +1,148 @@
+package flow_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/flow"
+	"samenwijk/realtime/lib0/lib0test"
+	"samenwijk/realtime/prosemirror"
+)
+
+// many repeats what an operation makes.
+func many(n int, op func(i int) []crdt.DeltaOp) []crdt.DeltaOp {
+	var ops []crdt.DeltaOp
+	for i := range n {
+		ops = append(ops, op(i)...)
+	}
+	return ops
+}
+
+// Documents in which something stands twenty thousand times are read, listed and written in time and
+// memory in proportion: a reader that looks at each for each or that copies what
+// it has for each, would not.
+func TestWhatStandsThereTwentyThousandTimesIsReadInProportion(t *testing.T) {
+	const n = 20_000
+	reference := func(kind, id string, place int) crdt.DeltaOp {
+		return crdt.DeltaOp{Insert: map[string]any{kind: id, "place": place}}
+	}
+	for name, ops := range map[string][]crdt.DeltaOp{
+		"references to one card":      many(n, func(i int) []crdt.DeltaOp { return []crdt.DeltaOp{reference("requirement", "r", i)} }),
+		"references between letters":  many(n, func(i int) []crdt.DeltaOp { return []crdt.DeltaOp{text("a"), reference("requirement", "r", n-i)} }),
+		"one mark":                    many(n, func(int) []crdt.DeltaOp { return []crdt.DeltaOp{text("a"), mark("m")} }),
+		"removed cards":               many(n, func(i int) []crdt.DeltaOp { return []crdt.DeltaOp{reference("requirement", fmt.Sprint("gone", i), 5)} }),
+		"cards of kinds nobody knows": many(n, func(i int) []crdt.DeltaOp { return []crdt.DeltaOp{reference(fmt.Sprint("k", i), "c", 5)} }),
+		"objects":                     many(n, func(i int) []crdt.DeltaOp { return []crdt.DeltaOp{{Insert: map[string]any{"x": i}}} }),
+		"formats": many(n, func(i int) []crdt.DeltaOp {
+			return []crdt.DeltaOp{text("a", crdt.Attributes{"bold": i%2 == 0, "link": fmt.Sprint(i)})}
+		}),
+		"empty paragraphs":                many(n, func(i int) []crdt.DeltaOp { return []crdt.DeltaOp{mark(fmt.Sprint("m", i))} }),
+		"items, each deeper than it says": many(n, func(i int) []crdt.DeltaOp { return []crdt.DeltaOp{mark(fmt.Sprint("i", i%1000)), text("a")} }),
+		"lines":                           {text(strings.Repeat("a\n", n))},
+	} {
+		values := map[string]map[string]any{"removed": {}, "marks": {}}
+		for i := range n {
+			if name == "removed cards" {
+				values["removed"][fmt.Sprint("requirement:gone", i)] = 5
+			}
+		}
+		for i := range 1000 {
+			values["marks"][fmt.Sprint("i", i, ":list")] = "bullet"
+			values["marks"][fmt.Sprint("i", i, ":indent")] = i
+		}
+		d := loaded(t, scripted(t, map[string][]crdt.DeltaOp{"body": ops}, values))
+		begun := time.Now()
+		var nodes []prosemirror.Node
+		lib0test.Within(t, 4096*n, func() { nodes = flow.Programme.Read(d) })
+		flow.Programme.ReadIDs(d)
+		flow.Programme.Removed(d)
+		write(t, d, []prosemirror.Node{para("alles weg")})
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+		if got := outline(d); got != "alles weg" || len(nodes) == 0 {
+			t.Errorf("%s: %d nodes, and then %q", name, len(nodes), got)
+		}
+	}
+}
+
+func TestATableIsCutWhereItIsTooLarge(t *testing.T) {
+	body, values := []crdt.DeltaOp{}, map[string]any{}
+	for i := range 40 {
+		id := fmt.Sprint("t", i)
+		body = append(body, crdt.DeltaOp{Insert: map[string]any{"table": id, "place": 1}})
+		for r := range 600 {
+			values[fmt.Sprintf("%s:row:r%03d", id, r)] = ""
+		}
+		for c := range 70 {
+			values[fmt.Sprintf("%s:column:c%02d", id, c)] = ""
+		}
+	}
+	d := scripted(t, map[string][]crdt.DeltaOp{"body": body}, map[string]map[string]any{"tables": values})
+	var nodes []prosemirror.Node
+	lib0test.Within(t, 80<<20, func() { nodes = flow.Programme.Read(d) })
+	cells := 0
+	for i, n := range nodes {
+		if len(n.Content) > 500 || len(n.Content[0].Content) != 60 {
+			t.Errorf("table %d has %d rows of %d cells", i, len(n.Content), len(n.Content[0].Content))
+		}
+		for _, row := range n.Content {
+			cells += len(row.Content)
+		}
+	}
+	if len(nodes) != 40 || cells < 100_000 || cells > 103_000 || len(nodes[0].Content) != 500 {
+		t.Errorf("%d tables have %d cells, the first %d rows", len(nodes), cells, len(nodes[0].Content))
+	}
+	if sent := write(t, d, nodes); len(sent) > 0 {
+		t.Errorf("%d bytes were sent to write what is shown", len(sent))
+	}
+	nodes[1].Content = nodes[1].Content[1:]
+	nodes = nodes[:2]
+	write(t, d, nodes)
+	if got := flow.Programme.Read(d); !equal(got, nodes) {
+		t.Error("a row of a table that was cut did not go")
+	}
+}
+
+func TestADocumentIsCheckedAsAWhole(t *testing.T) {
+	limits := flow.Limits{Flows: 3, Embeds: 4, Names: 1, Bytes: 100, Levels: 2}
+	roots := func(names ...string) map[string][]crdt.DeltaOp {
+		all := map[string][]crdt.DeltaOp{}
+		for _, name := range names {
+			all[name] = []crdt.DeltaOp{text("x")}
+		}
+		return all
+	}
+	one := func(name string, ops ...crdt.DeltaOp) map[string][]crdt.DeltaOp {
+		return map[string][]crdt.DeltaOp{name: ops}
+	}
+	for name, tc := range map[string]struct {
+		roots  map[string][]crdt.DeltaOp
+		values map[string]map[string]any
+		want   error
+	}{
+		"nothing":          {nil, nil, nil},
+		"what may be":      {one("body", text("x", crdt.Attributes{"a": []any{[]any{}}}), mark("a"), mark("b"), mark("c"), mark("d")), map[string]map[string]any{"marks": {"a:b": "c"}, "other": {"a": "b"}}, nil},
+		"three flows":      {roots("body", "statement:a", "cell:a:b:c"), nil, nil},
+		"four flows":       {roots("body", "statement:a", "cell:a:b:c", "plain:a"), nil, flow.ErrRefused},
+		"two others":       {roots("a", "b"), nil, flow.ErrRefused},
+		"five embeds":      {one("body", many(5, func(i int) []crdt.DeltaOp { return []crdt.DeltaOp{mark(fmt.Sprint(i))} })...), nil, flow.ErrRefused},
+		"the old root":     {one("default", text("x")), nil, flow.ErrVersion},
+		"a wrong name":     {one("statement:a b", text("x")), nil, flow.ErrRefused},
+		"a long value":     {nil, map[string]map[string]any{"marks": {"a:b": strings.Repeat("x", 101)}}, flow.ErrRefused},
+		"a deep value":     {nil, map[string]map[string]any{"removed": {"a:b": []any{[]any{[]any{}}}}}, flow.ErrRefused},
+		"a long attribute": {one("body", text("x", crdt.Attributes{"link": strings.Repeat("x", 101)})), nil, flow.ErrRefused},
+		"bytes":            {nil, map[string]map[string]any{"tables": {"a:b": []byte("x")}}, flow.ErrRefused},
+		"a map in a text":  {nil, map[string]map[string]any{"body": {"a": "b"}}, flow.ErrRefused},
+		"a text in a map":  {one("marks", text("x")), nil, flow.ErrRefused},
+		"a type in a text": {one("body", crdt.DeltaOp{Insert: crdt.NewMap(nil)}), nil, flow.ErrRefused},
+	} {
+		if err := flow.Programme.Check(loaded(t, scripted(t, tc.roots, tc.values)), limits); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
+}
