@@ -1,7 +1,7 @@
 // People write together in one programme of requirements, in real browsers against the real program:
 // at the same time, through a crash of the server, without a connection, and by keyboard alone.
-import type { Editor } from "@tiptap/core";
 import type { Browser, Locator, Page } from "playwright-core";
+import type { EditorView } from "prosemirror-view";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { faults, openBrowser, phone, Program, shoot, signIn, until, visit } from "./harness.ts";
 
@@ -34,7 +34,7 @@ async function words(page: Page): Promise<string> {
  * after the browser does, and a test presses keys faster than anybody. */
 const standing = (page: Page): Promise<{ block: string; chosen: string }> =>
   editor(page).evaluate((element) => {
-    const { doc, selection } = (element as HTMLElement & { editor: Editor }).editor.state;
+    const { doc, selection } = (element as HTMLElement & { editor: EditorView }).editor.state;
     return { block: selection.$from.parent.textContent, chosen: doc.textBetween(selection.from, selection.to) };
   });
 

@@ -1,7 +1,8 @@
 // Says now and then what others changed, for who cannot see carets move. It can be switched off, and
 // stays off.
-import * as Y from "yjs";
+import type * as Y from "yjs";
 import type { Awareness } from "y-protocols/awareness";
+import type { Binding, Change } from "./binding/index.ts";
 import type { Say } from "./config.ts";
 import type { Keys } from "./keys.ts";
 
@@ -10,7 +11,6 @@ const many = 3; // more changes than this are counted instead of named
 const switchName = "samenwijk:announce";
 
 export interface AnnouncerOptions {
-  text: Y.XmlFragment;
   awareness: Awareness;
   keys: Keys;
   say: Say;
@@ -22,11 +22,12 @@ export class Announcer {
   readonly #options: AnnouncerOptions;
   /** Who changed what since the last summary; an empty id is text outside requirements. */
   #heard = new Map<string, Set<string>>();
+  #cards = new Set<string>();
   #timer: ReturnType<typeof setInterval>;
+  #stop: (() => void) | undefined;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
-    options.text.observeDeep(this.#changed);
     this.#timer = setInterval(() => this.speak(), interval);
   }
 
@@ -38,9 +39,21 @@ export class Announcer {
     localStorage.setItem(switchName, on ? "on" : "off");
   }
 
+  /** Listens to this editor instead of the one before. */
+  follow(binding: Binding): void {
+    this.#stop?.();
+    this.#cards = cardsIn(binding);
+    this.#stop = binding.on("change", (change) => this.#changed(binding, change));
+  }
+
   destroy(): void {
-    this.#options.text.unobserveDeep(this.#changed);
+    this.#stop?.();
     clearInterval(this.#timer);
+  }
+
+  /** Says what was done here, at once. */
+  tell(words: string): void {
+    this.#options.region.textContent = words;
   }
 
   /** Says what was heard, if anything and if wanted. */
@@ -65,17 +78,23 @@ export class Announcer {
       .join(". ");
   }
 
-  readonly #changed = (events: Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction): void => {
+  #changed(binding: Binding, { transaction, flows }: Change): void {
+    const before = this.#cards;
+    if (flows.has("body")) this.#cards = cardsIn(binding);
     // Catching up after a pause says nothing of who does what now.
     if (transaction.local || this.#options.awareness.getStates().size < 2) return;
-    const names = this.#authors(transaction);
-    const ids = new Set(events.flatMap((event) => [...this.#places(event)]));
-    for (const name of names) {
-      const places = this.#heard.get(name) ?? new Set<string>();
-      for (const id of ids) places.add(id);
-      this.#heard.set(name, places);
+    const came = [...this.#cards].filter((id) => !before.has(id));
+    const places = new Set<string>(came);
+    for (const flow of flows) {
+      const [part, id = ""] = flow.split(":");
+      if (part === "body" ? came.length === 0 : true) places.add(part === "body" || part === "cell" ? "" : id);
     }
-  };
+    for (const name of this.#authors(transaction)) {
+      const all = this.#heard.get(name) ?? new Set<string>();
+      for (const place of places) all.add(place);
+      this.#heard.set(name, all);
+    }
+  }
 
   #authors(transaction: Y.Transaction): Set<string> {
     const names = new Set<string>();
@@ -86,35 +105,16 @@ export class Announcer {
     const known = [...names].filter((name) => name !== "");
     return new Set(known.length > 0 ? known : [this.#options.say("somebody")]);
   }
+}
 
-  *#places(event: Y.YEvent<Y.AbstractType<unknown>>): Generator<string> {
-    const around = requirementAround(event.target);
-    if (around !== undefined) {
-      yield around;
-      return;
-    }
-    let requirements = 0;
-    for (const item of event.changes.added) {
-      const [type] = item.content.getContent() as unknown[];
-      if (type instanceof Y.XmlElement && type.nodeName === "requirement") {
-        requirements++;
-        yield String(type.getAttribute("id") ?? "");
-      }
-    }
-    if (requirements === 0) yield "";
-  }
+/** The requirements that are shown, by id. */
+function cardsIn({ flows }: Binding): Set<string> {
+  const found = new Set<string>();
+  for (const { reference } of flows.body.shown()) if (reference?.kind === "requirement") found.add(reference.id);
+  return found;
 }
 
 function nameOf(awareness: Awareness, client: number): string {
   const user: unknown = awareness.getStates().get(client)?.["user"];
   return typeof user === "object" && user !== null && "name" in user ? String(user.name) : "";
-}
-
-function requirementAround(type: unknown): string | undefined {
-  let at: unknown = type;
-  while (at instanceof Y.AbstractType) {
-    if (at instanceof Y.XmlElement && at.nodeName === "requirement") return String(at.getAttribute("id") ?? "");
-    at = at.parent;
-  }
-  return undefined;
 }

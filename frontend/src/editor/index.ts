@@ -1,22 +1,31 @@
 // The island of the document page: the text that the server wrote becomes one that people write
 // together. What it needs from the page are its parts (data-part) and its sentences.
-import { Editor, Extension } from "@tiptap/core";
-import { Collaboration } from "@tiptap/extension-collaboration";
-import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
-import { Dropcursor } from "@tiptap/extensions/drop-cursor";
-import { Gapcursor } from "@tiptap/extensions/gap-cursor";
+import { dropCursor } from "prosemirror-dropcursor";
+import { gapCursor } from "prosemirror-gapcursor";
+import { EditorState, Plugin } from "prosemirror-state";
+import { EditorView } from "prosemirror-view";
 import * as Y from "yjs";
 import { Announcer } from "./announce.ts";
+import { carets } from "./binding/carets.ts";
+import { Binding, mirror, type Offer, version } from "./binding/index.ts";
+import { isEmpty, nodeViews } from "./card.ts";
+import { fittingLabels } from "./carets.ts";
 import { asides, forgetCopies, forgetCopy, lastEpoch, openCopy, setAside } from "./copy.ts";
 import { type Config, part, readConfig, type Say, sayer } from "./config.ts";
-import { hints } from "./hint.ts";
+import { flowSchema } from "./flow-schema.ts";
+import { newID } from "./id.ts";
+import { keys } from "./keymap.ts";
 import { Keys } from "./keys.ts";
-import { keepOutline } from "./outline.ts";
-import { caret, present, selection, showPresence } from "./presence.ts";
+import { Notices } from "./notice.ts";
+import { outline } from "./outline.ts";
+import { pasting } from "./pasting.ts";
+import { caret, present, selectionClass, showPresence } from "./presence.ts";
 import { LiveProvider, type Status } from "./provider.ts";
-import { replaceID, requirement } from "./requirement.ts";
-import { blocks, fragment, schemaVersion } from "./schema.ts";
-import { toolbar } from "./toolbar.ts";
+import { askLink, toolbar } from "./toolbar.ts";
+import { wordsOf } from "./words.ts";
+
+/** The cards of a programme, and their parts. */
+const cards = { requirement: ["statement", "rationale"] };
 
 export function start(root: HTMLElement): void {
   new DocumentPage(root);
@@ -29,9 +38,13 @@ class DocumentPage {
   readonly #doc = new Y.Doc();
   readonly #provider: LiveProvider;
   readonly #keys: Keys;
-  #editor: Editor | undefined;
+  readonly #announcer: Announcer;
+  readonly #notices: Notices;
+  #editor: { view: EditorView; binding: Binding } | undefined;
   #writing = false; // the editor is bound to the shared text itself, not to a copy to look at
   #reading = false; // the reader chose only to read
+  #arrived = false;
+  #renaming = false;
   #line: Status["line"] = "connecting";
   #end: (() => void)[] = [];
 
@@ -48,7 +61,11 @@ class DocumentPage {
       ticket: this.#config.ticket,
       socket: socketAddress(this.#config.socket),
       csrf: this.#config.csrf,
-      schema: schemaVersion,
+      schema: version,
+      receive: (update, origin) => {
+        if (this.#editor && this.#writing) this.#editor.binding.receive(update, origin);
+        else Y.applyUpdate(this.#doc, update, origin);
+      },
       mode: this.#config.mayWrite ? "write" : "read",
       ...(keep ? { openCopy: (doc, of) => openCopy(doc, person, name, of) } : {}),
       ...(epoch === undefined ? {} : { lastEpoch: epoch }),
@@ -60,19 +77,21 @@ class DocumentPage {
       mayWrite: () => this.#mayWrite(this.#provider.status),
       taken: (id, instead) => {
         if (!this.#editor || !this.#writing) return;
-        replaceID(this.#editor, id, instead);
-        void this.#keys.add(instead);
+        this.#renaming = true; // the card is not gone, it has another id
+        const renamed = this.#editor.binding.commands.replaceID("requirement", id, instead);
+        this.#renaming = false;
+        if (renamed) void this.#keys.add(instead);
       },
     });
-    this.#bar();
-    this.#leaving();
-    new Announcer({
-      text: this.#doc.getXmlFragment(fragment),
+    this.#announcer = new Announcer({
       awareness: this.#provider.awareness,
       keys: this.#keys,
       say: this.#say,
       region: part(root, "announcements"),
     });
+    this.#notices = new Notices(part(root, "back"), this.#say, () => this.#editor?.view.focus());
+    this.#bar();
+    this.#leaving();
     this.#provider.observe((status) => this.#follow(status));
     void this.#keys.refresh();
     void this.#provider.start();
@@ -98,8 +117,11 @@ class DocumentPage {
     } else if (!write && this.#writing && status.line !== "stopped") {
       this.#mount(false); // an older editor, or one without the right, must not even be able to write
     }
-    this.#editor?.setEditable(write && !this.#reading, false);
+    this.#editor?.view.setProps({}); // asks again whether it can be edited
     part(this.#root, "toolbar").hidden = !write || this.#reading;
+    for (const link of part(this.#root, "text").querySelectorAll<HTMLElement>(".sw-requirement__line > a")) {
+      link.tabIndex = this.#editor?.view.editable ? -1 : 0;
+    }
   }
 
   /** Puts an editor in place of what the page showed before. */
@@ -108,66 +130,124 @@ class DocumentPage {
     this.#writing = write;
     const say = this.#say;
     const text = part(this.#root, "text");
+    const schema = flowSchema(say);
+    const [doc, end] = write ? [this.#doc, () => undefined] : mirror(this.#doc);
+    this.#end.push(end);
+    const binding = new Binding({ doc, schema, cards, newID });
+    const added = (id: string): void => void this.#keys.add(id);
+    const moved = (card: { kind: string; id: string }): void => this.#sayMoved(card);
+    const plugins = [
+      binding.plugin(),
+      keys({
+        binding,
+        added,
+        moved,
+        askLink: () => askLink(view),
+        leave: () => part(this.#root, "after").focus({ preventScroll: true }), // it shows itself at the foot of the screen
+      }),
+      pasting(schema, () => this.#notices.show({ what: say("pasteCut") }, "paste")),
+      carets(binding, {
+        awareness: this.#provider.awareness,
+        caret: (user) => caret(user),
+        chosen: (user) => ({ class: selectionClass(user) }),
+      }),
+      fittingLabels(this.#provider.awareness),
+      outline(part(this.#root, "outline"), this.#keys, say("pendingKey")),
+      dropCursor({ class: "sw-drop-cursor", color: false, width: 2 }),
+      gapCursor(),
+      emptyHint(),
+      ...(write ? [this.#toolbar(binding, added, moved)] : []),
+    ];
     text.replaceChildren();
-    const doc = write ? this.#doc : mirror(this.#doc, this.#end);
-    const editor = new Editor({
-      element: text,
-      injectCSS: false,
-      editable: write && !this.#reading,
-      editorProps: {
-        attributes: {
-          role: "textbox",
-          "aria-multiline": "true",
-          "aria-label": say("textLabel"),
-          "aria-describedby": "schrijfhulp",
-          spellcheck: "true",
-        },
+    const view = new EditorView(text, {
+      state: EditorState.create({ doc: binding.start(), plugins }),
+      editable: () => write && this.#mayWrite(this.#provider.status) && !this.#reading,
+      nodeViews: nodeViews({ say, keys: this.#keys, form: this.#config.form }),
+      attributes: {
+        role: "textbox",
+        "aria-multiline": "true",
+        "aria-label": say("textLabel"),
+        "aria-describedby": "schrijfhulp",
+        spellcheck: "true",
       },
-      extensions: [
-        ...blocks(say),
-        ...requirement({ say, keys: this.#keys, form: this.#config.form }),
-        Collaboration.configure({ document: doc, field: fragment }),
-        CollaborationCaret.configure({ provider: this.#provider, user: {}, render: caret, selectionRender: selection }),
-        Dropcursor.configure({ class: "sw-drop-cursor", color: false, width: 2 }),
-        Gapcursor,
-        hints(say),
-        this.#wayOut(),
-      ],
+      // The bars above cover what lies under them.
+      scrollMargin: { top: 140, bottom: 80, left: 0, right: 0 },
+      scrollThreshold: { top: 140, bottom: 80, left: 0, right: 0 },
     });
-    this.#editor = editor;
-    // An empty text has no line to stand in until somebody goes there to write.
-    editor.on("focus", () => {
-      if (editor.isEditable && editor.state.doc.childCount === 0) editor.commands.insertContent({ type: "paragraph" });
-    });
-    this.#end.push(keepOutline(part(this.#root, "outline"), editor, this.#keys, say("pendingKey")));
-    if (write) this.#end.push(toolbar(part(this.#root, "toolbar"), editor, say));
+    view.dom.style.setProperty("--sw-hint", JSON.stringify(say("emptyHint")));
+    this.#editor = { view, binding };
+    Object.defineProperty(view.dom, "editor", { value: view }); // for whoever looks at the page from outside
+    this.#announcer.follow(binding);
+    this.#watchLosses(binding);
+    this.#toAnchor();
+  }
+
+  #toolbar(binding: Binding, added: (id: string) => void, moved: (card: { kind: string; id: string }) => void): Plugin {
+    const writing = (): boolean => this.#editor?.view.editable === true;
+    return toolbar(part(this.#root, "toolbar"), { binding, say: this.#say, form: this.#config.form, added, moved, writing });
   }
 
   #unmount(): void {
-    for (const end of this.#end.splice(0)) end();
-    this.#editor?.destroy();
+    this.#editor?.view.destroy();
     this.#editor = undefined;
+    for (const end of this.#end.splice(0)) end();
   }
 
-  /** Escape leaves the text behind; Alt+F10 goes to the buttons above it. */
-  #wayOut(): Extension {
-    const root = this.#root;
-    return Extension.create({
-      name: "wayOut",
-      addKeyboardShortcuts: () => ({
-        Escape: () => {
-          part(root, "after").focus();
-          return true;
-        },
-        // A browser finds no place for the caret behind a card that ends the text, or before one.
-        "Mod-End": ({ editor }) => editor.commands.focus("end"),
-        "Mod-Home": ({ editor }) => editor.commands.focus("start"),
-        "Alt-F10": () => {
-          part(root, "toolbar").querySelector<HTMLElement>('button[tabindex="0"]')?.focus();
-          return true;
-        },
-      }),
+  /** An address that names a requirement goes there, now that the text is another element. */
+  #toAnchor(): void {
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (!this.#arrived && id.startsWith("eis-")) document.getElementById(id)?.scrollIntoView();
+    this.#arrived = true;
+  }
+
+  /** What went away can come back: by the person who took it away, and by whoever was writing there. */
+  #watchLosses(binding: Binding): void {
+    const name = ({ kind, id }: { kind: string; id: string }): string => `${kind} ${id}`;
+    const known = (id: string): string => this.#keys.of(id)?.key ?? this.#say("aRequirement");
+    binding.on("change", ({ own, gone }) => {
+      for (const card of own && !this.#renaming ? gone : []) {
+        const what = card.kind === "table" ? this.#say("removedTable") : this.#say("removedRequirement", { key: known(card.id) });
+        const step = binding.undoing.manager.undoStack.at(-1);
+        this.#notices.show({ what, back: () => this.#putBack(binding, card, step) }, name(card));
+      }
+      for (const notice of part(this.#root, "back").querySelectorAll<HTMLElement>("[data-about]")) {
+        const [kind = "", id = ""] = (notice.dataset["about"] ?? "").split(" ");
+        if (id !== "" && binding.flows.card(kind, id)) this.#notices.clear(`${kind} ${id}`); // it is there again
+      }
     });
+    let lost = "";
+    binding.on("lost", (card) => {
+      lost = name(card);
+      const what = this.#say(card.kind === "table" ? "lostTable" : "lostRequirement");
+      this.#notices.show({ what, back: () => void binding.commands.putBack(card.kind, card.id) }, lost);
+    });
+    binding.on("offer", (offer) => this.#offer(binding, offer, lost));
+  }
+
+  /** Undoes the removal when it was the last thing that was done; else the card comes to the caret. */
+  #putBack(binding: Binding, { kind, id }: { kind: string; id: string }, step: unknown): void {
+    if (binding.undoing.manager.undoStack.at(-1) === step) binding.commands.undo();
+    if (!binding.flows.card(kind, id)) binding.commands.putBack(kind, id);
+  }
+
+  #offer(binding: Binding, offer: Offer, lost: string): void {
+    if (offer.card && `${offer.card.kind} ${offer.card.id}` === lost) return; // that notice brings them back as well
+    const back = (): void => void binding.commands.giveBack(offer);
+    this.#notices.show({ what: this.#say("offeredWords"), words: offer.words, back }, `words ${offer.flow}`);
+  }
+
+  #sayMoved(card: { kind: string; id: string }): void {
+    const { state } = this.#editor?.view ?? {};
+    let before = "";
+    let found = "";
+    state?.doc.forEach((node) => {
+      if (node.type.name === card.kind && node.attrs["id"] === card.id) found = before === "" ? "top" : before;
+      const text = node.textContent.slice(0, 60);
+      before = text === "" ? before : text;
+    });
+    const key = card.kind === "table" ? this.#say("aTable") : (this.#keys.of(card.id)?.key ?? this.#say("aRequirement"));
+    if (found === "top") this.#announcer.tell(this.#say("movedTop", { key }));
+    else this.#announcer.tell(this.#say("movedAfter", { key, where: found }));
   }
 
   #bar(): void {
@@ -181,6 +261,18 @@ class DocumentPage {
         this.#follow(this.#provider.status);
       });
     }
+    part(this.#root, "skip").addEventListener("click", (event) => {
+      if (!this.#editor) return;
+      event.preventDefault();
+      const { view } = this.#editor;
+      view.focus();
+      if (!view.editable) view.dom.scrollIntoView({ block: "start" });
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "F10" || !event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      this.#toButtons();
+    });
     const toggle = part(this.#root, "announce");
     if (toggle instanceof HTMLInputElement) {
       toggle.checked = Announcer.on;
@@ -189,6 +281,14 @@ class DocumentPage {
       });
     }
     for (const hidden of this.#root.querySelectorAll<HTMLElement>("[data-script]")) hidden.hidden = false;
+  }
+
+  /** From anywhere: to the buttons for the text, or when one only reads to those that change that. */
+  #toButtons(): void {
+    const bars = [part(this.#root, "toolbar"), part(this.#root, "mode")].filter((bar) => !bar.hidden);
+    const buttons = bars.flatMap((bar) => [...bar.querySelectorAll<HTMLElement>('[tabindex="0"], button')]);
+    buttons.sort((a, b) => b.tabIndex - a.tabIndex);
+    buttons.find((button) => button.checkVisibility())?.focus();
   }
 
   #showStatus(status: Status): void {
@@ -247,7 +347,7 @@ class DocumentPage {
   /** Shows what was never merged, to copy from or to let go. */
   async #showAsides(): Promise<void> {
     const place = part(this.#root, "asides");
-    const texts = await asides(this.#config.person, this.#config.document, (doc) => plain(doc.getXmlFragment(fragment)));
+    const texts = await asides(this.#config.person, this.#config.document, wordsOf);
     for (const { text, forget } of texts) {
       const notice = document.createElement("section");
       notice.className = "sw-notice sw-notice--warning";
@@ -274,17 +374,11 @@ class DocumentPage {
   }
 }
 
-/** A copy that follows doc and never leads: whatever an editor does to it stays here. */
-function mirror(doc: Y.Doc, end: (() => void)[]): Y.Doc {
-  const copy = new Y.Doc();
-  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
-  const follow = (update: Uint8Array): void => Y.applyUpdate(copy, update);
-  doc.on("update", follow);
-  end.push(() => {
-    doc.off("update", follow);
-    copy.destroy();
+/** Says what one could write while nothing stands in the text. */
+function emptyHint(): Plugin {
+  return new Plugin({
+    props: { attributes: ({ doc }): Record<string, string> => (isEmpty(doc) ? { class: "sw-empty" } : {}) },
   });
-  return copy;
 }
 
 function socketAddress(path: string): string {
@@ -301,15 +395,4 @@ function lineWords(status: Status, say: Say): string {
   if (status.line === "connecting" && !status.loaded) return say("line_connecting");
   if (status.line === "waiting") return say("line_waiting");
   return "";
-}
-
-/** The words of a text, a line for each block. */
-function plain(text: Y.XmlFragment): string {
-  const lines: string[] = [];
-  for (const node of text.createTreeWalker((n) => n instanceof Y.XmlText)) {
-    if (!(node instanceof Y.XmlText)) continue;
-    const pieces = node.toDelta() as { insert: unknown }[];
-    lines.push(pieces.map((piece) => (typeof piece.insert === "string" ? piece.insert : "")).join(""));
-  }
-  return lines.filter((line) => line !== "").join("\n");
 }

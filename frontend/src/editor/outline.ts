@@ -1,32 +1,40 @@
-// The way through the document: its headings, and under them the requirements.
-import type { Editor } from "@tiptap/core";
-import type { Node as PMNode } from "@tiptap/pm/model";
+// The way through the document: its headings, and under them the requirements. What did not change is
+// not looked at again: a block that is the same has the same entries.
+import type { Node as PMNode } from "prosemirror-model";
+import { Plugin, TextSelection } from "prosemirror-state";
+import type { EditorView } from "prosemirror-view";
 import type { Keys } from "./keys.ts";
 
 export interface Entry {
-  pos: number;
-  level: number; // of a heading; a requirement hangs under the heading before it
-  key: string;
+  /** Level of a heading; 0 for a requirement, which hangs under the heading before it. */
+  level: number;
+  /** Of a requirement. */
+  id: string;
   text: string;
+  /** From the start of its block. */
+  offset: number;
 }
 
 const longest = 60;
+const known = new WeakMap<PMNode, readonly Entry[]>();
 
-export function entries(doc: PMNode, keyOf: (id: string) => string): Entry[] {
+/** The entries of one block of the running text. */
+export function entriesOf(block: PMNode): readonly Entry[] {
+  const before = known.get(block);
+  if (before) return before;
   const found: Entry[] = [];
-  doc.descendants((node, pos) => {
+  const see = (node: PMNode, offset: number): boolean => {
     if (node.type.name === "heading") {
-      found.push({ pos, level: Number(node.attrs["level"]), key: "", text: shorten(node.textContent) });
-      return false;
+      const text = shorten(node.textContent);
+      if (text !== "") found.push({ level: Number(node.attrs["level"]), id: "", text, offset });
+    } else if (node.type.name === "requirement") {
+      found.push({ level: 0, id: String(node.attrs["id"]), text: shorten(node.firstChild?.textContent ?? ""), offset });
     }
-    if (node.type.name === "requirement") {
-      const text = node.firstChild?.textContent ?? "";
-      found.push({ pos, level: 0, key: keyOf(String(node.attrs["id"])), text: shorten(text) });
-      return false;
-    }
-    return !node.isTextblock;
-  });
-  return found.filter((entry) => entry.text !== "" || entry.key !== "");
+    return !node.isTextblock && node.type.spec.group !== "card";
+  };
+  if (see(block, 0)) block.descendants((node, pos) => see(node, pos + 1));
+  known.set(block, found);
+  return found;
 }
 
 function shorten(text: string): string {
@@ -35,68 +43,130 @@ function shorten(text: string): string {
 }
 
 /** Keeps the list up to date, at most once a frame, and takes the reader to the place of an entry. */
-export function keepOutline(list: HTMLElement, editor: Editor, keys: Keys, pending: string): () => void {
-  let asked = 0;
-  let shown = "";
-  const draw = (): void => {
-    asked = 0;
-    if (editor.isDestroyed) return;
-    const found = entries(editor.state.doc, (id) => keys.of(id)?.key ?? pending);
-    const now = JSON.stringify(found);
-    if (now === shown) return;
-    shown = now;
-    list.replaceChildren(...nested(found, (entry) => go(editor, entry)));
-  };
-  const ask = (): void => {
-    asked ||= requestAnimationFrame(draw);
-  };
-  editor.on("update", ask);
-  editor.on("create", ask);
-  const stop = keys.observe(ask);
-  ask();
-  return () => {
-    stop();
-    cancelAnimationFrame(asked);
-  };
+export function outline(list: HTMLElement, keys: Keys, pending: string): Plugin {
+  return new Plugin({
+    view: (view) => {
+      const shown = new Outline(list, view, (id) => keys.of(id)?.key ?? pending);
+      const stop = keys.observe(() => shown.ask());
+      shown.ask();
+      return {
+        update: (_, before) => {
+          if (before.doc !== view.state.doc) shown.ask();
+        },
+        destroy: () => {
+          stop();
+          shown.end();
+        },
+      };
+    },
+  });
+}
+
+class Outline {
+  readonly #list: HTMLElement;
+  readonly #view: EditorView;
+  readonly #keyOf: (id: string) => string;
+  #asked = 0;
+  #entries: Entry[] = [];
+  #links: Link[] = [];
+
+  constructor(list: HTMLElement, view: EditorView, keyOf: (id: string) => string) {
+    this.#list = list;
+    this.#view = view;
+    this.#keyOf = keyOf;
+  }
+
+  ask(): void {
+    this.#asked ||= requestAnimationFrame(() => {
+      this.#asked = 0;
+      this.#draw();
+    });
+  }
+
+  end(): void {
+    cancelAnimationFrame(this.#asked);
+  }
+
+  #draw(): void {
+    if (this.#view.isDestroyed) return;
+    const now: Entry[] = [];
+    this.#view.state.doc.forEach((block) => now.push(...entriesOf(block)));
+    const before = this.#entries;
+    this.#entries = now;
+    if (now.length === before.length && now.every((entry, i) => entry.level === before[i]?.level)) {
+      this.#links.forEach((link, i) => this.#fill(link, i));
+      return;
+    }
+    this.#links = now.map((_, i) => this.#fill(new Link(() => this.#go(i)), i));
+    this.#list.replaceChildren(...nested(now, this.#links));
+  }
+
+  #fill(link: Link, i: number): Link {
+    const entry = this.#entries[i];
+    if (entry) link.show(entry.id === "" ? "" : this.#keyOf(entry.id), entry);
+    return link;
+  }
+
+  /** To the place where an entry stands by now. */
+  #go(index: number): void {
+    const wanted = this.#entries[index];
+    const { doc, tr } = this.#view.state;
+    let place = -1;
+    doc.forEach((block, pos) => {
+      const entry = place < 0 ? entriesOf(block).find((one) => one === wanted) : undefined;
+      if (entry) place = pos + entry.offset;
+    });
+    if (place < 0) return;
+    const there = this.#view.nodeDOM(place);
+    if (there instanceof HTMLElement) there.scrollIntoView({ block: "start" });
+    this.#view.dispatch(tr.setSelection(TextSelection.near(doc.resolve(place + 1))));
+    this.#view.focus();
+  }
+}
+
+class Link {
+  readonly element = document.createElement("a");
+  readonly #key = document.createElement("span");
+  readonly #text = new Text();
+  #shown = "";
+
+  constructor(open: () => void) {
+    this.#key.className = "sw-outline__key";
+    this.element.addEventListener("click", (event) => {
+      event.preventDefault();
+      open();
+    });
+  }
+
+  show(key: string, { id, text }: Entry): void {
+    const now = `${key} ${text} ${id}`;
+    if (now === this.#shown) return;
+    this.#shown = now;
+    this.element.href = id === "" ? "#inhoud" : `#eis-${id}`;
+    this.#key.textContent = key;
+    this.#text.data = text;
+    this.element.replaceChildren(...(key === "" ? [] : [this.#key, " "]), this.#text);
+  }
 }
 
 /** Headings of level 2 are the list; everything below one hangs under it. */
-function nested(found: Entry[], open: (entry: Entry) => void): HTMLElement[] {
+function nested(entries: Entry[], links: Link[]): HTMLElement[] {
   const items: HTMLElement[] = [];
   let heading: HTMLElement | undefined;
-  for (const entry of found) {
-    const link = document.createElement("a");
-    link.href = `#${entry.pos}`;
-    if (entry.key !== "") {
-      const key = document.createElement("span");
-      key.className = "sw-outline__key";
-      key.textContent = entry.key;
-      link.append(key, " ");
-    }
-    link.append(entry.text);
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      open(entry);
-    });
+  entries.forEach((entry, i) => {
     const item = document.createElement("li");
-    item.append(link);
+    item.append(links[i]?.element ?? "");
     if (entry.level === 2 || !heading) {
       items.push(item);
       if (entry.level > 0) heading = item;
-    } else {
-      let below = heading.querySelector(":scope > ol");
-      if (!below) {
-        below = document.createElement("ol");
-        heading.append(below);
-      }
-      below.append(item);
+      return;
     }
-  }
+    let below = heading.querySelector(":scope > ol");
+    if (!below) {
+      below = document.createElement("ol");
+      heading.append(below);
+    }
+    below.append(item);
+  });
   return items;
-}
-
-function go(editor: Editor, entry: Entry): void {
-  const place = editor.view.nodeDOM(entry.pos);
-  if (place instanceof HTMLElement) place.scrollIntoView({ block: "start" });
-  editor.commands.focus(entry.pos + 1, { scrollIntoView: false });
 }

@@ -3,9 +3,12 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { Announcer } from "./announce.ts";
+import { Headless } from "./binding/headless.ts";
 import { readConfig, sayer } from "./config.ts";
+import { flowSchema } from "./flow-schema.ts";
+import { newID } from "./id.ts";
 import { Keys } from "./keys.ts";
-import { caret, present, readUser, selection } from "./presence.ts";
+import { caret, present, readUser, selectionClass } from "./presence.ts";
 
 const say = sayer({
   somebody: "Iemand",
@@ -99,52 +102,51 @@ test("without a connection a key stays pending, and is asked for when there is o
 /** Two people in one text, and the announcer of one of them. */
 async function twoPeople() {
   const [mine, theirs] = [new Y.Doc(), new Y.Doc()];
-  theirs.on("update", (update: Uint8Array) => Y.applyUpdate(mine, update, "remote"));
+  const options = { schema: flowSchema((name) => name), cards: { requirement: ["statement", "rationale"] }, newID };
+  const me = new Headless(mine, options);
+  const other = new Headless(theirs, options);
+  theirs.on("update", (update: Uint8Array) => me.binding.receive(update, "remote"));
   const awareness = new Awareness(mine);
   awareness.states.set(theirs.clientID, { user: { name: "Onderneemster" } });
   server({ a: "PVE-3", b: "PVE-4" });
   const keys = makeKeys();
   await keys.refresh();
   const region = document.createElement("div");
-  const announcer = new Announcer({ text: mine.getXmlFragment("default"), awareness, keys, say, region });
-  const text = theirs.getXmlFragment("default");
-  const requirement = (id: string): Y.XmlElement => {
-    const node = new Y.XmlElement("requirement");
-    node.setAttribute("id", id);
-    node.insert(0, [new Y.XmlText("tekst")]);
-    return node;
-  };
-  return { announcer, region, text, requirement, mine };
+  const announcer = new Announcer({ awareness, keys, say, region });
+  announcer.follow(me.binding);
+  return { announcer, region, me, other };
 }
 
 test("what somebody else changed is said by name and key", async () => {
-  const { announcer, region, text, requirement } = await twoPeople();
-  text.insert(0, [requirement("a"), requirement("b")]);
+  const { announcer, region, other } = await twoPeople();
+  other.binding.commands.insertCard("requirement", "a");
+  other.binding.commands.insertCard("requirement", "b");
   announcer.speak();
   expect(region.textContent).toBe("Onderneemster wijzigde PVE-3, PVE-4");
-  (text.get(0) as Y.XmlElement).insert(0, [new Y.XmlText("meer")]);
+  other.dispatch(other.state.tr.insertText("meer"));
   announcer.speak();
-  expect(region.textContent).toBe("Onderneemster wijzigde PVE-3");
-  text.insert(0, [new Y.XmlElement("paragraph")]);
+  expect(region.textContent).toBe("Onderneemster wijzigde PVE-4");
+  other.binding.commands.moveCard("requirement", "b", "up");
   announcer.speak();
   expect(region.textContent).toBe("Onderneemster wijzigde de tekst");
   announcer.destroy();
 });
 
 test("what one does oneself is not said", async () => {
-  const { announcer, region, mine } = await twoPeople();
-  mine.getXmlFragment("default").insert(0, [new Y.XmlElement("paragraph")]);
+  const { announcer, region, me } = await twoPeople();
+  me.binding.commands.insertCard("requirement", "a");
+  me.binding.commands.undo();
   announcer.speak();
   expect(region.textContent).toBe("");
   announcer.destroy();
 });
 
 test("many changes are counted, and a change without a name is somebody's", async () => {
-  const { announcer, region, text, requirement } = await twoPeople();
-  text.insert(0, ["a", "b", "c", "d"].map(requirement));
+  const { announcer, region, other } = await twoPeople();
+  for (const id of ["a", "b", "c", "d"]) other.binding.commands.insertCard("requirement", id);
   announcer.speak();
   expect(region.textContent).toBe("Onderneemster wijzigden de tekst op 4 plaatsen");
-  text.delete(0, 1);
+  other.doc.transact(() => other.doc.getText("body").delete(0, 1)); // nothing new, so nobody's number
   announcer.speak();
   expect(region.textContent).toBe("Iemand wijzigde de tekst");
   announcer.destroy();
@@ -152,8 +154,8 @@ test("many changes are counted, and a change without a name is somebody's", asyn
 
 test("who switched it off hears nothing, also after a new page", async () => {
   Announcer.on = false;
-  const { announcer, region, text } = await twoPeople();
-  text.insert(0, [new Y.XmlElement("paragraph")]);
+  const { announcer, region, other } = await twoPeople();
+  other.dispatch(other.state.tr.insertText("iets"));
   announcer.speak();
   expect(region.textContent).toBe("");
   expect(Announcer.on).toBe(false);
@@ -166,8 +168,8 @@ test("a colour is one of the six, whatever is claimed", () => {
     '<span class="sw-caret sw-group-resident"><span class="sw-caret__label">Ana</span></span>',
   );
   expect(caret({ name: "<img src=x>", group: "resident" }).querySelector("img")).toBeNull();
-  expect(selection({ group: "red" }).class).toBe("sw-selection ");
-  expect(selection({ group: 7 }).class).toBe("sw-selection ");
+  expect(selectionClass({ group: "red" })).toBe("sw-selection ");
+  expect(selectionClass({ group: 7 })).toBe("sw-selection ");
 });
 
 test("a person in two windows is one person, and oneself is not in the list", () => {

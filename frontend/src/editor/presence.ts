@@ -69,4 +69,4 @@ export function caret(value: unknown): HTMLElement {
   return mark;
 }
 
-export const selection = (value: unknown): { class: string } => ({ class: `sw-selection ${colourClass(readUser(value))}` });
+export const selectionClass = (value: unknown): string => `sw-selection ${colourClass(readUser(value))}`;

@@ -29,7 +29,9 @@ export interface ProviderOptions extends LinkOptions {
   openCopy?: (doc: Y.Doc, epoch: number) => LocalCopy;
   /** The epoch of what was kept here last, so that it can be shown before the server answers. */
   lastEpoch?: number;
-  /** The newest kinds of blocks that this editor knows. */
+  /** Brings an update in; an editor may hold it for a moment. Without it the document gets it at once. */
+  receive?: (update: Uint8Array, origin: unknown) => void;
+  /** The newest model that this editor knows. */
   schema: number;
   /** What the reader may do as far as the page knows; the server has the last word. */
   mode: protocol.Mode;
@@ -262,7 +264,7 @@ export class LiveProvider {
       case "state":
         return this.#inStep(message.update);
       case "update":
-        return Y.applyUpdate(this.doc, message.update, this);
+        return this.#receiveUpdate(message.update);
       case "awareness":
         return awarenessProtocol.applyAwarenessUpdate(this.awareness, message.update, this);
       case "who":
@@ -285,6 +287,11 @@ export class LiveProvider {
     said["vector"] = base64url(vector);
     if (this.#epoch !== undefined) said["epoch"] = String(this.#epoch);
     return said;
+  }
+
+  #receiveUpdate(update: Uint8Array): void {
+    if (this.#options.receive) this.#options.receive(update, this);
+    else Y.applyUpdate(this.doc, update, this);
   }
 
   async #hello(hello: protocol.Hello): Promise<void> {

@@ -1,61 +1,258 @@
 // The buttons above the text: one stop for the Tab key, arrow keys between them (WAI-ARIA toolbar).
-import type { Editor } from "@tiptap/core";
-import { safeAddress } from "./address.ts";
+// What can be done with a card or a table stands there too, and for a pointer under the card itself.
+import { toggleMark } from "prosemirror-commands";
+import { type EditorState, Plugin } from "prosemirror-state";
+import type { EditorView } from "prosemirror-view";
+import { type Around, around, isMarked } from "./at.ts";
+import type { Binding } from "./binding/index.ts";
+import { slotOf } from "./card.ts";
 import type { Say } from "./config.ts";
-import { requirementAt } from "./requirement.ts";
+import { insertRequirement, moveCard, removeCard } from "./keymap.ts";
+import { linkDialog } from "./linkdialog.ts";
+
+export interface ToolbarOptions {
+  binding: Binding;
+  say: Say;
+  /** Address of the form of a requirement, without its id. */
+  form: string;
+  added: (id: string) => void;
+  moved: (card: { kind: string; id: string }) => void;
+  /** May the text be changed now? */
+  writing: () => boolean;
+}
+
+interface Now {
+  state: EditorState;
+  at: Around;
+  binding: Binding;
+}
 
 interface Tool {
   name: string;
   /** A drawing instead of words, on a field of 24 by 24. */
   icon?: string;
-  run: (editor: Editor) => void;
-  pressed?: (editor: Editor) => boolean;
-  enabled?: (editor: Editor) => boolean;
+  run: (options: ToolbarOptions, view: EditorView) => void;
+  pressed?: (now: Now) => boolean;
+  enabled?: (now: Now) => boolean;
 }
 
-const wrap = (name: string): Tool => ({
+const mark = (name: string): Tool => ({
   name,
-  run: (editor) => void (editor.isActive(name) ? editor.chain().focus().lift(name).run() : editor.chain().focus().wrapIn(name).run()),
-  pressed: (editor) => editor.isActive(name),
+  run: ({ binding }, view) => {
+    const type = binding.schema.marks[name];
+    if (type) toggleMark(type)(view.state, view.dispatch);
+  },
+  pressed: ({ state }) => isMarked(state, state.schema.marks[name]),
 });
+
+const heading = (level: 2 | 3 | 4): Tool => ({
+  name: `heading${level}`,
+  run: ({ binding }) => void binding.commands.toggleHeading(level),
+  pressed: ({ at }) => at.heading === level,
+});
+
+const list = (name: string, kind: "bullet" | "ordered"): Tool => ({
+  name,
+  run: ({ binding }) => void binding.commands.toggleList(kind),
+  pressed: ({ at }) => at.list === kind,
+});
+
+const box = (kind: string): Tool => ({
+  name: kind,
+  run: ({ binding }) => void binding.commands.toggleBox(kind),
+  pressed: ({ at }) => at.box === kind,
+});
+
+const indent = (name: string, by: 1 | -1): Tool => ({
+  name,
+  run: ({ binding }) => void binding.commands.indent(by),
+  enabled: ({ at }) => at.list !== "",
+});
+
+const undo: Tool = {
+  name: "undo",
+  icon: "M9 5 4 10l5 5M4 10h9a6 6 0 0 1 0 12h-3",
+  run: ({ binding }) => void binding.commands.undo(),
+  enabled: ({ binding }) => binding.undoing.canUndo,
+};
+const redo: Tool = {
+  name: "redo",
+  icon: "m15 5 5 5-5 5M20 10h-9a6 6 0 0 0 0 12h3",
+  run: ({ binding }) => void binding.commands.redo(),
+  enabled: ({ binding }) => binding.undoing.canRedo,
+};
+
+const tools: Tool[] = [
+  { name: "insertRequirement", run: (options) => void insertRequirement(options) },
+  heading(2),
+  mark("bold"),
+  mark("italic"),
+  { name: "link", run: (_, view) => ask(view), pressed: ({ state }) => isMarked(state, state.schema.marks["link"]) },
+  list("bulletList", "bullet"),
+  undo,
+  redo,
+];
 
 /** Everything that is not used in every paragraph stands behind one more button. */
 const more: Tool[] = [
-  { name: "orderedList", run: (e) => void e.chain().focus().toggleOrderedList().run(), pressed: (e) => e.isActive("orderedList") },
-  { name: "heading3", run: (e) => void e.chain().focus().toggleHeading({ level: 3 }).run(), pressed: (e) => e.isActive("heading", { level: 3 }) },
-  wrap("section"),
-  wrap("principle"),
-  wrap("term"),
-  wrap("note"),
-  wrap("sourceQuote"),
-  { name: "table", run: (e) => void e.chain().focus().insertTable({ rows: 3, cols: 2, withHeaderRow: true }).run() },
-  {
-    name: "removeRequirement",
-    run: (e) => void e.chain().focus().removeRequirement().run(),
-    enabled: (e) => requirementAt(e.state) !== undefined,
+  list("orderedList", "ordered"),
+  indent("indent", 1),
+  indent("outdent", -1),
+  heading(3),
+  heading(4),
+  ...["principle", "term", "note", "quote"].map(box),
+  { name: "table", run: ({ binding }) => void binding.commands.insertTable(3, 2) },
+];
+
+const remove = (kind: string, name: string): Tool => ({
+  name,
+  run: ({ binding }) => {
+    const { card } = around(binding.state);
+    if (card?.kind === kind) removeCard(binding, card);
   },
+});
+
+const move = (to: "up" | "down", icon: string): Tool => ({ name: to, icon, run: (options) => void moveCard(options, to) });
+const moves = [move("up", "M12 20V4M5 11l7-7 7 7"), move("down", "M12 4v16M5 13l7 7 7-7")];
+
+/** With the caret in a requirement. */
+const forRequirement: Tool[] = [...moves, remove("requirement", "removeRequirement")];
+
+/** With the caret in a table. */
+const forTable: Tool[] = [
+  { name: "rowAfter", run: ({ binding }) => void binding.commands.addRow("after") },
+  { name: "rowBefore", run: ({ binding }) => void binding.commands.addRow("before") },
+  { name: "columnAfter", run: ({ binding }) => void binding.commands.addColumn("after") },
+  { name: "columnBefore", run: ({ binding }) => void binding.commands.addColumn("before") },
+  { name: "headingRow", run: ({ binding }) => void binding.commands.toggleHeader(), pressed: ({ at }) => at.headed === true },
+  { name: "removeRow", run: ({ binding }) => void binding.commands.removeRow() },
+  { name: "removeColumn", run: ({ binding }) => void binding.commands.removeColumn() },
+  ...moves,
+  remove("table", "removeTable"),
 ];
 
-const tools: Tool[] = [
-  { name: "insertRequirement", run: (e) => void e.chain().focus().insertRequirement().run() },
-  { name: "heading2", run: (e) => void e.chain().focus().toggleHeading({ level: 2 }).run(), pressed: (e) => e.isActive("heading", { level: 2 }) },
-  { name: "bold", run: (e) => void e.chain().focus().toggleBold().run(), pressed: (e) => e.isActive("bold") },
-  { name: "italic", run: (e) => void e.chain().focus().toggleItalic().run(), pressed: (e) => e.isActive("italic") },
-  { name: "link", run: (e) => askLink(e), pressed: (e) => e.isActive("link") },
-  { name: "bulletList", run: (e) => void e.chain().focus().toggleBulletList().run(), pressed: (e) => e.isActive("bulletList") },
-  { name: "undo", icon: "M9 5 4 10l5 5M4 10h9a6 6 0 0 1 0 12h-3", run: (e) => void e.chain().focus().undo().run(), enabled: (e) => e.can().undo() },
-  { name: "redo", icon: "m15 5 5 5-5 5M20 10h-9a6 6 0 0 0 0 12h3", run: (e) => void e.chain().focus().redo().run(), enabled: (e) => e.can().redo() },
-];
+let ask: (view: EditorView) => void = () => undefined;
 
-let askLink: (editor: Editor) => void = () => undefined;
+/** The plugin that fills bar with buttons, and puts those of a card under the card with the caret. */
+export function toolbar(bar: HTMLElement, options: ToolbarOptions): Plugin {
+  return new Plugin({ view: (view) => new Toolbar(bar, options, view) });
+}
 
-/** Fills bar with buttons for editor; returns what takes them away again. */
-export function toolbar(bar: HTMLElement, editor: Editor, say: Say): () => void {
-  const buttons: { tool: Tool; button: HTMLButtonElement }[] = [];
-  const make = (tool: Tool): HTMLButtonElement => {
+/** Asks for a link, as the button does. */
+export const askLink = (view: EditorView): void => ask(view);
+
+interface Made {
+  tool: Tool;
+  button: HTMLButtonElement;
+}
+
+class Toolbar {
+  readonly #bar: HTMLElement;
+  readonly #options: ToolbarOptions;
+  readonly #view: EditorView;
+  readonly #made: Made[] = [];
+  readonly #groups: { kind: string; above: HTMLElement; under: HTMLElement }[] = [];
+  readonly #form: HTMLAnchorElement;
+  readonly #dialog: HTMLDialogElement;
+  readonly #ended = new AbortController();
+  readonly #rest = document.createElement("div");
+  readonly #unfold = document.createElement("button");
+  #asked = 0;
+
+  constructor(bar: HTMLElement, options: ToolbarOptions, view: EditorView) {
+    this.#bar = bar;
+    this.#options = options;
+    this.#view = view;
+    const { say } = options;
+    const rest = this.#rest;
+    rest.id = "meer-knoppen";
+    rest.className = "sw-toolbar__more";
+    rest.hidden = true;
+    this.#form = document.createElement("a");
+    this.#form.className = "sw-toolbar__button";
+    this.#form.textContent = say("asForm");
+    this.#form.tabIndex = -1;
+    this.#makeUnfold();
+    bar.replaceChildren(...tools.map((tool) => this.#make(tool)), this.#unfold, rest);
+    this.#group("requirement", forRequirement, rest).append(this.#form);
+    this.#group("table", forTable, rest);
+    rest.append(...more.map((tool) => this.#make(tool)));
+    const first = bar.querySelector("button");
+    if (first) first.tabIndex = 0;
+    bar.addEventListener("keydown", (event) => this.#move(event), { signal: this.#ended.signal });
+    const dialog = linkDialog(say);
+    this.#dialog = dialog.element;
+    document.body.append(dialog.element);
+    ask = dialog.ask;
+    this.#show();
+  }
+
+  update(): void {
+    this.#asked ||= requestAnimationFrame(() => {
+      this.#asked = 0;
+      this.#show();
+    });
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.#asked);
+    this.#ended.abort();
+    this.#dialog.remove();
+    for (const { under } of this.#groups) under.remove();
+    this.#bar.replaceChildren();
+    this.#bar.hidden = true;
+  }
+
+  /** The buttons of a kind of card, once above the text and once to go under the card. */
+  #group(kind: string, all: Tool[], rest: HTMLElement): HTMLElement {
+    const name = this.#options.say(`tools_${kind}`);
+    const [above, under] = [document.createElement("div"), document.createElement("div")];
+    for (const group of [above, under]) {
+      group.setAttribute("role", "group");
+      group.setAttribute("aria-label", name);
+      group.append(...all.map((tool) => this.#make(tool, group === under)));
+    }
+    above.className = "sw-toolbar__group";
+    above.hidden = true;
+    under.className = "sw-card-tools";
+    if (kind === "requirement") under.prepend(this.#handle());
+    rest.append(above);
+    this.#groups.push({ kind, above, under });
+    return above;
+  }
+
+  /** What a requirement is dragged by. */
+  #handle(): HTMLElement {
+    const handle = document.createElement("span");
+    handle.className = "sw-card-tools__handle";
+    handle.draggable = true;
+    handle.title = this.#options.say("tool_drag");
+    handle.setAttribute("aria-hidden", "true"); // the buttons beside it do the same
+    handle.append(drawing("M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01"));
+    return handle;
+  }
+
+  #makeUnfold(): void {
+    const unfold = this.#unfold;
+    unfold.type = "button";
+    unfold.className = "sw-toolbar__button";
+    unfold.textContent = this.#options.say("tool_more");
+    unfold.tabIndex = -1;
+    unfold.setAttribute("aria-controls", this.#rest.id);
+    unfold.addEventListener("click", () => this.#open(this.#rest.hidden !== false));
+    this.#open(false);
+  }
+
+  #open(open: boolean): void {
+    this.#rest.hidden = !open;
+    this.#unfold.setAttribute("aria-expanded", String(open));
+  }
+
+  #make(tool: Tool, under = false): HTMLButtonElement {
+    const { say } = this.#options;
     const button = document.createElement("button");
     button.type = "button";
-    button.className = `sw-toolbar__button sw-toolbar__button--${tool.name}`;
+    button.className = `${under ? "sw-card-tools__button" : "sw-toolbar__button"} sw-toolbar__button--${tool.name}`;
     if (tool.icon === undefined) {
       button.textContent = say(`tool_${tool.name}`);
     } else {
@@ -67,56 +264,64 @@ export function toolbar(bar: HTMLElement, editor: Editor, say: Say): () => void 
     button.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
     button.addEventListener("click", () => {
       if (button.getAttribute("aria-disabled") === "true") return;
-      editor.view.focus(); // at once: what is typed next belongs in the text
-      tool.run(editor);
+      this.#view.focus(); // at once: what is typed next belongs in the text
+      tool.run(this.#options, this.#view);
+      // On a small screen the buttons lie over the text that they work on.
+      if (button.parentElement === this.#rest && matchMedia("(width < 48em)").matches) this.#open(false);
     });
-    buttons.push({ tool, button });
+    this.#made.push({ tool, button });
     return button;
-  };
-  const unfold = document.createElement("button");
-  const rest = document.createElement("div");
-  unfold.type = "button";
-  unfold.className = "sw-toolbar__button";
-  unfold.textContent = say("tool_more");
-  unfold.tabIndex = -1;
-  unfold.setAttribute("aria-expanded", "false");
-  unfold.setAttribute("aria-controls", "meer-knoppen");
-  rest.id = "meer-knoppen";
-  rest.className = "sw-toolbar__more";
-  rest.hidden = true;
-  unfold.addEventListener("click", () => {
-    rest.hidden = !rest.hidden;
-    unfold.setAttribute("aria-expanded", String(!rest.hidden));
-  });
-  bar.replaceChildren(...tools.map(make), unfold, rest);
-  rest.append(...more.map(make));
-  bar.hidden = false;
+  }
 
-  const dialog = linkDialog(say);
-  document.body.append(dialog.element);
-  askLink = dialog.ask;
-
-  const reachable = (): HTMLButtonElement[] =>
-    [...bar.querySelectorAll<HTMLButtonElement>("button")].filter((b) => !b.closest("[hidden]"));
-  const stop = new AbortController();
-  bar.addEventListener("keydown", (event) => move(event, reachable(), editor), { signal: stop.signal });
-  const first = bar.querySelector("button");
-  if (first) first.tabIndex = 0;
-
-  const show = (): void => {
-    for (const { tool, button } of buttons) {
-      if (tool.pressed) button.setAttribute("aria-pressed", String(tool.pressed(editor)));
-      if (tool.enabled) button.setAttribute("aria-disabled", String(!tool.enabled(editor)));
+  #show(): void {
+    if (this.#view.isDestroyed) return;
+    const { state } = this.#view;
+    const now: Now = { state, at: around(state), binding: this.#options.binding };
+    for (const { tool, button } of this.#made) {
+      if (tool.pressed) set(button, "aria-pressed", String(tool.pressed(now)));
+      if (tool.enabled) set(button, "aria-disabled", String(!tool.enabled(now)));
     }
-  };
-  editor.on("transaction", show);
-  show();
-  return () => {
-    stop.abort();
-    dialog.element.remove();
-    bar.replaceChildren();
-    bar.hidden = true;
-  };
+    const { card } = now.at;
+    this.#form.href = this.#options.form + (card?.id ?? "");
+    for (const { kind, above, under } of this.#groups) {
+      const here = card?.kind === kind && this.#options.writing();
+      if (above.hidden === here) above.hidden = !here;
+      const dom = here ? this.#view.nodeDOM(card.pos) : null;
+      const slot = dom instanceof HTMLElement ? slotOf(dom) : null;
+      if (slot === null) under.remove();
+      else if (under.parentElement !== slot) slot.append(under);
+    }
+    this.#reach();
+  }
+
+  /** One button can be reached with Tab; when it went away the first takes its place. */
+  #reach(): void {
+    const current = this.#bar.querySelector<HTMLElement>('[tabindex="0"]');
+    if (current && !current.closest("[hidden]")) return;
+    if (current) current.tabIndex = -1;
+    const first = this.#bar.querySelector("button");
+    if (first) first.tabIndex = 0;
+  }
+
+  #move(event: KeyboardEvent): void {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      this.#view.focus();
+      return;
+    }
+    const all = [...this.#bar.querySelectorAll<HTMLElement>("button, a[href]")].filter((one) => !one.closest("[hidden]"));
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined || at < 0) return;
+    event.preventDefault();
+    const next = all.at(to >= all.length ? 0 : to);
+    for (const one of all) one.tabIndex = one === next ? 0 : -1;
+    next?.focus();
+  }
+}
+
+function set(element: HTMLElement, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 function drawing(path: string): SVGElement {
@@ -129,85 +334,4 @@ function drawing(path: string): SVGElement {
   line.setAttribute("d", path);
   svg.append(line);
   return svg;
-}
-
-function move(event: KeyboardEvent, buttons: HTMLButtonElement[], editor: Editor): void {
-  const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
-  const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
-  if (event.key === "Escape") {
-    event.preventDefault();
-    editor.commands.focus();
-  }
-  if (to === undefined || at < 0) return;
-  event.preventDefault();
-  const next = buttons.at(to >= buttons.length ? 0 : to);
-  for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
-  next?.focus();
-}
-
-/** Asks for the address of a link; an empty one takes the link away. */
-function linkDialog(say: Say): { element: HTMLDialogElement; ask: (editor: Editor) => void } {
-  const element = document.createElement("dialog");
-  element.className = "sw-dialog";
-  element.setAttribute("aria-labelledby", "link-vraag");
-  const form = document.createElement("form");
-  form.method = "dialog";
-  form.noValidate = true;
-  const label = document.createElement("label");
-  label.id = "link-vraag";
-  label.className = "utrecht-form-label";
-  label.htmlFor = "link-adres";
-  label.textContent = say("linkAddress");
-  const field = document.createElement("input");
-  field.id = "link-adres";
-  field.type = "text";
-  field.inputMode = "url";
-  field.className = "utrecht-textbox utrecht-textbox--html-input";
-  field.setAttribute("aria-describedby", "link-fout");
-  const mistake = document.createElement("p");
-  mistake.id = "link-fout";
-  mistake.className = "utrecht-form-field-error-message";
-  mistake.setAttribute("role", "alert");
-  const make = document.createElement("button");
-  make.className = "utrecht-button utrecht-button--primary-action";
-  make.textContent = say("linkMake");
-  const cancel = document.createElement("button");
-  cancel.type = "button";
-  cancel.className = "utrecht-button utrecht-button--secondary-action";
-  cancel.textContent = say("cancel");
-  const actions = document.createElement("div");
-  actions.className = "sw-actions";
-  actions.append(make, cancel);
-  form.append(label, field, mistake, actions);
-  element.append(form);
-
-  let editor: Editor | undefined;
-  form.addEventListener("submit", (event) => {
-    const address = safeAddress(field.value);
-    if (field.value.trim() !== "" && address === "") {
-      event.preventDefault();
-      mistake.textContent = say("linkMistake");
-      return;
-    }
-    const chain = editor?.chain().focus().extendMarkRange("link");
-    if (address === "") {
-      chain?.unsetMark("link").run();
-    } else if (editor?.state.selection.empty && !editor.isActive("link")) {
-      chain?.insertContent({ type: "text", text: address, marks: [{ type: "link", attrs: { href: address } }] }).run();
-    } else {
-      chain?.setMark("link", { href: address }).run();
-    }
-  });
-  cancel.addEventListener("click", () => element.close());
-  element.addEventListener("close", () => editor?.commands.focus());
-  return {
-    element,
-    ask: (asked) => {
-      editor = asked;
-      field.value = String(asked.getAttributes("link")["href"] ?? "");
-      mistake.textContent = "";
-      element.showModal();
-      field.select();
-    },
-  };
 }

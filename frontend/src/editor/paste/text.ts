@@ -12,6 +12,10 @@ export function clean(text: string): string {
 
 /** Reads text as lines. */
 export function textLines(text: string): Line[] {
+  if (!/[\r\n\u000b\u000c\u0085\u2028\u2029]/.test(text) && !bullet.test(text)) {
+    const words = clean(text).replace(/[\t\u00a0]/g, " ");
+    return words === "" ? [] : [line([{ text: words, marks: plain }])]; // part of a line, with its spaces
+  }
   const rows = clean(text).replace(/\r\n?|[\u000b\u000c\u0085\u2028\u2029]/g, "\n").split("\n");
   const spaced = /\S[^\n]*\n[^\S\n]*\n[^\S\n]*\S/.test(rows.join("\n"));
   const lines: Line[] = [];
