@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { NetConnectOpts } from "node:net";
 import { type ClientOptions, WebSocket } from "ws";
 import * as Y from "yjs";
+import { version } from "../src/editor/binding/index.ts";
 import { LiveProvider } from "../src/editor/provider.ts";
 import { Program, until } from "./harness.ts";
 
@@ -168,7 +169,7 @@ test.each<[string, Weather]>([
         ticket: `http://${road.host}/live/${who.document}/ticket`,
         socket: `ws://${road.host}/live/${who.document}`,
         csrf: who.csrf,
-        schema: 1,
+        schema: version,
         mode: "write",
         silence: 1500,
         random: () => random() * 0.2, // people wait longer
