@@ -223,7 +223,7 @@ func (w *writer) apply(root string, spans []span, lines []line, from []int) erro
 	if err != nil {
 		return err
 	}
-	return text.ApplyDelta(e.delta(w.doc, root, gone))
+	return text.ApplyDeltaBehind(e.delta(w.doc, root, gone))
 }
 
 // textOf gives a root that is a text, made when there is none.

@@ -37,8 +37,11 @@ func TestADocumentReadsAsWhatWasWrittenWhateverItWas(t *testing.T) {
 	s := scribbler{rand.New(rand.NewPCG(seedOf(t), 1)), t}
 	for range 300 {
 		d := s.together(s.IntN(120))
-		if s.IntN(2) == 0 {
+		switch s.IntN(4) {
+		case 0, 1:
 			d = loaded(t, d)
+		case 2:
+			d = s.vandalized(d)
 		}
 		was := flow.Programme.Read(d)
 		if sent := write(t, d, was); len(sent) > 0 {
