@@ -168,6 +168,7 @@ func (p *Pages) document(c *fiber.Ctx) error {
 	view.MayWrite = p.programmes.MayWrite(who, d)
 	view.MayReadHistory = p.programmes.MayReadHistory(who, d)
 	view.Editor = editorConfig(ctx, d, who, view.MayWrite)
+	view.Early = earlyConfig(ctx, d, who)
 	return web.Page(c, documentPage(view))
 }
 

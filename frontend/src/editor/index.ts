@@ -7,6 +7,7 @@ import { Dropcursor } from "@tiptap/extensions/drop-cursor";
 import { Gapcursor } from "@tiptap/extensions/gap-cursor";
 import * as Y from "yjs";
 import { Announcer } from "./announce.ts";
+import { takeEarly } from "../early.ts";
 import { asides, forgetCopies, forgetCopy, lastEpoch, openCopy, setAside } from "./copy.ts";
 import { type Config, part, readConfig, type Say, sayer } from "./config.ts";
 import { hints } from "./hint.ts";
@@ -48,6 +49,7 @@ class DocumentPage {
       ticket: this.#config.ticket,
       socket: socketAddress(this.#config.socket),
       csrf: this.#config.csrf,
+      early: takeEarly(name),
       schema: schemaVersion,
       mode: this.#config.mayWrite ? "write" : "read",
       ...(keep ? { openCopy: (doc, of) => openCopy(doc, person, name, of) } : {}),

@@ -19,7 +19,7 @@ import { safeAddress } from "./address.ts";
 import type { Say } from "./config.ts";
 
 /** The version of these kinds; a document with a newer one is only read. */
-export const schemaVersion = 1;
+export { model as schemaVersion } from "../early.ts";
 
 /** The part of the shared document that holds the text. */
 export const fragment = "default";
