@@ -109,7 +109,8 @@ export function judgeCaret(site: string, doc: Y.Doc, was: Place, is: Place | und
   const rightOK = same(right, is.right);
   // At the start of a paragraph there is no letter to stand behind: it stays there, or goes along with the letter on its right.
   if (leftOK || ((range || was.atStart || !same(left, was.left)) && rightOK)) return true;
-  // The line itself may be gone with its letters.
+  // The line itself may be gone, with its mark or with its letters.
+  if (was.atStart && was.right !== null && !isText(was.right) && !same(was.right, right)) return false;
   if (left === null || !isText(left)) {
     const spot = left === null ? 0 : now.findIndex((u) => same(u, left)) + 1;
     if (!begins(now).includes(spot)) return false;
