@@ -40,7 +40,8 @@ type entry struct {
 
 var manifest = sync.OnceValues(func() (map[string]string, error) { return readManifest(Assets) })
 
-// readManifest returns the built file for each source by its base name, such as "site.css".
+// readManifest returns the built file for each source by its base name, such as "site.css"; an island by
+// its folder too, such as "editor/index.ts".
 func readManifest(assets fs.FS) (map[string]string, error) {
 	text, err := fs.ReadFile(assets, "manifest.json")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -55,7 +56,11 @@ func readManifest(assets fs.FS) (map[string]string, error) {
 	}
 	built := make(map[string]string, len(entries))
 	for source, e := range entries {
-		built[path.Base(source)] = "/" + e.File
+		name := path.Base(source)
+		if name == "index.ts" {
+			name = path.Join(path.Base(path.Dir(source)), name)
+		}
+		built[name] = "/" + e.File
 	}
 	return built, nil
 }
@@ -66,7 +71,7 @@ func Check() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"site.css", "app.css", "islands.ts", "source-sans-3.woff2", "favicon.svg"} {
+	for _, name := range []string{"site.css", "app.css", "islands.ts", "early.ts", "editor/index.ts", "source-sans-3.woff2", "favicon.svg"} {
 		if built[name] == "" {
 			return fmt.Errorf("the built frontend lacks %s: run make frontend, then build the program again", name)
 		}

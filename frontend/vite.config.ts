@@ -48,7 +48,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: ["src/styles/site.css", "src/styles/app.css", "src/islands.ts"],
+      input: ["src/styles/site.css", "src/styles/app.css", "src/islands.ts", "src/early.ts"],
     },
   },
 });

@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import axe from "axe-core";
 import { type ConfigData, HtmlValidate } from "html-validate";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Line } from "./line.ts";
 
 const binary = resolve("../bin/samenwijk");
 const rules = JSON.parse(readFileSync(".htmlvalidate.json", "utf8")) as ConfigData;
@@ -20,14 +21,19 @@ export class Program {
   private process: ChildProcess | undefined;
   private output = "";
 
-  private constructor(private readonly port: number) {
-    this.url = `http://127.0.0.1:${port}`;
+  private constructor(
+    private readonly port: number,
+    url: string,
+  ) {
+    this.url = url;
   }
 
-  /** Starts the demonstration on a free port and waits until it is ready. */
-  static async start(): Promise<Program> {
+  /** Starts the demonstration on a free port and waits until it is ready. Behind a line, people come in
+   * by that. */
+  static async start(line?: Line): Promise<Program> {
     if (!existsSync(binary)) throw new Error("The program is not built: run make build.");
-    const program = new Program(await freePort());
+    const port = await freePort();
+    const program = new Program(port, `http://127.0.0.1:${line ? await line.open(port) : port}`);
     await program.again();
     return program;
   }

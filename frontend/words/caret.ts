@@ -3,7 +3,7 @@
 import type { Node, ResolvedPos } from "prosemirror-model";
 import * as Y from "yjs";
 import { Broken } from "./ledger.ts";
-import { liveCards, shown, type Unit, units } from "./scan.ts";
+import { shown, type Unit, visibleUnits } from "./scan.ts";
 
 export interface Place {
   flow: string;
@@ -47,7 +47,7 @@ export function placeOf(doc: Y.Doc, nodes: Node, pos: number, flowAt: FlowAt): P
     if (node.isTextblock && start + 1 < at.start() && flowAt(nodes.resolve(start + 1)) === flow) number++;
     return !node.isTextblock;
   });
-  const all = units(doc, flow).filter((u) => u.kind !== "hidden");
+  const all = visibleUnits(doc, flow);
   const begin = begins(all)[number];
   if (begin === undefined) throw new Broken(3, `the editor has more lines in ${flow} than Yjs has`);
   const here = begin + at.parentOffset;
@@ -66,7 +66,7 @@ function same(a: Unit | null, b: Unit | null): boolean {
 /** The nearest unit that still stands, from unit on in a direction. Null is the edge of the flow. */
 function standing(doc: Y.Doc, flow: string, unit: Unit | null, way: "left" | "right"): Unit | null {
   if (unit === null) return null;
-  const all = units(doc, flow).filter((u) => u.kind !== "hidden");
+  const all = visibleUnits(doc, flow);
   const find = (client: number, clock: number): Unit | undefined => all.find((u) => u.client === client && u.clock === clock);
   const there = find(unit.client, unit.clock);
   if (there !== undefined) return there;
@@ -91,7 +91,7 @@ function standing(doc: Y.Doc, flow: string, unit: Unit | null, way: "left" | "ri
 
 /** Whether a flow is shown and has a line, so that a caret can stand in it. */
 export function hasLines(doc: Y.Doc, flow: string): boolean {
-  return shown(doc, liveCards(doc))(flow) && begins(units(doc, flow).filter((u) => u.kind !== "hidden")).length > 0;
+  return shown(doc)(flow) && begins(visibleUnits(doc, flow)).length > 0;
 }
 
 /** Judges where a caret went while updates came in. Returns whether it could be judged. */
@@ -99,7 +99,7 @@ export function judgeCaret(site: string, doc: Y.Doc, was: Place, is: Place | und
   if (!hasLines(doc, was.flow)) return false;
   const say = (p: Place | undefined): string =>
     p === undefined ? "nowhere" : `${p.flow} between ${p.left?.value ?? "the start"} and ${p.right?.value ?? "the end"}`;
-  const now = units(doc, was.flow).filter((u) => u.kind !== "hidden");
+  const now = visibleUnits(doc, was.flow);
   // What was empty may have become any number of lines.
   if (was.left === null && was.right === null) return false;
   if (is === undefined || is.flow !== was.flow) throw new Broken(5, `the caret at ${site} went from ${say(was)} to ${say(is)}`);
@@ -109,7 +109,8 @@ export function judgeCaret(site: string, doc: Y.Doc, was: Place, is: Place | und
   const rightOK = same(right, is.right);
   // At the start of a paragraph there is no letter to stand behind: it stays there, or goes along with the letter on its right.
   if (leftOK || ((range || was.atStart || !same(left, was.left)) && rightOK)) return true;
-  // The line itself may be gone with its letters.
+  // The line itself may be gone, with its mark or with its letters.
+  if (was.atStart && was.right !== null && !isText(was.right) && !same(was.right, right)) return false;
   if (left === null || !isText(left)) {
     const spot = left === null ? 0 : now.findIndex((u) => same(u, left)) + 1;
     if (!begins(now).includes(spot)) return false;

@@ -3,7 +3,7 @@
 import type * as Y from "yjs";
 import type { Random } from "./fixed.ts";
 import { Broken, type Ledger } from "./ledger.ts";
-import { canonical, flows, liveCards, type Scan, units, wordLength } from "./scan.ts";
+import { canonical, flows, type Scan, units, wordLength } from "./scan.ts";
 
 interface Left {
   what: string;
@@ -100,8 +100,7 @@ export class Foreign {
 /** A place in a flow where no word is taken apart. */
 function border(doc: Y.Doc, flow: string, random: Random): number {
   const all: string[] = [];
-  const cards = liveCards(doc);
-  for (const unit of units(doc, flow, cards)) all.push(unit.kind === "char" ? unit.value : "\uFFFC");
+  for (const unit of units(doc, flow)) all.push(unit.kind === "char" ? unit.value : "\uFFFC");
   const text = all.join("");
   const free = [];
   for (let i = 0; i <= text.length; i++) if (!/[A-Za-z]/.test(text[i - 1] ?? " ") || (i >= wordLength && /^[A-Z][a-z]+$/.test(text.slice(i - wordLength, i)) && !/[a-z]/.test(text[i] ?? " "))) free.push(i);

@@ -46,18 +46,34 @@ export function last(settings: readonly Setting[]): Setting | undefined {
   return settings.find((a) => settings.every((b) => a === b || b.updates.every((update) => a.knew.has(update))));
 }
 
-export interface CardEvent {
+/** What an act did to a card. */
+export interface CardEvent extends Setting {
   by: string;
   place: number;
   shown: boolean;
+  /** An undo or redo, of a card that was shown before it as well: it only stands elsewhere. */
+  undo: boolean;
+  moved: boolean;
+}
+
+/** Whether a card must be shown; undefined when people who did not know of each other decide. */
+function decide(events: readonly CardEvent[]): boolean | undefined {
+  const follows = (a: CardEvent, b: CardEvent): boolean => a !== b && b.updates.every((update) => a.knew.has(update));
+  const latest = events.filter((event) => !events.some((other) => follows(other, event)));
+  if (latest.every((event) => event.shown)) return true;
+  if (latest.every((event) => !event.shown)) return false;
+  // Who takes back an older move brings nothing back that somebody removed meanwhile.
+  if (latest.every((event) => !event.shown || (event.undo && event.moved)) && latest.some((event) => !event.shown && !event.undo)) return false;
+  // Of a move and the one removal that there ever was the later place decides.
+  if (latest.some((event) => event.undo) || events.filter((event) => !event.shown).length !== 1) return undefined;
+  const top = Math.max(...latest.map((event) => event.place));
+  return latest.filter((event) => event.place === top).every((event) => event.shown);
 }
 
 export class Ledger {
   readonly words = new Map<string, Word>();
   readonly values = new Map<string, Setting[]>();
   readonly cardEvents = new Map<string, CardEvent[]>();
-  /** Cards that an undo or redo brought or took: only the clear cases are judged. */
-  readonly cardsUndone = new Map<string, Set<string>>();
   /** Words that stand twice because two people brought them back. */
   twice = 0;
   brokenWords = 0;
@@ -259,35 +275,28 @@ export class Ledger {
   }
 
   /** Notes what became of the cards by a local act. */
-  cardsChanged(site: string, before: Scan, after: Scan, removedAt: (key: string) => number, undo: boolean): void {
+  cardsChanged(
+    site: string, before: Scan, after: Scan, removedAt: (key: string) => number, undo: boolean, setting: Omit<Setting, "value">,
+  ): void {
     for (const key of new Set([...before.cards.keys(), ...after.cards.keys()])) {
       const was = before.cards.get(key);
       const is = after.cards.get(key);
-      if (was === is) continue;
-      if (undo) {
-        const by = this.cardsUndone.get(key) ?? new Set();
-        by.add(site);
-        this.cardsUndone.set(key, by);
-        continue;
-      }
+      // A table also goes with its last row and comes back with one.
+      if (was === is || !key.startsWith("requirement:")) continue;
       const events = this.cardEvents.get(key) ?? [];
       this.cardEvents.set(key, events);
-      events.push(is === undefined ? { by: site, place: removedAt(key), shown: false } : { by: site, place: is, shown: true });
+      const shown = is !== undefined;
+      events.push({ ...setting, value: shown, by: site, place: is ?? removedAt(key), shown, undo, moved: shown && was !== undefined });
     }
   }
 
   /** Judges which cards are shown, once everybody has everything. */
   judgeCards(site: string, doc: Scan): void {
     for (const [key, events] of this.cardEvents) {
-      const top = Math.max(...events.map((e) => e.place));
-      const decided = events.filter((e) => e.place === top);
-      const should = decided.every((e) => e.shown);
-      const undone = this.cardsUndone.get(key);
-      // Who undoes their own removal brings it back; nobody else's undo does.
-      if (undone !== undefined && (should || decided.some((e) => !e.shown && undone.has(e.by)))) continue;
-      if (should !== doc.cards.has(key)) {
-        throw new Broken(2, `${key} should ${should ? "" : "not "}be shown at ${site}: ${JSON.stringify(events)}`);
-      }
+      const should = decide(events);
+      if (should === undefined || should === doc.cards.has(key)) continue;
+      const said = events.map(({ by, place, shown, undo }) => `${by} ${undo ? "undo " : ""}${shown ? "shown" : "removed"} at ${place}`);
+      throw new Broken(2, `${key} should ${should ? "" : "not "}be shown at ${site}: ${said.join(", ")}`);
     }
   }
 

@@ -2,7 +2,7 @@
 // taken from the nodes of an editor. Both must say the same.
 import type { Node } from "prosemirror-model";
 import type * as Y from "yjs";
-import { canonical, liveCards, reference, shown, type Unit, units } from "./scan.ts";
+import { canonical, reference, shown, type Unit, units } from "./scan.ts";
 
 interface Values {
   kind: string;
@@ -62,9 +62,8 @@ class Text {
 /** Reads the lines of a document from Yjs. */
 export function outlineOf(doc: Y.Doc): string[] {
   const out: string[] = [];
-  const cards = liveCards(doc);
   const marks = doc.getMap("marks");
-  const visible = shown(doc, cards);
+  const visible = shown(doc);
   const flow = (name: string): void => {
     const lines: { id: string; text: string; card: string }[] = [];
     let text = new Text();
@@ -74,7 +73,7 @@ export function outlineOf(doc: Y.Doc): string[] {
       text = new Text();
       gathered = 0;
     };
-    for (const unit of units(doc, name, cards)) {
+    for (const unit of units(doc, name)) {
       if (unit.kind === "char" || unit.kind === "other") {
         text.add(unit.kind === "char" ? unit.value : "\uFFFC", known(unit.attributes));
         gathered++;
@@ -209,9 +208,8 @@ export function difference(a: string[], b: string[]): string {
 /** All that a document holds, byte for byte, to compare replicas: units of flows, and the maps. */
 export function content(doc: Y.Doc, flowNames: string[]): string {
   const out: unknown[] = [];
-  const cards = liveCards(doc);
   for (const flow of [...flowNames].sort()) {
-    const list = units(doc, flow, cards);
+    const list = units(doc, flow);
     if (list.length > 0) out.push([flow, list.map((u: Unit) => [u.kind, u.value, canonical(u.attributes)])]);
   }
   for (const map of ["marks", "tables", "removed"]) out.push([map, canonical(doc.getMap(map).toJSON())]);

@@ -79,8 +79,39 @@ function start(doc: Y.Doc, flow: string): Y.Item | null {
   return type === undefined ? null : type._start;
 }
 
+type Cards = Map<string, { item: Y.Item; place: number }>;
+
+/** What was read of a document, until it changes. */
+interface Read {
+  cards: Cards | undefined;
+  units: Map<string, Unit[]>;
+  scan: Scan | undefined;
+}
+
+const reads = new WeakMap<Y.Doc, Read>();
+
+function readOf(doc: Y.Doc): Read {
+  let read = reads.get(doc);
+  if (read === undefined) {
+    const made: Read = { cards: undefined, units: new Map(), scan: undefined };
+    doc.on("afterTransaction", () => {
+      made.cards = undefined;
+      made.units.clear();
+      made.scan = undefined;
+    });
+    reads.set(doc, made);
+    read = made;
+  }
+  return read;
+}
+
 /** The cards that are alive, KIND:ID with the item that is the card. */
-export function liveCards(doc: Y.Doc): Map<string, { item: Y.Item; place: number }> {
+export function liveCards(doc: Y.Doc): Cards {
+  const read = readOf(doc);
+  return (read.cards ??= findCards(doc));
+}
+
+function findCards(doc: Y.Doc): Cards {
   const found = new Map<string, { item: Y.Item; place: number }>();
   const removed = doc.getMap("removed");
   const tables = doc.getMap("tables");
@@ -113,7 +144,17 @@ export function liveCards(doc: Y.Doc): Map<string, { item: Y.Item; place: number
 }
 
 /** Everything that stands in a flow, in order. */
-export function units(doc: Y.Doc, flow: string, cards = liveCards(doc)): Unit[] {
+export function units(doc: Y.Doc, flow: string): readonly Unit[] {
+  const { units: known } = readOf(doc);
+  const found = known.get(flow) ?? findUnits(doc, flow, liveCards(doc));
+  known.set(flow, found);
+  return found;
+}
+
+/** What stands in a flow and is not hidden. */
+export const visibleUnits = (doc: Y.Doc, flow: string): readonly Unit[] => units(doc, flow).filter((u) => u.kind !== "hidden");
+
+function findUnits(doc: Y.Doc, flow: string, cards: Cards): Unit[] {
   const out: Unit[] = [];
   const marks = new Set<string>();
   let attributes = none;
@@ -148,7 +189,8 @@ export function units(doc: Y.Doc, flow: string, cards = liveCards(doc)): Unit[] 
 }
 
 /** Reports for each flow whether it is shown. */
-export function shown(doc: Y.Doc, cards = liveCards(doc)): (flow: string) => boolean {
+export function shown(doc: Y.Doc): (flow: string) => boolean {
+  const cards = liveCards(doc);
   const tables = doc.getMap("tables");
   return (flow) => {
     if (flow === "body") return true;
@@ -161,8 +203,13 @@ export function shown(doc: Y.Doc, cards = liveCards(doc)): (flow: string) => boo
 
 /** Reads all words, pieces of words, marks and cards. */
 export function scan(doc: Y.Doc): Scan {
+  const read = readOf(doc);
+  return (read.scan ??= findAll(doc));
+}
+
+function findAll(doc: Y.Doc): Scan {
   const cards = liveCards(doc);
-  const visible = shown(doc, cards);
+  const visible = shown(doc);
   const out: Scan = { words: new Map(), pieces: [], marks: new Map(), cards: new Map(), others: new Map() };
   for (const [key, card] of cards) out.cards.set(key, card.place);
   for (const flow of flows(doc)) scanFlow(doc, flow, visible(flow), out);

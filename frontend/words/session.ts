@@ -321,7 +321,9 @@ class Game {
     this.out.bytes += bytes;
     this.out.most.set(name, Math.max(this.out.most.get(name) ?? 0, bytes));
     if (this.model.exact) {
-      this.ledger.cardsChanged(site.name, before, after, (key) => Number(site.doc.getMap("removed").get(key) ?? 0), about.undo);
+      this.ledger.cardsChanged(site.name, before, after, (key) => Number(site.doc.getMap("removed").get(key) ?? 0), about.undo, {
+        updates: this.since(first), knew,
+      });
       this.values(site, name, about, before, valuesBefore, first, knew);
       this.styles(before, after, first, knew);
       if (site.person !== undefined) this.foreign.acted(site.name, name, before, after, about.names === undefined);

@@ -19,7 +19,14 @@ func (t *Text) ToDelta() []DeltaOp {
 }
 
 // ApplyDelta goes over the text from its start and inserts, retains (with formats) and deletes.
-func (t *Text) ApplyDelta(ops []DeltaOp) error {
+func (t *Text) ApplyDelta(ops []DeltaOp) error { return t.applyDelta(ops, false) }
+
+// ApplyDeltaBehind is ApplyDelta, but what it inserts goes directly behind what stands before it, wherever
+// the formats there are the right ones. ApplyDelta puts it behind deleted things that follow, as other
+// peers do; somebody who still writes among these then comes between a word and its end.
+func (t *Text) ApplyDeltaBehind(ops []DeltaOp) error { return t.applyDelta(ops, true) }
+
+func (t *Text) applyDelta(ops []DeltaOp, behind bool) error {
 	for _, op := range ops {
 		if err := checkAttributes(op.Attributes); err != nil {
 			return err
@@ -34,11 +41,11 @@ func (t *Text) ApplyDelta(ops []DeltaOp) error {
 		}
 	}
 	if t.doc == nil {
-		return t.later(func() { t.ApplyDelta(ops) })
+		return t.later(func() { t.applyDelta(ops, behind) })
 	}
 	return t.edit(func(tx *Tx) error {
 		d := t.doc
-		p := position{right: t.ty().start}
+		p := position{right: t.ty().start, behind: behind}
 		for _, op := range ops {
 			switch v := op.Insert.(type) {
 			case nil:

@@ -223,6 +223,7 @@ type position struct {
 	left, right handle
 	index       int
 	current     attrs
+	behind      bool // what is inserted stays directly behind left when its formats hold there
 }
 
 // forward steps over the item at the right.
@@ -277,6 +278,16 @@ func (d *Doc) skipFormats(p *position, wanted attrs) {
 	}
 }
 
+// hold says whether the formats at a position are exactly the wanted ones.
+func (d *Doc) hold(p *position, wanted attrs) bool {
+	for _, w := range wanted {
+		if !d.equalValues(p.current.value(w.key), w.value) {
+			return false
+		}
+	}
+	return true
+}
+
 // beginFormats inserts the formats that do not hold yet, and gives what has to end them.
 func (d *Doc) beginFormats(tx *Tx, t typeID, p *position, wanted attrs) attrs {
 	var ends attrs
@@ -294,6 +305,9 @@ func (d *Doc) beginFormats(tx *Tx, t typeID, p *position, wanted attrs) attrs {
 
 // endFormats inserts the formats that end others, except where the text does so already.
 func (d *Doc) endFormats(tx *Tx, t typeID, p *position, ends attrs) {
+	if p.behind && len(ends) == 0 {
+		return
+	}
 	for p.right != 0 {
 		it := &d.items[p.right]
 		if !it.deleted() {
@@ -349,7 +363,9 @@ func (d *Doc) beforeInsert(tx *Tx, t typeID, p *position, given attrs) (ends att
 		}
 	}
 	given = given.ordered(d)
-	d.skipFormats(p, given)
+	if !p.behind || !d.hold(p, given) {
+		d.skipFormats(p, given)
+	}
 	ends = d.beginFormats(tx, t, p, given)
 	return ends, p.index
 }

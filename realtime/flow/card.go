@@ -1,6 +1,10 @@
 package flow
 
-import "samenwijk/realtime/prosemirror"
+import (
+	"slices"
+
+	"samenwijk/realtime/prosemirror"
+)
 
 // card makes the flows of a card read as its node.
 func (w *writer) card(t *target) error {
@@ -51,6 +55,11 @@ func (w *writer) table(t *target) error {
 			return err
 		}
 	}
+	_, shown := w.cards[t.key()]
+	is := map[string]bool{} // rows and columns that are not new
+	for _, a := range slices.Concat(g.rows, g.columns) {
+		is[a.id] = shown
+	}
 	for i, row := range rows {
 		cells := t.node.Content[i].Content
 		for j, column := range columns {
@@ -59,7 +68,7 @@ func (w *writer) table(t *target) error {
 				content = cells[j].Content
 			}
 			root := cellRoot(t.id, row, column)
-			if err := w.flow(root, w.model.lines(content, root), false); err != nil {
+			if err := w.flow(root, w.model.lines(content, root), !is[row] || !is[column]); err != nil {
 				return err
 			}
 		}

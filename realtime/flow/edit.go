@@ -110,19 +110,20 @@ func match(paragraphs ...*tokens) {
 }
 
 // reword makes a paragraph show runs: words that stay are not touched, and marks are changed where
-// they differ.
-func (e *edits) reword(s *span, runs []run) {
+// they differ. It reports whether it changes anything.
+func (e *edits) reword(s *span, runs []run) (changes bool) {
 	old, new := tokensOf(s.runs), tokensOf(runs)
 	match(old, new)
 	i, j := 0, 0
 	for _, h := range append(hunk.Between(old.list, new.list), hunk.Hunk{Old: len(old.list), OldEnd: len(old.list), New: len(new.list), NewEnd: len(new.list)}) {
-		e.remark(old, i, h.Old, new, j)
+		changes = e.remark(old, i, h.Old, new, j) || h.Old < len(old.list) || h.New < len(new.list) || changes
 		e.insert(old.place(s, h), new, h.New, h.NewEnd)
 		for k := h.Old; k < h.OldEnd; k++ {
 			e.delete(old.at[k], 1)
 		}
 		i, j = h.OldEnd, h.NewEnd
 	}
+	return changes
 }
 
 // place is where a hunk puts what it inserts: directly behind the letter before it.
@@ -169,8 +170,9 @@ func textOfTokens(list []int32) string {
 }
 
 // resay makes a paragraph say other words. Those that stay keep their marks, and a word that replaces
-// another has those of the other; objects among the words stay where they are.
-func (e *edits) resay(s *span, text string) {
+// another has those of the other; objects among the words stay where they are. It reports whether it
+// changes anything.
+func (e *edits) resay(s *span, text string) bool {
 	all := tokensOf(s.runs)
 	old := &tokens{runs: all.runs}
 	for i, token := range all.list {
@@ -179,7 +181,8 @@ func (e *edits) resay(s *span, text string) {
 		}
 	}
 	new := tokensOf([]run{{kind: prosemirror.TextType, text: clean(text)}})
-	for _, h := range hunk.Between(old.list, new.list) {
+	hunks := hunk.Between(old.list, new.list)
+	for _, h := range hunks {
 		x := old.place(s, h)
 		x.marks = old.marksFor(h, new)
 		if h.NewEnd > h.New {
@@ -190,6 +193,7 @@ func (e *edits) resay(s *span, text string) {
 			e.delete(old.at[k], 1)
 		}
 	}
+	return len(hunks) > 0
 }
 
 // marksFor gives the marks of the words that a hunk inserts: those of the word that they replace or
@@ -218,13 +222,14 @@ func (t *tokens) marksFor(h hunk.Hunk, new *tokens) []prosemirror.Mark {
 	return both
 }
 
-// remark changes the marks of what stays.
-func (e *edits) remark(old *tokens, i, end int, new *tokens, j int) {
+// remark changes the marks of what stays, and reports whether any differ.
+func (e *edits) remark(old *tokens, i, end int, new *tokens, j int) (differ bool) {
 	for ; i < end; i, j = i+1, j+1 {
 		is, will := old.runs[old.run[i]].marks, new.runs[new.run[j]].marks
 		if sameMarks(is, will) {
 			continue
 		}
+		differ = true
 		set := attributesOf(will)
 		for _, m := range is {
 			if _, stays := set[m.Type]; !stays {
@@ -237,6 +242,7 @@ func (e *edits) remark(old *tokens, i, end int, new *tokens, j int) {
 		}
 		e.add(edit{at: old.at[i], keep: 1, set: set})
 	}
+	return differ
 }
 
 // attributesOf are marks as the attributes of a text.

@@ -176,6 +176,32 @@ func (s scribbler) together(changes int) *crdt.Doc {
 	return docs[0]
 }
 
+// vandalized is a document in which somebody also put what is of another shape.
+func (s scribbler) vandalized(d *crdt.Doc) *crdt.Doc {
+	s.t.Helper()
+	d = loaded(s.t, d)
+	for range 1 + s.IntN(3) {
+		vandal := crdt.NewDoc(crdt.WithClientID(1<<22 + s.Uint64N(1<<30)))
+		var err error
+		switch s.IntN(4) {
+		case 0:
+			err = vandal.Array(pick(s.Rand, "marks", "tables", "removed")).Append("p1:kind", 7.0, crdt.NewText("x"))
+		case 1:
+			err = vandal.Array(s.root()).Append("x", []byte{1}, 5.0, crdt.NewArray(1.0))
+		case 2:
+			err = vandal.Map(s.root()).Set("a", "b")
+		case 3:
+			key, _ := s.value()
+			err = vandal.Map("marks").Set(key, crdt.NewMap(map[string]any{"a": 1.0}))
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.learn(d, vandal)
+	}
+	return d
+}
+
 // learn tells one document all that another knows.
 func (s scribbler) learn(to, from *crdt.Doc) {
 	s.t.Helper()

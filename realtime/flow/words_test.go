@@ -258,3 +258,29 @@ func (s scribbler) edited(text string) string {
 	}
 	return string(units)
 }
+
+// Somebody still types in a word that a form changed: what the form says is whole, and so is what they
+// type, also where the letters between were deleted.
+func TestAFormContinuesAWordDirectlyBehindItsLastLetter(t *testing.T) {
+	d := scripted(t, map[string][]crdt.DeltaOp{
+		"body": {{Insert: map[string]any{"requirement": "r1", "place": 1}}}, "statement:r1": {text("huisboot"), mark("a")},
+	}, nil)
+	other := crdt.NewDoc(crdt.WithClientID(0)) // who comes first where two write at one spot
+	state, err := d.EncodeStateAsUpdate(nil)
+	if err == nil {
+		err = other.ApplyUpdate(state, nil)
+	}
+	if err == nil {
+		err = other.Text("statement:r1").Insert(8, "!", nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, says := range []string{"huis", "huisjes"} {
+		change(t, d, func() error { return flow.Programme.SetPart(d, card("r1"), "statement", says) })
+	}
+	scribbler{t: t}.learn(d, other)
+	if got := flow.Programme.Words(d, card("r1"), "statement"); got != "huisjes!" {
+		t.Errorf("it says %q", got)
+	}
+}

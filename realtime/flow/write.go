@@ -16,17 +16,19 @@ import (
 // their ids, a paragraph that stays keeps its mark and what is not known of it, a card that is in both
 // is changed in its own flows, and one that went elsewhere is moved. A card that is not in nodes is
 // removed and keeps its words. Of nodes that Read gave all comes out exactly; of others every word
-// does, in the nearest form that a document has, and boxes and cards without an id get one.
+// does, in the nearest form that a document has, and boxes and cards without an id get one. What reads
+// as nodes already is not changed, but that an empty document gets its first mark.
 //
 // It makes several changes; the caller puts them in one transaction, which it gives up when there is an
 // error. now is the caller's clock. nodes are not kept.
 func (m Model) Write(doc *crdt.Doc, nodes []prosemirror.Node, now time.Time) error {
-	if sameNodes(m.Read(doc), nodes) {
+	fresh := len(doc.States()) == 0
+	if !fresh && sameNodes(m.Read(doc), nodes) {
 		return nil // also where more is stored than a reader shows
 	}
 	w := m.writer(doc, now)
 	lines := m.lines(nodes, body)
-	if err := w.flow(body, lines, false); err != nil {
+	if err := w.flow(body, lines, fresh); err != nil {
 		return err
 	}
 	for _, l := range lines {
@@ -93,7 +95,7 @@ func (w *writer) place(key string) (float64, error) {
 	return max(w.now, next), nil
 }
 
-// flow makes a flow read as lines. A fresh one is a part of a card that is being made.
+// flow makes a flow read as lines. A fresh one is being made, and has a mark from the start.
 func (w *writer) flow(root string, lines []line, fresh bool) error {
 	spans := w.scan(root)
 	if len(spans) == 0 && len(lines) == 1 && lines[0].plain() && !fresh {
@@ -184,10 +186,10 @@ func (w *writer) apply(root string, spans []span, lines []line, from []int) erro
 				needs = true
 			case l.says != nil:
 				s = &spans[k]
-				e.resay(s, *l.says)
+				needs = e.resay(s, *l.says) || needs
 			default:
 				s = &spans[k]
-				e.reword(s, l.runs)
+				needs = e.reword(s, l.runs) || needs
 			}
 			id, err := w.become(s.id, l, depth, needs)
 			if err != nil {
@@ -223,7 +225,7 @@ func (w *writer) apply(root string, spans []span, lines []line, from []int) erro
 	if err != nil {
 		return err
 	}
-	return text.ApplyDelta(e.delta(w.doc, root, gone))
+	return text.ApplyDeltaBehind(e.delta(w.doc, root, gone))
 }
 
 // textOf gives a root that is a text, made when there is none.

@@ -37,10 +37,16 @@ func TestADocumentReadsAsWhatWasWrittenWhateverItWas(t *testing.T) {
 	s := scribbler{rand.New(rand.NewPCG(seedOf(t), 1)), t}
 	for range 300 {
 		d := s.together(s.IntN(120))
-		if s.IntN(2) == 0 {
+		switch s.IntN(4) {
+		case 0, 1:
 			d = loaded(t, d)
+		case 2:
+			d = s.vandalized(d)
 		}
 		was := flow.Programme.Read(d)
+		if fresh := len(d.States()) == 0; fresh {
+			continue
+		}
 		if sent := write(t, d, was); len(sent) > 0 {
 			t.Fatalf("%d bytes were sent to write what was there:\n%s", len(sent), say(was))
 		}
@@ -124,5 +130,56 @@ func TestALargeTextIsChangedByWhatDiffers(t *testing.T) {
 		if err := flow.Programme.Check(d, flow.DefaultLimits); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Whoever makes a flow gives it a mark, and so does whoever changes a paragraph that has none.
+func TestWhatIsMadeHasAMarkFromTheStart(t *testing.T) {
+	marks := func(d *crdt.Doc, root string) int {
+		n := 0
+		for p := range d.Pieces(root) {
+			if p.Kind == crdt.PieceEmbed {
+				n++
+			}
+		}
+		return n
+	}
+	for name, nodes := range map[string][]prosemirror.Node{"nothing": nil, "an empty paragraph": {prosemirror.Element("paragraph", nil)}, "a word": {para("woord")}} {
+		d := crdt.NewDoc(crdt.WithClientID(1))
+		write(t, d, nodes)
+		if got := marks(d, "body"); got != 1 {
+			t.Errorf("a document of %s has %d marks", name, got)
+		}
+	}
+	cell := func(kind, column string) prosemirror.Node {
+		return prosemirror.Element(kind, map[string]any{"column": column}, prosemirror.Element("paragraph", nil))
+	}
+	row := func(id string, columns ...string) prosemirror.Node {
+		n := prosemirror.Element("tableRow", map[string]any{"id": id})
+		for _, c := range columns {
+			n.Content = append(n.Content, cell("tableCell", c))
+		}
+		return n
+	}
+	d := crdt.NewDoc(crdt.WithClientID(1))
+	table := prosemirror.Element("table", map[string]any{"id": "t"}, row("r", "a"))
+	write(t, d, []prosemirror.Node{requirement("r1", ""), table})
+	table.Content = []prosemirror.Node{row("r", "a", "b"), row("s", "a", "b")}
+	write(t, d, []prosemirror.Node{requirement("r1", ""), table})
+	for _, root := range []string{"statement:r1", "rationale:r1", "cell:t:r:a", "cell:t:r:b", "cell:t:s:a", "cell:t:s:b"} {
+		if got := marks(d, root); got != 1 {
+			t.Errorf("%s has %d marks", root, got)
+		}
+	}
+	if err := d.Text("statement:r2").Insert(0, "zonder teken", nil); err != nil {
+		t.Fatal(err)
+	}
+	change(t, d, func() error { return flow.Programme.PutBack(d, card("r2"), flow.Spot{}, noon) })
+	if got := marks(d, "statement:r2"); got != 0 {
+		t.Errorf("a paragraph that nobody changed has %d marks", got)
+	}
+	change(t, d, func() error { return flow.Programme.SetPart(d, card("r2"), "statement", "met teken") })
+	if got := marks(d, "statement:r2"); got != 1 {
+		t.Errorf("a paragraph that was changed has %d marks", got)
 	}
 }

@@ -188,6 +188,7 @@ func (p *Pages) document(c *fiber.Ctx) error {
 		}
 	}
 	view.Editor = editorConfig(ctx, d, who, view.MayWrite)
+	view.Early = earlyConfig(ctx, d, who)
 	return web.Page(c, documentPage(view))
 }
 

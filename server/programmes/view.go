@@ -64,6 +64,7 @@ type documentView struct {
 	Outline   []outlineEntry
 	MayWrite  bool
 	Editor    string
+	Early     string
 	Legend    *legend // of who wrote what, where that is shown
 	TextAlone bool    // without what was decided about requirements since
 
@@ -222,6 +223,18 @@ func editorConfig(ctx context.Context, d programme.RequirementsDocument, who acc
 	})
 	if err != nil {
 		panic(err) // strings and bools alone
+	}
+	return string(written)
+}
+
+// earlyConfig is what the line to the text must know before there is an editor, as JSON.
+func earlyConfig(ctx context.Context, d programme.RequirementsDocument, who access.Actor) string {
+	live := "/live/" + url.PathEscape(string(d.LiveID))
+	written, err := json.Marshal(map[string]any{
+		"document": d.LiveID, "person": who.ID, "csrf": ui.RequestOf(ctx).CSRF, "ticket": live + "/ticket", "socket": live,
+	})
+	if err != nil {
+		panic(err) // strings alone
 	}
 	return string(written)
 }

@@ -3,9 +3,8 @@
 // when somebody else uses the browser.
 import { IndexeddbPersistence } from "y-indexeddb";
 import * as Y from "yjs";
+import { copies as list } from "../early.ts";
 import type { LocalCopy } from "./provider.ts";
-
-const list = "samenwijk:copies";
 
 interface Kept {
   name: string;

@@ -6,6 +6,7 @@ import { EditorState, Plugin } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import * as Y from "yjs";
 import { Announcer } from "./announce.ts";
+import { takeEarly } from "../early.ts";
 import { carets } from "./binding/carets.ts";
 import { Binding, mirror, type Offer, version } from "./binding/index.ts";
 import { isEmpty, nodeViews } from "./card.ts";
@@ -61,6 +62,7 @@ class DocumentPage {
       ticket: this.#config.ticket,
       socket: socketAddress(this.#config.socket),
       csrf: this.#config.csrf,
+      early: takeEarly(name),
       schema: version,
       receive: (update, origin) => {
         if (this.#editor && this.#writing) this.#editor.binding.receive(update, origin);

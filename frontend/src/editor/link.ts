@@ -1,5 +1,6 @@
 // One line to the server that mends itself: a fresh ticket for each connection, a pause that grows
 // and differs for everybody, and no trust in a socket that has been silent for too long.
+import type { Early } from "../early.ts";
 import { afterClose, afterRefusal, type Next, type Stop } from "./backoff.ts";
 import { subprotocols } from "./protocol.ts";
 
@@ -13,11 +14,15 @@ export interface LinkOptions {
   silence?: number;
   random?: () => number;
   connect?: (url: string, protocols: string[]) => WebSocket;
+  /** A line that was opened before there was an editor, by somebody who has nothing of the document. */
+  early?: Early | undefined;
 }
 
 export interface LinkEvents {
   /** What to say of ourselves in the address of the socket that opens now. */
   introduce(): Record<string, string>;
+  /** The early line is used, whose server was told that nothing is here. */
+  early(): void;
   open(): void;
   frame(bytes: Uint8Array): void;
   /** The line is quiet; answer with something that the server answers in turn. */
@@ -29,7 +34,8 @@ export interface LinkEvents {
 const steady = 10_000; // a connection that lasted this long was a good one
 
 export class Link {
-  readonly #options: Required<LinkOptions>;
+  readonly #options: Required<Omit<LinkOptions, "early">>;
+  #early: Early | undefined;
   readonly #events: LinkEvents;
   #socket: WebSocket | undefined;
   #ticket: AbortController | undefined;
@@ -48,6 +54,7 @@ export class Link {
       connect: (url, protocols) => new WebSocket(url, protocols),
       ...options,
     };
+    this.#early = options.early;
     this.#events = events;
   }
 
@@ -94,6 +101,7 @@ export class Link {
   async #connect(): Promise<void> {
     const ask = new AbortController();
     this.#ticket = ask;
+    if (this.#early && (await this.#take(this.#early, ask))) return;
     const timeout = setTimeout(() => ask.abort(), this.#options.silence);
     let ticket: string;
     try {
@@ -118,6 +126,23 @@ export class Link {
     this.#openSocket(`${this.#options.socket}?${new URLSearchParams({ ticket, ...this.#events.introduce() })}`);
   }
 
+  /** Goes on with a line that was opened early, if that is still open. */
+  async #take(early: Early, ask: AbortController): Promise<boolean> {
+    this.#early = undefined;
+    const late = new Promise<undefined>((resolve) => setTimeout(resolve, this.#options.silence));
+    const socket = await Promise.race([early.socket, late]);
+    if (this.#ticket !== ask) {
+      socket?.close(1000); // paused meanwhile
+      return true;
+    }
+    if (!socket || socket.readyState > 1) return false;
+    this.#ticket = undefined;
+    this.#events.early();
+    this.#use(socket);
+    for (const frame of early.frames) this.#events.frame(new Uint8Array(frame));
+    return true;
+  }
+
   #refused(status: number, reason: string): void {
     this.#ticket = undefined;
     // A page that outlived its session carries a token of nobody: signing in again is what helps.
@@ -126,7 +151,10 @@ export class Link {
   }
 
   #openSocket(url: string): void {
-    const socket = this.#options.connect(url, subprotocols);
+    this.#use(this.#options.connect(url, subprotocols));
+  }
+
+  #use(socket: WebSocket): void {
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     this.#heard = this.#opened = Date.now();

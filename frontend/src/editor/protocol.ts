@@ -3,9 +3,7 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 
-/** What we speak, best first. With the first a server sends a large text in pieces, and at once to who
- * named in the address what is here already; with either it says what it kept. */
-export const subprotocols = ["samenwijk.live.2", "samenwijk.live.1"];
+export { subprotocols } from "../early.ts";
 
 export type Mode = "read" | "write";
 

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WebSocket as Socket } from "ws";
 import * as Y from "yjs";
+import type { Early } from "../early.ts";
 import { Double } from "./double.ts";
+import * as protocol from "./protocol.ts";
 import { LiveProvider, type LocalCopy, type ProviderOptions } from "./provider.ts";
 
 let server: Double;
@@ -466,4 +468,44 @@ test("a line that carries away what we say is no silent line", async () => {
   expect(server.tickets.length).toBe(1);
   waiting = 0;
   await until(() => expect(server.tickets.length).toBeGreaterThan(1));
+});
+
+/** A line to the double as a page opens it before there is an editor. */
+async function early(): Promise<Early> {
+  const answer = (await (await fetch(`http://${server.host}/live/d/ticket`, { method: "POST" })).json()) as { ticket: string };
+  const socket = new Socket(`ws://${server.host}/live/d?ticket=${answer.ticket}&vector=AA`, protocol.subprotocols);
+  socket.binaryType = "arraybuffer";
+  socket.on("error", () => undefined);
+  const frames: ArrayBuffer[] = [];
+  socket.onmessage = ({ data }) => frames.push(data as ArrayBuffer);
+  return { socket: Promise.resolve(socket as unknown as WebSocket), frames };
+}
+
+test("a line that was opened early is used, with what came over it", async () => {
+  server.doc.getText("t").insert(0, "vroeg");
+  server.pieces = 10;
+  const opened = await early();
+  await until(() => expect(opened.frames.length).toBeGreaterThan(3));
+  const ana = join({ early: opened });
+  await live(ana);
+  text(ana).insert(5, " begonnen");
+  await saved(ana);
+  expect(server.text()).toBe("vroeg begonnen");
+  expect([server.addresses.length, steps().includes(0)]).toEqual([1, false]);
+  server.drop();
+  await until(() => expect(server.addresses.length).toBe(2)); // and the next one is our own
+  await live(ana);
+});
+
+test("when the early line is closed again, or never came, another is opened", async () => {
+  server.doc.getText("t").insert(0, "laat");
+  const opened = await early();
+  await until(() => expect(opened.frames.length).toBeGreaterThan(0));
+  server.drop();
+  await until(async () => expect((await opened.socket)?.readyState).toBe(3));
+  for (const line of [opened, { socket: Promise.resolve(undefined), frames: [] }]) {
+    const ana = join({ early: line });
+    await live(ana);
+    expect(text(ana).toJSON()).toBe("laat");
+  }
 });

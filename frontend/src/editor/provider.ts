@@ -93,6 +93,7 @@ export class LiveProvider {
     this.#ledger = new Ledger(Date.now());
     this.#link = new Link(options, {
       introduce: () => this.#introduce(),
+      early: () => (this.#named = nothing),
       open: () => undefined, // the server speaks first
       frame: (bytes) => this.#receive(bytes),
       quiet: () => this.#link.send(protocol.encodeWho()),

@@ -13,11 +13,10 @@ export function guarded(state: EditorState, tr: Transaction, cards: Cards): Tran
   const ranges = rangesOf(tr.mapping.maps);
   if (ranges.every((range) => within(tr.before, tr.doc, range, cards))) return tr;
   // What a person chose is what they act on; what the editor would have done around it does not count.
-  const { selection } = state;
-  const chosen = !selection.empty && ranges.some((range) => range.fromA <= selection.to && selection.from <= range.toA);
-  const from = chosen ? selection.from : Math.min(...ranges.map((range) => range.fromA));
-  const to = chosen ? selection.to : Math.max(...ranges.map((range) => range.toA));
-  return replaceAcross(state, from, to, chosen ? typedBy(tr) : "", cards);
+  // Without a choice nothing is to go: what does not fit here comes as its words.
+  const { from, to } = state.selection;
+  const about = ranges.some((range) => range.fromA <= to && from <= range.toA);
+  return about ? replaceAcross(state, from, to, typedBy(tr), cards) : state.tr;
 }
 
 /** The text that a transaction brings, without what the editor moves about to make it fit. */

@@ -42,10 +42,19 @@ function renderFlow(flows: Flows, tr: Transaction, flow: Flow, container: Contai
     replace(tr, container.start, container.node.content, Fragment.fromArray(nodes), cost);
     return;
   }
-  for (const hunk of hunks(rendered, shown).reverse()) {
+  const rest = hunks(rendered, shown);
+  for (let hunk = rest.pop(); hunk; hunk = rest.pop()) {
     const now = containerOf(tr.doc, flow.name, flows.cards);
     if (!now) return;
-    if (!renderLine(flows, tr, now, hunk, rendered, shown, cost)) renderHunk(flows, tr, now, hunk, shown, cost);
+    if (renderLine(flows, tr, now, hunk, rendered, shown, cost)) continue;
+    const region = regionOf(now.node, hunk);
+    const before = rest.at(-1);
+    if (before && region.before < before.oldEnd) {
+      // What is made anew touches the change before it: both are one.
+      rest[rest.length - 1] = { old: before.old, oldEnd: hunk.oldEnd, from: before.from, to: hunk.to };
+      continue;
+    }
+    renderHunk(flows, tr, now, hunk, region, shown, cost);
   }
   flow.rendered = [...shown];
 }
@@ -92,11 +101,18 @@ function renderLine(
 
 const isGroup = (node: Node): boolean => ["box", "bulletList", "orderedList"].includes(node.type.name);
 
+/** Children of a container that are made anew, and how many lines stand before the first and the one behind the last. */
+interface Region {
+  first: number;
+  last: number;
+  before: number;
+  behind: number;
+}
+
 /** Some blocks, with the lists and boxes that they stand in or touch. */
-function renderHunk(flows: Flows, tr: Transaction, container: Container, hunk: Hunk, now: readonly Block[], cost: Cost): void {
-  const { node } = container;
-  let first = 0; // the children that are made anew
-  let before = 0; // lines before them
+function regionOf(node: Node, hunk: Hunk): Region {
+  let first = 0;
+  let before = 0;
   while (first < node.childCount && before + linesIn(node.child(first)) <= hunk.old) before += linesIn(node.child(first++));
   let last = first;
   let behind = before;
@@ -107,12 +123,18 @@ function renderHunk(flows: Flows, tr: Transaction, container: Container, hunk: H
     first = left;
   }
   for (; last < node.childCount && isGroup(node.child(last)); last++) behind += linesIn(node.child(last));
+  return { first, last, before, behind };
+}
+
+function renderHunk(
+  flows: Flows, tr: Transaction, { node, start }: Container, hunk: Hunk, { first, last, before, behind }: Region, now: readonly Block[], cost: Cost,
+): void {
   const blocks = now.slice(hunk.from - (hunk.old - before), hunk.to + (behind - hunk.oldEnd));
-  let start = container.start;
-  for (let i = 0; i < first; i++) start += node.child(i).nodeSize;
+  let pos = start;
+  for (let i = 0; i < first; i++) pos += node.child(i).nodeSize;
   const old: Node[] = [];
   for (let i = first; i < last; i++) old.push(node.child(i));
-  replace(tr, start, Fragment.fromArray(old), Fragment.fromArray(flows.nodes(blocks)), cost);
+  replace(tr, pos, Fragment.fromArray(old), Fragment.fromArray(flows.nodes(blocks)), cost);
 }
 
 /** Replaces what differs of a fragment that starts at pos. */

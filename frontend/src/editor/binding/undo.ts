@@ -60,6 +60,8 @@ export class Undo {
       for (const struct of structs) {
         if (!(struct instanceof Y.Item) || !(struct.content instanceof Y.ContentEmbed)) continue;
         if (!deletes.some(({ clock, len }) => clock <= struct.id.clock && struct.id.clock < clock + len)) continue;
+        // What was made and deleted within this step does not come back.
+        if (Y.isDeleted(step.insertions, struct.id)) continue;
         const other = referenceOf(struct.content.embed);
         if (other?.kind === kind && other.id === id && (typeof removed !== "number" || other.place > removed)) return true;
       }

@@ -1,0 +1,80 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { begin, copies, model, subprotocols, takeEarly } from "./early.ts";
+
+class Socket {
+  static opened: Socket[] = [];
+  binaryType = "";
+  onmessage: ((event: MessageEvent<unknown>) => void) | undefined;
+
+  constructor(
+    readonly address: string | URL,
+    readonly protocols: string[],
+  ) {
+    Socket.opened.push(this);
+  }
+}
+
+const asked: { address: unknown; init: RequestInit | undefined }[] = [];
+let status = 200;
+
+beforeEach(() => {
+  Socket.opened = [];
+  asked.length = 0;
+  status = 200;
+  localStorage.clear();
+  vi.stubGlobal("WebSocket", Socket);
+  vi.stubGlobal("fetch", (address: unknown, init?: RequestInit) => {
+    asked.push({ address, init });
+    return Promise.resolve(new Response(JSON.stringify({ ticket: "t&1" }), { status }));
+  });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  takeEarly("d");
+});
+
+function script(): HTMLElement {
+  const element = document.createElement("script");
+  element.dataset["early"] = JSON.stringify({ document: "d", person: "p", csrf: "c", ticket: "/live/d/ticket", socket: "/live/d" });
+  return element;
+}
+
+test("the line is opened before there is an editor, and what came is kept for it", async () => {
+  begin(script());
+  const early = takeEarly("d");
+  expect(takeEarly("d"), "it is taken once").toBeUndefined();
+  await early?.socket;
+  expect(asked).toMatchObject([{ address: "/live/d/ticket", init: { method: "POST", headers: { "X-CSRF-Token": "c" } } }]);
+  const [socket] = Socket.opened;
+  const address = new URL(String(socket?.address));
+  expect([address.protocol, address.pathname]).toEqual(["ws:", "/live/d"]);
+  expect(Object.fromEntries(address.searchParams)).toEqual({ ticket: "t&1", model: String(model), vector: "AA" });
+  expect([socket?.protocols, socket?.binaryType]).toEqual([subprotocols, "arraybuffer"]);
+  const frame = new ArrayBuffer(3);
+  socket?.onmessage?.(new MessageEvent("message", { data: frame }));
+  expect(early?.frames).toEqual([frame]);
+});
+
+test("another document takes no line that is not its own", () => {
+  begin(script());
+  expect(takeEarly("other")).toBeUndefined();
+  expect(takeEarly("d")).toBeDefined();
+});
+
+test("who has a copy on this device waits for nothing, and opens nothing early", () => {
+  localStorage.setItem(copies, JSON.stringify([{ name: "samenwijk:p:d:1", person: "p", document: "d", epoch: 1 }]));
+  begin(script());
+  expect([takeEarly("d"), asked.length]).toEqual([undefined, 0]);
+});
+
+test("a ticket that is refused, or does not come, is left to the editor", async () => {
+  status = 403;
+  begin(script());
+  expect(await takeEarly("d")?.socket).toBeUndefined();
+  vi.stubGlobal("fetch", () => Promise.reject(new Error("no network")));
+  begin(script());
+  expect(await takeEarly("d")?.socket).toBeUndefined();
+  expect(Socket.opened).toEqual([]);
+});
