@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { begin, copies, model, subprotocols, takeEarly } from "./early.ts";
+import { version } from "./editor/binding/model.ts";
 
 class Socket {
   static opened: Socket[] = [];
@@ -77,4 +78,8 @@ test("a ticket that is refused, or does not come, is left to the editor", async 
   begin(script());
   expect(await takeEarly("d")?.socket).toBeUndefined();
   expect(Socket.opened).toEqual([]);
+});
+
+test("the line speaks of the model that the editor writes", () => {
+  expect(model).toBe(version);
 });

@@ -3,7 +3,7 @@
 // editor. Whoever has a copy on this device does not need that: the editor shows it at once.
 
 /** The version of the document's model that this build speaks. */
-export const model = 1;
+export const model = 2;
 
 /** What we speak, best first. With the first a server sends a large text in pieces, and at once to who
  * named in the address what is here already; with either it says what it kept. */
