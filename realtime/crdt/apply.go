@@ -9,8 +9,32 @@ import (
 
 // pendingStructs are structs that arrived before others they build on.
 type pendingStructs struct {
-	update  []byte            // all of them, as one v2 update
+	updates [][]byte          // v2 updates that hold them together, in the order of their arrival
 	missing map[uint64]uint32 // the clocks, per client, that would let some of them in
+}
+
+// What waits is merged update by update, as peers do, so that the bytes are theirs; beyond so many and so
+// many bytes all at once: a document in which very much waits for what never came would otherwise read
+// all of it again with each update.
+const (
+	fewPending   = 16
+	smallPending = 64 << 10
+)
+
+// merged is all that waits as one v2 update.
+func (p *pendingStructs) merged() []byte {
+	size := 0
+	for _, u := range p.updates {
+		size += len(u)
+	}
+	if len(p.updates) > fewPending && size > smallPending {
+		p.updates = [][]byte{mustMerge(p.updates...)}
+	}
+	for len(p.updates) > 1 {
+		p.updates[1] = mustMerge(p.updates[:2]...)
+		p.updates = p.updates[1:]
+	}
+	return p.updates[0]
 }
 
 // ApplyUpdate brings a v1 update into the document. The bytes are decoded and checked as a whole
@@ -100,7 +124,7 @@ func (d *Doc) apply(tx *Tx, u *update) {
 					p.missing[client] = clock
 				}
 			}
-			p.update = mustMerge(p.update, rest.update)
+			p.updates = append(p.updates, rest.updates...)
 		}
 	} else {
 		d.pending = rest
@@ -112,7 +136,7 @@ func (d *Doc) apply(tx *Tx, u *update) {
 	}
 	d.pendingDeletes = waiting
 	if retry {
-		again := d.pending.update
+		again := d.pending.merged()
 		d.pending = nil
 		r := newReader(unlimited)
 		defer r.release()
@@ -175,8 +199,8 @@ func (d *Doc) makeArena(u *update, b *block) {
 // unlimited are the limits for bytes that this package wrote itself.
 var unlimited = Limits{Bytes: 1<<31 - 1, Structs: 1<<31 - 1, Clients: 1<<31 - 1, Depth: 1 << 20}
 
-func mustMerge(a, b []byte) []byte {
-	out, err := mergeWithin([][]byte{a, b}, true, unlimited)
+func mustMerge(updates ...[]byte) []byte {
+	out, err := mergeWithin(updates, true, unlimited)
 	if err != nil {
 		panic("crdt: own pending update is not readable: " + err.Error())
 	}
@@ -226,7 +250,7 @@ func (d *Doc) integrateStructs(tx *Tx, u *update) *pendingStructs {
 	if len(in.rest) == 0 {
 		return nil
 	}
-	return &pendingStructs{update: in.encodeRest(), missing: in.missing}
+	return &pendingStructs{updates: [][]byte{in.encodeRest()}, missing: in.missing}
 }
 
 // intake is the state of integrateStructs.

@@ -100,7 +100,7 @@ func (d *Doc) withPending(state, stateVector []byte, v2 bool) ([]byte, error) {
 		parts = append(parts, w.finish())
 	}
 	if d.pending != nil {
-		diff, err := diffUpdate(d.pending.update, stateVector, true)
+		diff, err := diffUpdate(d.pending.merged(), stateVector, true)
 		if err == nil && !v2 {
 			diff, err = ConvertV2ToV1(diff)
 		}

@@ -111,7 +111,7 @@ func waits(t *testing.T, d *Doc) bool {
 	if len(d.pendingDeletes) > 0 || d.pending == nil {
 		return d.HasPending()
 	}
-	rest, err := DiffUpdateV2(d.pending.update, d.StateVector())
+	rest, err := DiffUpdateV2(d.pending.merged(), d.StateVector())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"samenwijk/domain/livedoc"
 	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/flow"
 )
 
 // checkAtOnce is how many documents are asked for at once.
@@ -72,7 +73,7 @@ func (c *Collab) CheckTexts(ctx context.Context, found func(string)) (int, error
 			found(fmt.Sprintf("Document %s is still written in version %d of the model; it can be read and not written in. Run `samenwijk migrate`, and report what that says.",
 				head.ID, head.Schema))
 		default:
-			if err := contained(func() error { return checkContent(doc) }); err != nil {
+			if err := contained(func() error { return flow.Programme.Check(doc, rules.Limits) }); err != nil {
 				found(fmt.Sprintf("Document %s holds what nobody may write (%v). It is shown as far as that can be; bringing back a version takes it away.", head.ID, err))
 			}
 		}
@@ -207,6 +208,6 @@ func (c *Collab) checkVersion(ctx context.Context, headline livedoc.Version) err
 		if isEarlier(doc) {
 			return nil
 		}
-		return checkContent(doc)
+		return flow.Programme.Check(doc, rules.Limits)
 	})
 }

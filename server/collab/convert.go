@@ -96,7 +96,7 @@ func anewFrom(doc *crdt.Doc, authors *Authors) (anew livedoc.Anew, err error) {
 	if err != nil {
 		return anew, fmt.Errorf("write what was converted: %w", err)
 	}
-	if err := checkContent(made); err != nil {
+	if err := flow.Programme.Check(made, rules.Limits); err != nil {
 		return anew, err
 	}
 	if anew.State, err = made.EncodeStateAsUpdate(nil); err != nil {

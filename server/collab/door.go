@@ -52,20 +52,6 @@ func inWordsOfTheRooms(err error) error {
 	return err
 }
 
-// checkContent says why the door would not let a document in as a whole, or nothing.
-func checkContent(doc *crdt.Doc) error {
-	state, err := doc.EncodeStateAsUpdate(nil)
-	if err != nil {
-		return err
-	}
-	claim, err := rules.Look(state, crdt.DefaultLimits)
-	if claim == nil || err != nil {
-		return err
-	}
-	var ledger flow.Ledger
-	return ledger.Admit(&rules, crdt.NewDoc(), claim)
-}
-
 // mayBeStored judges what this program wrote itself as the rooms judge what others send.
 func mayBeStored(doc *crdt.Doc, update []byte) error {
 	claim, err := rules.Look(update, crdt.DefaultLimits)

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"samenwijk/domain/access"
@@ -256,77 +255,4 @@ func (c *Collab) storedUntil(ctx context.Context, head livedoc.Document, seq int
 	doc := crdt.NewDoc()
 	err := c.log.LoadUntil(ctx, head.ID, head.Epoch, seq, func(u livedoc.Update) error { return doc.ApplyUpdate(u.Payload, nil) })
 	return doc, err
-}
-
-// underWay is how long after a restore words may come in that were typed before it was seen.
-const underWay = 2 * time.Minute
-
-// gather looks for words that came into what a restore had taken away, such as a requirement: they were
-// typed while it was under way, and nobody can read them, although they are kept. They go into the version
-// of what stood there before it as well. What came into a paragraph that was taken away is shown where that
-// stood.
-func (c *Collab) gather(ctx context.Context, now time.Time) error {
-	recent, err := c.log.VersionsSince(ctx, livedoc.BeforeRestore, now.Add(-underWay-time.Minute))
-	if err != nil {
-		return err
-	}
-	for _, before := range recent {
-		head, err := c.log.Head(ctx, before.Document)
-		if err != nil {
-			return err
-		}
-		if head.Epoch != before.Epoch || head.Seq <= before.Seq+1 {
-			continue
-		}
-		rows, err := c.unseen(ctx, head, before)
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			continue
-		}
-		if err := c.correct(ctx, head, before, before.Seq, rows); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unseen returns the rows that brought text which was never shown, and those of the same sessions that
-// they build on.
-func (c *Collab) unseen(ctx context.Context, head livedoc.Document, before livedoc.Version) ([]livedoc.Update, error) {
-	restore := before.Seq + 1
-	doc, err := c.storedUntil(ctx, head, restore)
-	if err != nil {
-		return nil, err
-	}
-	var rows []livedoc.Update
-	last := map[string]int{} // of each session, how many rows to the last that was never shown
-	shown := nodesIn(doc, false)
-	_, err = c.log.Load(ctx, head.ID, head.Epoch, restore, func(u livedoc.Update) error {
-		if u.At.Sub(before.At) > underWay {
-			return nil
-		}
-		contents, err := crdt.UpdateContents(u.Payload)
-		if err != nil {
-			return err
-		}
-		if err := doc.ApplyUpdate(u.Payload, nil); err != nil {
-			return err
-		}
-		rows = append(rows, u)
-		was := shown
-		shown = nodesIn(doc, false)
-		if len(contents.Inserted) > 0 && slices.EqualFunc(was, shown, prosemirror.Equal) {
-			last[u.Session] = len(rows)
-		}
-		return nil
-	})
-	var found []livedoc.Update
-	for i, u := range rows {
-		if i < last[u.Session] {
-			found = append(found, u)
-		}
-	}
-	return found, err
 }

@@ -242,8 +242,8 @@ func TestARestoreWhilePeopleTypeLosesNothing(t *testing.T) {
 		p := withPast(t, db)
 		v := p.name(ana, "Eerste opzet")
 		p.must(p.Change(t.Context(), ana, p.id, func(doc *crdt.Doc) error {
-			return errors.Join(doc.Text("body").Insert(doc.Text("body").Len(), "Later.", nil),
-				flow.Programme.PutBack(doc, flow.Card{Kind: "requirement", ID: "r2"}, flow.Spot{}, time.Now()))
+			err := flow.Programme.PutBack(doc, flow.Card{Kind: "requirement", ID: "r2"}, flow.Spot{}, time.Now())
+			return errors.Join(err, doc.Text("body").Insert(doc.Text("body").Len(), "Later.", nil))
 		}))
 		var mu sync.Mutex
 		var typed []string
@@ -257,7 +257,7 @@ func TestARestoreWhilePeopleTypeLosesNothing(t *testing.T) {
 						case 0:
 							return doc.Text("statement:r2").Insert(0, word, nil)
 						case 1:
-							return doc.Text("body").Insert(doc.Text("body").Len()-1, word, nil)
+							return doc.Text("body").Insert(doc.Text("body").Len(), word, nil)
 						}
 						return doc.Text("body").Insert(0, word, nil)
 					})

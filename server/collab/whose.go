@@ -1,6 +1,7 @@
 package collab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -147,10 +148,26 @@ func shownIDs(doc *crdt.Doc) idSet {
 		}
 	}
 	gather(nodesIn(doc, true))
-	for _, ranges := range set {
-		slices.SortFunc(ranges, func(a, b crdt.Range) int { return int(int64(a.Clock) - int64(b.Clock)) })
-	}
+	set.sort()
 	return set
+}
+
+func (s idSet) sort() {
+	for _, ranges := range s {
+		slices.SortFunc(ranges, func(a, b crdt.Range) int { return cmp.Compare(a.Clock, b.Clock) })
+	}
+}
+
+// touches reports whether any id of a range is in the set.
+func (s idSet) touches(r crdt.Range) bool {
+	own := s[r.Client]
+	i, _ := slices.BinarySearchFunc(own, r.Clock, func(o crdt.Range, clock uint32) int {
+		if o.End() <= clock {
+			return -1
+		}
+		return 1
+	})
+	return i < len(own) && own[i].Clock < r.End()
 }
 
 func (s idSet) has(client uint64, clock uint32) bool {

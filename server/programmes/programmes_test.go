@@ -321,7 +321,9 @@ func TestThePageShowsEveryKindOfBlock(t *testing.T) {
 		p := func(text string) richtext.Block {
 			return richtext.Block{Kind: richtext.Paragraph, Inlines: []richtext.Inline{{Text: text}}}
 		}
-		of := func(kind richtext.Kind, inside ...richtext.Block) richtext.Block { return richtext.Block{Kind: kind, Blocks: inside} }
+		of := func(kind richtext.Kind, inside ...richtext.Block) richtext.Block {
+			return richtext.Block{Kind: kind, Blocks: inside}
+		}
 		s.texts[d.LiveID] = richtext.Document{Blocks: []richtext.Block{
 			of(richtext.OrderedList, of(richtext.ListItem, p("een"), of(richtext.BulletList, of(richtext.ListItem, p("twee"))))),
 			of(richtext.Table, of(richtext.Row, of(richtext.HeaderCell, p("kop"))), of(richtext.Row, of(richtext.Cell, p("cel")))),

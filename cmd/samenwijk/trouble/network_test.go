@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/fasthttp/websocket"
-
 )
 
 // stay keeps an author connected over a road, as an editor does: it comes back after a pause, asks on a
