@@ -178,15 +178,31 @@ test("Backspace removes a card without words, and never one with words", async (
   expect(shape(full)).toBe(card);
 });
 
-test("Backspace behind a card chooses it first, and then takes it away; undo brings it back with its words", async () => {
+test("Backspace behind a card takes an empty line and chooses the card, and then takes that; undo brings it back with its words", async () => {
   const page = await withOne();
   press(page, "Enter", { ctrlKey: true });
   press(page, "Backspace");
+  expect(shape(page)).toBe(card);
   expect(page.view.state.selection).toBeInstanceOf(NodeSelection);
   press(page, "Backspace");
   expect(shape(page)).toBe('""');
   press(page, "z", { ctrlKey: true });
-  expect(shape(page)).toBe(`${card} ""`);
+  expect(shape(page)).toBe(card);
+});
+
+test("behind a card a line with words is not joined to it, and Delete before one takes an empty line", async () => {
+  const page = await withOne();
+  press(page, "Enter", { ctrlKey: true });
+  type(page, "na");
+  const { doc, tr } = page.view.state;
+  page.view.dispatch(tr.setSelection(TextSelection.create(doc, doc.content.size - 3)));
+  press(page, "Backspace");
+  expect(shape(page)).toBe(`${card} "na"`);
+  expect(page.view.state.selection).toBeInstanceOf(NodeSelection);
+  page.view.dispatch(page.view.state.tr.insert(0, schema.nodes.paragraph.create()));
+  page.view.dispatch(page.view.state.tr.setSelection(TextSelection.create(page.view.state.doc, 1)));
+  press(page, "Delete");
+  expect(shape(page)).toBe(`${card} "na"`);
 });
 
 test("a card goes up and down by keyboard, with the caret in it, and that is said", async () => {

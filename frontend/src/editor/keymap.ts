@@ -52,6 +52,8 @@ export function keys(options: KeymapOptions): Plugin {
   const { binding } = options;
   const { commands, schema } = binding;
   const done = (run: () => boolean): Command => (_, dispatch) => (dispatch ? run() : true);
+  // What is done to a line or a card is a step of undo of its own, apart from what was typed before.
+  const step = (run: () => boolean): Command => done(() => (binding.undoing.manager.stopCapturing(), run()));
   const bindings: Record<string, Command> = {
     ...baseKeymap,
     Enter: chainCommands(enterInCard(binding), done(() => commands.enter()), createParagraphNear),
@@ -62,23 +64,30 @@ export function keys(options: KeymapOptions): Plugin {
       done(() => commands.deleteSelection()),
       done(() => removeEmpty(binding)),
       done(() => commands.backspace()),
+      emptyLineBeside(-1),
       selectNodeBackward,
     ),
-    Delete: chainCommands(done(() => removeChosen(binding)), done(() => commands.deleteSelection()), done(() => commands.joinForward()), selectNodeForward),
+    Delete: chainCommands(
+      done(() => removeChosen(binding)),
+      done(() => commands.deleteSelection()),
+      done(() => commands.joinForward()),
+      emptyLineBeside(1),
+      selectNodeForward,
+    ),
     Tab: done(() => nextCell(binding) || deeper(binding, 1)),
     "Shift-Tab": done(() => commands.nextCell(-1) || deeper(binding, -1)),
     "Mod-z": done(() => commands.undo()),
     "Mod-y": done(() => commands.redo()),
     "Shift-Mod-z": done(() => commands.redo()),
-    "Mod-Shift-e": done(() => insertRequirement(options)),
-    "Alt-Shift-ArrowUp": done(() => moveCard(options, "up")),
-    "Alt-Shift-ArrowDown": done(() => moveCard(options, "down")),
-    "Mod-Alt-0": done(() => plainLine(binding)),
-    "Mod-Alt-2": done(() => commands.toggleHeading(2)),
-    "Mod-Alt-3": done(() => commands.toggleHeading(3)),
-    "Mod-Alt-4": done(() => commands.toggleHeading(4)),
-    "Mod-Shift-7": done(() => commands.toggleList("ordered")),
-    "Mod-Shift-8": done(() => commands.toggleList("bullet")),
+    "Mod-Shift-e": step(() => insertRequirement(options)),
+    "Alt-Shift-ArrowUp": step(() => moveCard(options, "up")),
+    "Alt-Shift-ArrowDown": step(() => moveCard(options, "down")),
+    "Mod-Alt-0": step(() => plainLine(binding)),
+    "Mod-Alt-2": step(() => commands.toggleHeading(2)),
+    "Mod-Alt-3": step(() => commands.toggleHeading(3)),
+    "Mod-Alt-4": step(() => commands.toggleHeading(4)),
+    "Mod-Shift-7": step(() => commands.toggleList("ordered")),
+    "Mod-Shift-8": step(() => commands.toggleList("bullet")),
     "Mod-k": done(() => (options.askLink(), true)),
     // A browser finds no place for the caret behind a card that ends the text, or before one.
     "Mod-Home": (state, dispatch) => go(state, dispatch, Selection.atStart(state.doc)),
@@ -87,7 +96,12 @@ export function keys(options: KeymapOptions): Plugin {
   };
   for (const [key, mark] of [["Mod-b", "bold"], ["Mod-i", "italic"], ["Mod-Shift-s", "strike"]] as const) {
     const type = schema.marks[mark];
-    if (type) bindings[key] = toggleMark(type);
+    if (!type) continue;
+    const toggle = toggleMark(type);
+    bindings[key] = (state, dispatch) => {
+      if (dispatch && !state.selection.empty) binding.undoing.manager.stopCapturing();
+      return toggle(state, dispatch);
+    };
   }
   const press = keydownHandler(bindings);
   return new Plugin({
@@ -151,6 +165,20 @@ function enterInCard(binding: Binding): Command {
   };
 }
 
+/** An empty line beside a card goes, and the card before (-1) or behind it (1) is chosen. */
+function emptyLineBeside(side: -1 | 1): Command {
+  return ({ selection, tr }, dispatch) => {
+    const { $from, empty } = selection;
+    if (!empty || $from.depth !== 1 || $from.parent.content.size > 0) return false;
+    const card = $from.node(0).maybeChild($from.index(0) + side);
+    if (card?.type.spec.group !== "card") return false;
+    const [from, to] = [$from.before(), $from.after()];
+    tr.delete(from, to);
+    dispatch?.(tr.setSelection(NodeSelection.create(tr.doc, side < 0 ? from - card.nodeSize : from)).scrollIntoView());
+    return true;
+  };
+}
+
 /** Backspace in a requirement without any words takes it away. */
 function removeEmpty(binding: Binding): boolean {
   const { state } = binding;
@@ -194,6 +222,7 @@ function shorthand(binding: Binding, pos: number): boolean {
     : /^#{2,4}$/.test(typed) ? () => commands.toggleHeading(typed.length as 2 | 3 | 4)
     : undefined;
   if (!run || (around(state).list !== "" && !typed.startsWith("#"))) return false;
+  binding.undoing.manager.stopCapturing();
   binding.dispatch(state.tr.delete(pos - typed.length, pos));
   return run();
 }

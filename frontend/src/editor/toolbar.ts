@@ -264,6 +264,7 @@ class Toolbar {
     button.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
     button.addEventListener("click", () => {
       if (button.getAttribute("aria-disabled") === "true") return;
+      this.#options.binding.undoing.manager.stopCapturing(); // a step of its own
       this.#view.focus(); // at once: what is typed next belongs in the text
       tool.run(this.#options, this.#view);
       // On a small screen the buttons lie over the text that they work on.

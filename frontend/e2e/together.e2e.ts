@@ -1,0 +1,132 @@
+// Two people at one spot, in real browsers: whatever one does to a paragraph or a card, the words that the
+// other types there stay whole, once and in their place.
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "./harness.ts";
+import { alike, caretAt, editor, goBehind, Site, tree } from "./writing.ts";
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await Site.start();
+});
+
+afterAll(async () => {
+  await site?.stop();
+});
+
+const press = async (page: Page, ...keys: string[]): Promise<void> => {
+  for (const key of keys) await page.keyboard.press(key);
+};
+
+/** Types letter by letter while something else goes on; whoever types is nobody's machine. */
+const types = (page: Page, words: string, delay = 30): Promise<void> => page.keyboard.type(words, { delay });
+
+const insertCard = async (page: Page, statement: string, rationale = ""): Promise<void> => {
+  await press(page, "Control+Shift+E");
+  await types(page, statement, 0);
+  await press(page, "Enter");
+  await types(page, rationale, 0);
+  await press(page, "Control+Enter");
+};
+
+test("a table in an empty text: the first cell has the caret, Tab makes a row, and it fills the width", async () => {
+  const [ana, bo] = await site.pair("Tabel");
+  await editor(ana).click();
+  await ana.getByRole("button", { name: "Meer" }).click();
+  await ana.getByRole("button", { name: "Tabel", exact: true }).click();
+  for (const word of ["Wie", "Wat", "Ana", "koken", "Bo", "eten"]) {
+    await types(ana, word, 0);
+    await press(ana, "Tab");
+  }
+  await types(ana, "Cas", 0);
+  const table = 'table(tableRow(tableHeader("Wie") tableHeader("Wat")) tableRow(tableCell("Ana") tableCell("koken")) ' +
+    'tableRow(tableCell("Bo") tableCell("eten")) tableRow(tableCell("Cas") tableCell("")))';
+  expect(await alike(ana, bo)).toBe(table);
+  const widths = await editor(ana).evaluate((root) => [root.querySelector("table")?.offsetWidth ?? 0, root.clientWidth]);
+  expect(widths[0]).toBe(widths[1]);
+
+  // Both add a row and a column at the same spot: all four stay, and the words in the cells too.
+  await goBehind(bo, "koken");
+  await goBehind(ana, "Bo");
+  const tool = (page: Page, name: string) => page.locator(".sw-card-tools").getByRole("button", { name }).click();
+  await Promise.all([tool(ana, "Rij eronder"), tool(bo, "Rij eronder")]);
+  await Promise.all([tool(ana, "Kolom rechts"), tool(bo, "Kolom rechts")]);
+  const grown = await alike(ana, bo);
+  expect(grown.match(/tableRow/g)).toHaveLength(6);
+  expect(grown.match(/tableHeader/g)).toHaveLength(4);
+  for (const word of ["Wie", "Wat", "Ana", "koken", "Bo", "eten", "Cas"]) expect(grown.split(`"${word}"`)).toHaveLength(2);
+  await tool(ana, "Verwijder tabel");
+  await ana.getByText("De tabel is weggehaald.").waitFor();
+  await until("the table is gone for both", async () => (await tree(bo)) === '""');
+  await ana.getByRole("button", { name: "Zet terug" }).click();
+  expect(await alike(ana, bo)).toBe(grown);
+});
+
+test("undo of a heading keeps the caret, and takes nothing of what the other wrote", async () => {
+  const [ana, bo] = await site.pair("Kop", async (page) => types(page, "Wat wij willen", 0));
+  await goBehind(ana, "Wat wij");
+  await goBehind(bo, "willen");
+  await press(ana, "Control+Alt+2");
+  await until("it is a heading", async () => (await tree(bo)) === 'h2"Wat wij willen"');
+  expect(await caretAt(ana)).toBe("Wat wij| willen");
+  await types(bo, " bereiken");
+  await until("the words came", async () => (await tree(ana)).includes("bereiken"));
+  await press(ana, "Control+Z");
+  expect(await alike(ana, bo)).toBe('"Wat wij willen bereiken"');
+  expect(await caretAt(ana)).toBe("Wat wij| willen bereiken");
+  expect(await caretAt(bo)).toBe("Wat wij willen bereiken|");
+});
+
+test("undo after the other wrote in the same line takes back one's own words alone", async () => {
+  const [ana, bo] = await site.pair("Terug", async (page) => types(page, "begin eind", 0));
+  await ana.waitForTimeout(600); // what is typed next is a step of its own
+  await goBehind(ana, "begin");
+  await types(ana, " midden");
+  await alike(ana, bo);
+  await goBehind(bo, "mid");
+  await types(bo, "XYZ");
+  await goBehind(bo, "eind");
+  await types(bo, "e van Bo");
+  await alike(ana, bo);
+  await press(ana, "Control+Z");
+  expect(await alike(ana, bo)).toBe('"beginXYZ einde van Bo"');
+  await press(ana, "Control+Y");
+  expect(await alike(ana, bo)).toBe('"begin midXYZden einde van Bo"');
+});
+
+test("a card moves and goes by keyboard while the other types in it, and comes back with all words", async () => {
+  const [ana, bo] = await site.pair("Kaart", async (page) => {
+    await types(page, "voor", 0);
+    await press(page, "Enter");
+    await types(page, "na", 0);
+    await goBehind(page, "voor");
+    await insertCard(page, "vaste begeleider", "vertrouwen");
+    await press(page, "Backspace"); // the empty line behind the card
+  });
+  await goBehind(bo, "begeleider");
+  await goBehind(ana, "vertrouwen");
+  await Promise.all([types(bo, " voor iedere deelnemer"), press(ana, "Alt+Shift+ArrowDown", "Alt+Shift+ArrowUp", "Alt+Shift+ArrowUp")]);
+  const card = 'requirement(statement("vaste begeleider voor iedere deelnemer") rationale("vertrouwen"))';
+  expect(await alike(ana, bo)).toContain(card);
+  expect(await caretAt(bo)).toBe("vaste begeleider voor iedere deelnemer|");
+  expect(await caretAt(ana)).toBe("vertrouwen|");
+
+  // Both move it, each to another place: it stands once.
+  await Promise.all([press(ana, "Alt+Shift+ArrowDown"), press(bo, "Alt+Shift+ArrowDown", "Alt+Shift+ArrowDown")]);
+  expect((await alike(ana, bo)).split(card)).toHaveLength(2);
+
+  // One takes it away while the other types in it.
+  await types(bo, ", elke week");
+  await alike(ana, bo);
+  const gone = ana.locator(".sw-toolbar").getByRole("button", { name: "Eis verwijderen" });
+  await press(ana, "Alt+F10");
+  await ana.getByRole("button", { name: "Meer" }).click();
+  await gone.click();
+  await bo.locator(".sw-return", { hasText: "Deze eis is weggehaald." }).waitFor();
+  expect(await tree(bo)).not.toContain("requirement");
+  await bo.getByRole("button", { name: "Zet terug" }).click();
+  const back = await alike(ana, bo);
+  expect(back).toContain('requirement(statement("vaste begeleider voor iedere deelnemer, elke week") rationale("vertrouwen"))');
+  await until("the notice is gone where it is no longer true", async () => (await ana.locator(".sw-return").count()) === 0);
+});
