@@ -465,7 +465,7 @@ export class Acts {
       p.clipboard = undefined;
       return {
         ...this.removing(p, () => {
-          p.editor.dispatch(p.editor.state.tr.replaceSelection(slice));
+          p.editor.paste(slice);
           return true;
         }),
         brings: true,
