@@ -185,7 +185,7 @@ var editorTexts = []string{
 	"tool_bulletList", "tool_orderedList", "tool_undo", "tool_redo", "tool_more", "tool_section", "tool_principle", "tool_term",
 	"tool_note", "tool_sourceQuote", "tool_table",
 	"linkAddress", "linkMake", "linkMistake", "cancel",
-	"asideTitle", "asideWhy", "asideForget",
+	"asideTitle", "asideWhy", "asideContent", "asideCopy", "asideCopied", "asideForget",
 }
 
 // blanks are the places that the editor fills in.

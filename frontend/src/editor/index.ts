@@ -18,6 +18,9 @@ import { LiveProvider, type Status } from "./provider.ts";
 import { replaceID, requirement } from "./requirement.ts";
 import { blocks, fragment, schemaVersion } from "./schema.ts";
 import { toolbar } from "./toolbar.ts";
+import { plainWords, wordsNotice } from "./words.ts";
+
+export { offer } from "./offer.ts";
 
 export function start(root: HTMLElement): void {
   new DocumentPage(root);
@@ -93,6 +96,7 @@ class DocumentPage {
       forgetCopy(this.#config.person, this.#config.document); // what may not be read any more stays nowhere
     }
     if (status.line === "stopped" && status.why === "epoch") return this.#otherEpoch();
+    if (status.why === "content") setAside(this.#config.person, this.#config.document, "content"); // or it is offered again
     if (!status.loaded) return;
     const write = this.#mayWrite(status);
     if (!this.#editor || (write && !this.#writing)) {
@@ -249,29 +253,15 @@ class DocumentPage {
   /** Shows what was never merged, to copy from or to let go. */
   async #showAsides(): Promise<void> {
     const place = part(this.#root, "asides");
-    const texts = await asides(this.#config.person, this.#config.document, (doc) => plain(doc.getXmlFragment(fragment)));
-    for (const { text, forget } of texts) {
-      const notice = document.createElement("section");
-      notice.className = "sw-notice sw-notice--warning";
-      const title = document.createElement("h2");
-      title.className = "sw-notice__title";
-      title.textContent = this.#say("asideTitle");
-      const why = document.createElement("p");
-      why.textContent = this.#say("asideWhy");
-      const words = document.createElement("pre");
-      words.className = "sw-aside";
-      words.tabIndex = 0;
-      words.textContent = text;
-      const remove = document.createElement("button");
-      remove.type = "button";
-      remove.className = "utrecht-button utrecht-button--secondary-action";
-      remove.textContent = this.#say("asideForget");
-      remove.addEventListener("click", () => {
-        forget();
-        notice.remove();
-      });
-      notice.append(title, why, words, remove);
-      place.append(notice);
+    for (const { text, why, forget } of await asides(this.#config.person, this.#config.document, plainWords)) {
+      const says = {
+        title: this.#say("asideTitle"),
+        why: this.#say(why === "content" ? "asideContent" : "asideWhy"),
+        copy: this.#say("asideCopy"),
+        copied: this.#say("asideCopied"),
+        forget: this.#say("asideForget"),
+      };
+      place.append(wordsNotice(text, says, forget));
     }
   }
 }
@@ -303,15 +293,4 @@ function lineWords(status: Status, say: Say): string {
   if (status.line === "connecting" && !status.loaded) return say("line_connecting");
   if (status.line === "waiting") return say("line_waiting");
   return "";
-}
-
-/** The words of a text, a line for each block. */
-function plain(text: Y.XmlFragment): string {
-  const lines: string[] = [];
-  for (const node of text.createTreeWalker((n) => n instanceof Y.XmlText)) {
-    if (!(node instanceof Y.XmlText)) continue;
-    const pieces = node.toDelta() as { insert: unknown }[];
-    lines.push(pieces.map((piece) => (typeof piece.insert === "string" ? piece.insert : "")).join(""));
-  }
-  return lines.filter((line) => line !== "").join("\n");
 }
