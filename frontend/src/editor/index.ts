@@ -23,7 +23,9 @@ import { pasting } from "./pasting.ts";
 import { caret, present, selectionClass, showPresence } from "./presence.ts";
 import { LiveProvider, type Status } from "./provider.ts";
 import { askLink, toolbar } from "./toolbar.ts";
-import { wordsOf } from "./words.ts";
+import { plainWords, wordsNotice } from "./words.ts";
+
+export { offer } from "./offer.ts";
 
 /** The cards of a programme, and their parts. */
 const cards = { requirement: ["statement", "rationale"] };
@@ -112,6 +114,7 @@ class DocumentPage {
       forgetCopy(this.#config.person, this.#config.document); // what may not be read any more stays nowhere
     }
     if (status.line === "stopped" && status.why === "epoch") return this.#otherEpoch();
+    if (status.why === "content") setAside(this.#config.person, this.#config.document, "content"); // or it is offered again
     if (!status.loaded) return;
     const write = this.#mayWrite(status);
     if (!this.#editor || (write && !this.#writing)) {
@@ -349,29 +352,15 @@ class DocumentPage {
   /** Shows what was never merged, to copy from or to let go. */
   async #showAsides(): Promise<void> {
     const place = part(this.#root, "asides");
-    const texts = await asides(this.#config.person, this.#config.document, wordsOf);
-    for (const { text, forget } of texts) {
-      const notice = document.createElement("section");
-      notice.className = "sw-notice sw-notice--warning";
-      const title = document.createElement("h2");
-      title.className = "sw-notice__title";
-      title.textContent = this.#say("asideTitle");
-      const why = document.createElement("p");
-      why.textContent = this.#say("asideWhy");
-      const words = document.createElement("pre");
-      words.className = "sw-aside";
-      words.tabIndex = 0;
-      words.textContent = text;
-      const remove = document.createElement("button");
-      remove.type = "button";
-      remove.className = "utrecht-button utrecht-button--secondary-action";
-      remove.textContent = this.#say("asideForget");
-      remove.addEventListener("click", () => {
-        forget();
-        notice.remove();
-      });
-      notice.append(title, why, words, remove);
-      place.append(notice);
+    for (const { text, why, forget } of await asides(this.#config.person, this.#config.document, plainWords)) {
+      const says = {
+        title: this.#say("asideTitle"),
+        why: this.#say(why === "content" ? "asideContent" : "asideWhy"),
+        copy: this.#say("asideCopy"),
+        copied: this.#say("asideCopied"),
+        forget: this.#say("asideForget"),
+      };
+      place.append(wordsNotice(text, says, forget));
     }
   }
 }

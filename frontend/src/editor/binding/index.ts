@@ -293,6 +293,8 @@ export class Binding {
       return;
     }
     if (this.#host) this.#follow(transaction, changed, gone);
+    // An empty paragraph that got a mark looks the same, and yet a caret has something to hold on to now.
+    if (changed.size > 0) this.#carets = undefined;
     for (const { kind, id } of gone) this.flows.forget(kind, id);
     this.#tell(transaction, own, changed, gone);
     if (!transaction.local && rules.offerWords) {
