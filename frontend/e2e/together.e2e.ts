@@ -130,3 +130,52 @@ test("a card moves and goes by keyboard while the other types in it, and comes b
   expect(back).toContain('requirement(statement("vaste begeleider voor iedere deelnemer, elke week") rationale("vertrouwen"))');
   await until("the notice is gone where it is no longer true", async () => (await ana.locator(".sw-return").count()) === 0);
 });
+
+test("a card is dragged by its handle while the other types in it, and undo brings it back to its place", async () => {
+  const [ana, bo] = await site.pair("Slepen", async (page) => {
+    await types(page, "boven", 0);
+    await insertCard(page, "eerste", "een");
+    await types(page, "midden", 0);
+    await insertCard(page, "tweede", "twee");
+    await types(page, "onder", 0);
+  });
+  await ana.setViewportSize({ width: 1280, height: 1400 });
+  const before = await tree(ana);
+  await goBehind(bo, "tweede");
+  await goBehind(ana, "twee");
+  const handle = await ana.locator(".sw-card-tools__handle").boundingBox();
+  const first = await ana.locator(".sw-requirement").first().boundingBox();
+  if (!handle || !first) throw new Error("nothing to drag");
+  await ana.mouse.move(handle.x + 20, handle.y + 20);
+  await ana.mouse.down();
+  await ana.mouse.move(handle.x + 20, handle.y - 20, { steps: 4 });
+  await ana.mouse.move(first.x + 100, first.y + 5, { steps: 8 });
+  await Promise.all([types(bo, " eis"), ana.mouse.up()]);
+  const card = 'requirement(statement("tweede eis") rationale("twee"))';
+  const after = await alike(ana, bo);
+  expect(after.startsWith(`"boven" ${card}`), after).toBe(true);
+  expect(after.split("requirement")).toHaveLength(3);
+  await until("it is said where the card went", async () =>
+    ((await ana.locator('[data-part="announcements"]').textContent()) ?? "").includes("staat nu na: boven"),
+  );
+  await press(ana, "Control+Z");
+  expect(await alike(ana, bo)).toBe(before.replace('"tweede"', '"tweede eis"'));
+});
+
+test("an address that names a requirement goes there, and the browser finds words in cards out of sight", async () => {
+  const [ana] = await site.pair("Lang", async (page) => {
+    for (let i = 0; i < 12; i++) await insertCard(page, `eis nummer ${String.fromCharCode(97 + i)}`, "omdat het kan");
+  });
+  const id = await ana.locator(".sw-requirement").nth(9).getAttribute("id");
+  await ana.goto(`${new URL(ana.url()).pathname}#${id ?? ""}`);
+  await ana.reload();
+  await editor(ana).waitFor();
+  const top = () => ana.locator(`#${id ?? ""}`).evaluate((card) => card.getBoundingClientRect().top);
+  await until("the card is in view", async () => (await top()) > 0 && (await top()) < 400);
+  await ana.evaluate(() => scrollTo(0, 0));
+  const found = () => ana.evaluate(() => (window as unknown as { find: (words: string) => boolean }).find("nummer l") && String(getSelection()));
+  expect(await found()).toBe("nummer l");
+  await ana.emulateMedia({ media: "print" });
+  const heights = await ana.locator(".sw-requirement").evaluateAll((cards) => cards.map((card) => card.checkVisibility({ contentVisibilityAuto: true })));
+  expect(heights).toEqual(Array(12).fill(true));
+});

@@ -13,6 +13,7 @@ import { isEmpty, nodeViews } from "./card.ts";
 import { fittingLabels } from "./carets.ts";
 import { asides, forgetCopies, forgetCopy, lastEpoch, openCopy, setAside } from "./copy.ts";
 import { type Config, part, readConfig, type Say, sayer } from "./config.ts";
+import { dragging } from "./dragging.ts";
 import { flowSchema } from "./flow-schema.ts";
 import { newID } from "./id.ts";
 import { keys } from "./keymap.ts";
@@ -150,6 +151,7 @@ class DocumentPage {
         askLink: () => askLink(view),
         leave: () => part(this.#root, "after").focus({ preventScroll: true }), // it shows itself at the foot of the screen
       }),
+      dragging(binding, moved),
       pasting(schema, () => this.#notices.show({ what: say("pasteCut") }, "paste")),
       carets(binding, {
         awareness: this.#provider.awareness,

@@ -11,8 +11,15 @@ export function pasting(schema: Schema, cut: () => void): Plugin {
     return html;
   };
   const parser = DOMParser.fromSchema(schema);
+  let dropped = false; // what is dropped goes where it fits, and not where the caret is
   return new Plugin({
     props: {
+      handleDOMEvents: {
+        drop: () => {
+          dropped = true;
+          queueMicrotask(() => (dropped = false));
+        },
+      },
       transformPastedHTML: (html) => taken(cleanHTML(html)),
       clipboardTextParser: (text, $context) => {
         const holder = document.createElement("div");
@@ -20,7 +27,7 @@ export function pasting(schema: Schema, cut: () => void): Plugin {
         const slice = parser.parseSlice(holder, { context: $context, preserveWhitespace: true });
         return Slice.maxOpen(marked(slice.content, $context.marks()));
       },
-      transformPasted: (slice, view) => named(fitting(slice, view.state.selection.$from)),
+      transformPasted: (slice, view) => named(dropped ? slice : fitting(slice, view.state.selection.$from)),
       clipboardSerializer: clipboardSerializer(schema),
       clipboardTextSerializer: (slice) => copiedText(slice),
     },
