@@ -10,7 +10,7 @@ import { takeEarly } from "../early.ts";
 import { carets } from "./binding/carets.ts";
 import { Binding, mirror, type Offer, version } from "./binding/index.ts";
 import { isEmpty, nodeViews } from "./card.ts";
-import { fittingLabels } from "./carets.ts";
+import { caretLayer } from "./carets.ts";
 import { asides, forgetCopies, forgetCopy, lastEpoch, openCopy, setAside } from "./copy.ts";
 import { type Config, part, readConfig, type Say, sayer } from "./config.ts";
 import { dragging } from "./dragging.ts";
@@ -21,7 +21,7 @@ import { Keys } from "./keys.ts";
 import { Notices } from "./notice.ts";
 import { outline } from "./outline.ts";
 import { pasting } from "./pasting.ts";
-import { caret, present, selectionClass, showPresence } from "./presence.ts";
+import { present, selectionClass, showPresence } from "./presence.ts";
 import { LiveProvider, type Status } from "./provider.ts";
 import { askLink, toolbar } from "./toolbar.ts";
 import { plainWords, wordsNotice } from "./words.ts";
@@ -30,6 +30,8 @@ export { offer } from "./offer.ts";
 
 /** The cards of a programme, and their parts. */
 const cards = { requirement: ["statement", "rationale"] };
+
+const calm = 500; // milliseconds without a change before it is said that all is saved
 
 export function start(root: HTMLElement): void {
   new DocumentPage(root);
@@ -50,6 +52,7 @@ class DocumentPage {
   #arrived = false;
   #renaming = false;
   #line: Status["line"] = "connecting";
+  #calm: ReturnType<typeof setTimeout> | undefined;
   #end: (() => void)[] = [];
 
   constructor(root: HTMLElement) {
@@ -123,10 +126,16 @@ class DocumentPage {
     } else if (!write && this.#writing && status.line !== "stopped") {
       this.#mount(false); // an older editor, or one without the right, must not even be able to write
     }
-    this.#editor?.view.setProps({}); // asks again whether it can be edited
-    part(this.#root, "toolbar").hidden = !write || this.#reading;
+    const editable = write && !this.#reading;
+    if (this.#editor?.view.editable !== editable) this.#turn(editable);
+    part(this.#root, "toolbar").hidden = !editable;
+  }
+
+  /** Makes the text one to write in, or one to read. */
+  #turn(editable: boolean): void {
+    this.#editor?.view.setProps({ editable: () => editable });
     for (const link of part(this.#root, "text").querySelectorAll<HTMLElement>(".sw-requirement__line > a")) {
-      link.tabIndex = this.#editor?.view.editable ? -1 : 0;
+      link.tabIndex = editable ? -1 : 0;
     }
   }
 
@@ -153,12 +162,8 @@ class DocumentPage {
       }),
       dragging(binding, moved),
       pasting(schema, () => this.#notices.show({ what: say("pasteCut") }, "paste")),
-      carets(binding, {
-        awareness: this.#provider.awareness,
-        caret: (user) => caret(user),
-        chosen: (user) => ({ class: selectionClass(user) }),
-      }),
-      fittingLabels(this.#provider.awareness),
+      carets(binding, { awareness: this.#provider.awareness, chosen: (user) => ({ class: selectionClass(user) }) }),
+      caretLayer(binding, this.#provider.awareness),
       outline(part(this.#root, "outline"), this.#keys, say("pendingKey")),
       dropCursor({ class: "sw-drop-cursor", color: false, width: 2 }),
       gapCursor(),
@@ -168,7 +173,7 @@ class DocumentPage {
     text.replaceChildren();
     const view = new EditorView(text, {
       state: EditorState.create({ doc: binding.start(), plugins }),
-      editable: () => write && this.#mayWrite(this.#provider.status) && !this.#reading,
+      editable: () => write && !this.#reading, // as it is now; it changes through #turn
       nodeViews: nodeViews({ say, keys: this.#keys, form: this.#config.form }),
       attributes: {
         role: "textbox",
@@ -260,7 +265,13 @@ class DocumentPage {
   #bar(): void {
     const list = part(this.#root, "presence");
     const avatars = part(this.#root, "avatars");
-    const show = (): void => showPresence(list, present(this.#provider.awareness), avatars);
+    let shown = "";
+    const show = (): void => {
+      const people = present(this.#provider.awareness);
+      const now = JSON.stringify(people);
+      if (now !== shown) showPresence(list, people, avatars); // a caret that moved is no other person
+      shown = now;
+    };
     this.#provider.awareness.on("change", show);
     for (const choice of part(this.#root, "mode").querySelectorAll<HTMLButtonElement>("button")) {
       choice.addEventListener("click", () => {
@@ -303,9 +314,7 @@ class DocumentPage {
     const saved = part(this.#root, "saved");
     const visitor = status.mode === "read" && !this.#provider.dirty;
     saved.hidden = visitor || !status.loaded;
-    saved.dataset["state"] = status.saved;
-    const words = say(`saved_${status.saved}`);
-    if (saved.textContent !== words) saved.textContent = words;
+    this.#showSaved(saved, status.saved);
 
     const line = part(this.#root, "line");
     const trouble = lineWords(status, say);
@@ -317,6 +326,24 @@ class DocumentPage {
     for (const choice of mode.querySelectorAll<HTMLButtonElement>("button")) {
       choice.setAttribute("aria-pressed", String((choice.value === "read") === this.#reading));
     }
+  }
+
+  /** Says what is saved. Between two keys it goes on saying "saving": two other words for each key are for
+   * nobody, and drawing them costs more than the key. */
+  #showSaved(place: HTMLElement, state: Status["saved"]): void {
+    clearTimeout(this.#calm);
+    const shown = place.dataset["state"];
+    if (shown === state) return;
+    if (shown === "saving" && state === "saved") {
+      this.#calm = setTimeout(() => this.#writeSaved(place, state), calm);
+    } else {
+      this.#writeSaved(place, state);
+    }
+  }
+
+  #writeSaved(place: HTMLElement, state: Status["saved"]): void {
+    place.dataset["state"] = state;
+    place.textContent = this.#say(`saved_${state}`);
   }
 
   /** Warns before leaving what is not saved, leaves politely, and comes back with the page. */

@@ -415,7 +415,15 @@ export class Binding {
       view: (view) => {
         const dispatch = view.dispatch.bind(view);
         view.dispatch = (tr) => dispatch(this.guard(tr));
-        const waiting = setInterval(() => this.release(), 50);
+        let waiting: ReturnType<typeof setInterval> | undefined;
+        this.#door.waits = () => {
+          waiting ??= setInterval(() => {
+            this.release();
+            if (this.#door.waiting) return;
+            clearInterval(waiting);
+            waiting = undefined;
+          }, 50);
+        };
         queueMicrotask(() => {
           if (!view.isDestroyed) this.attach(view);
         });
