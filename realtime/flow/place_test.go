@@ -173,7 +173,7 @@ func TestWhatWasRemovedIsListedTheLastFirst(t *testing.T) {
 
 // Of random documents every card can be removed and put back, and nothing else changes.
 func TestRandomCardsGoAndComeBack(t *testing.T) {
-	s := scribbler{rand.New(rand.NewPCG(seedOf(t), 2)), t}
+	s := scribbler{Rand: rand.New(rand.NewPCG(seedOf(t), 2)), t: t}
 	for range 150 {
 		d := s.together(s.IntN(120))
 		was := flow.Programme.Read(d)

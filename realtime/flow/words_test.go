@@ -204,7 +204,7 @@ func lines(text string) []string {
 // Whatever a form says, the part says it afterwards, line by line, and a form that was not changed
 // changes nothing.
 func TestAPartSaysWhatAFormSaid(t *testing.T) {
-	s := scribbler{rand.New(rand.NewPCG(seedOf(t), 3)), t}
+	s := scribbler{Rand: rand.New(rand.NewPCG(seedOf(t), 3)), t: t}
 	tried := 0
 	for range 250 {
 		d := s.together(60 + s.IntN(120))
