@@ -42,7 +42,8 @@ func pick[E any](r *rand.Rand, list ...E) E { return list[r.IntN(len(list))] }
 func (s scribbler) words() string {
 	text := ""
 	for range 1 + s.IntN(4) {
-		text += pick(s.Rand, "huis ", "straat ", "wijk", " samen", "één ", "😀", "a", "\n", ", ", "lang woord ", "x\ny", "𝒳 ", "de ", "de ", "het ")
+		text += pick(s.Rand, "huis ", "straat ", "wijk", " samen", "één ", "😀", "a", "\n", ", ", "lang woord ", "x\ny", "𝒳 ",
+			"de ", "de ", "het ")
 	}
 	return text
 }
@@ -96,7 +97,8 @@ func (s scribbler) root() string {
 
 func (s scribbler) value() (key string, v any) {
 	key = s.paragraph() + ":" + pick(s.Rand, "kind", "level", "list", "indent", "start", "box", "colour")
-	return key, pick[any](s.Rand, "heading", "heading", 2, 3, 4, 5, "bullet", "bullet", "ordered", 0, 1, 1, 2, 2, 9, -1, 1.5, "note:b1", "note:b2", "term:b1", "poem", "x", nil, true)
+	return key, pick[any](s.Rand, "heading", "heading", 2, 3, 4, 5, "bullet", "bullet", "ordered", 0, 1, 1, 2, 2, 9, -1, 1.5,
+		"note:b1", "note:b2", "term:b1", "poem", "x", nil, true)
 }
 
 // write makes some random changes as one transaction.

@@ -159,7 +159,9 @@ func TestWhatIsMadeHasAMarkFromTheStart(t *testing.T) {
 		}
 		return n
 	}
-	for name, nodes := range map[string][]prosemirror.Node{"nothing": nil, "an empty paragraph": {prosemirror.Element("paragraph", nil)}, "a word": {para("woord")}} {
+	for name, nodes := range map[string][]prosemirror.Node{
+		"nothing": nil, "an empty paragraph": {prosemirror.Element("paragraph", nil)}, "a word": {para("woord")},
+	} {
 		d := crdt.NewDoc(crdt.WithClientID(1))
 		write(t, d, nodes)
 		if got := marks(d, "body"); got != 1 {
@@ -237,8 +239,10 @@ func TestWordsGoFromOneParagraphToAnotherWithTheirIDs(t *testing.T) {
 	bold := prosemirror.Mark{Type: "bold"}
 	one := []prosemirror.Node{para("voor"), head("een twee drie vier vijf zes"), para("na")}
 	two := []prosemirror.Node{para("voor"), head("een twee drie"), para("vier vijf zes"), para("na")}
-	three := []prosemirror.Node{para("voor"), para("een twee"), prosemirror.Element("bulletList", nil, prosemirror.Element("listItem", nil, para("drie vier"))),
-		prosemirror.Element("paragraph", nil, prosemirror.Text("vijf "), prosemirror.Text("zes", bold)), para("na")}
+	three := []prosemirror.Node{
+		para("voor"), para("een twee"), prosemirror.Element("bulletList", nil, prosemirror.Element("listItem", nil, para("drie vier"))),
+		prosemirror.Element("paragraph", nil, prosemirror.Text("vijf "), prosemirror.Text("zes", bold)), para("na"),
+	}
 	for name, tc := range map[string]struct{ from, to []prosemirror.Node }{
 		"split": {one, two}, "split in three": {one, three}, "joined": {two, one}, "joined from three": {three, one}, "both": {two, three},
 		"with a word": {one, []prosemirror.Node{para("voor"), head("een twee nieuw"), head("drie vier vijf zes"), para("na")}},
