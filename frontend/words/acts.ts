@@ -503,7 +503,7 @@ export class Acts {
 
   private history(person: Person, run: () => boolean): About {
     return about(run(), {
-      removes: (w) => (w.by === person.name || w.removedBy.has(person.name) || w.backBy.has(person.name) ? "whole" : undefined),
+      removes: (w) => (w.by === person.name || [w.removedBy, w.backBy].some((who) => who.has(person.name) || who.has("S")) ? "whole" : undefined),
       brings: true,
       names: undefined,
       undo: true,

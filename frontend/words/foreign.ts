@@ -48,7 +48,9 @@ export class Foreign {
       case "embed": {
         const value = { odd: n, more: { a: [n] } };
         const json = JSON.stringify(value);
-        text.insertEmbed(border(doc, flow, random), value);
+        const at = border(doc, flow, random);
+        // With the attributes that stand there: otherwise Yjs ends them here and begins them anew.
+        text.insertEmbed(at, value, { ...units(doc, flow)[at - 1]?.attributes });
         this.left.push({
           what: `the embed ${json}`,
           expected: "1",

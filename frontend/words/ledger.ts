@@ -25,6 +25,8 @@ export interface Word {
   /** How often somebody had it in their own document on purpose. */
   often: number;
   home: { flow: string; stretch: string } | undefined;
+  /** What a document has that has all its letters: so much of this client. */
+  letter: { client: number; clock: number };
   /** Words that stood before and after it in its flow when it was typed. */
   before: Word[];
   after: Word[];
@@ -92,6 +94,7 @@ export class Ledger {
       backBy: new Set(),
       often: 1,
       home: undefined,
+      letter: { client: 0, clock: 0 },
       before: [],
       after: [],
       styles: new Map(),
@@ -146,6 +149,14 @@ export class Ledger {
     word.after = split < 0 ? [] : near.slice(split, split + 2).map((n) => n.word);
   }
 
+  /** Notes that words may have come to stand in other paragraphs: a version does that. */
+  moved(before: Scan, after: Scan): void {
+    for (const [token, [is]] of after.words) {
+      const was = before.words.get(token)?.[0];
+      if (was !== undefined && is !== undefined && was.flow === is.flow) this.unite(`${was.flow}#${was.stretch}`, `${is.flow}#${is.stretch}`);
+    }
+  }
+
   /** Notes which paragraphs became which by a local act: what was split, joined, ended or pasted. */
   marksChanged(before: Scan, after: Scan): void {
     for (const flow of new Set([...before.marks.keys(), ...after.marks.keys()])) {
@@ -175,7 +186,15 @@ export class Ledger {
     for (const word of this.list) {
       const was = before.words.get(word.token)?.length ?? 0;
       const is = after.words.get(word.token)?.length ?? 0;
-      if (was === is) continue;
+      if (was === is) {
+        const [old, now] = [before.words.get(word.token)?.[0], after.words.get(word.token)?.[0]];
+        if (old?.first === now?.first || was !== 1) continue;
+        // Taken away and written anew at once: what others do in it at that moment is lost.
+        if ((removes(word) === undefined || !brings) && !word.broken) throw new Broken(1, `${act} by ${site} wrote ${word.token} anew`);
+        word.removedBy.add(site);
+        word.backBy.add(site);
+        continue;
+      }
       if (is < was) {
         const how = removes(word);
         if (how === undefined && !word.broken) throw new Broken(1, `${act} by ${site} took away ${word.token}, which it was not about`);
@@ -188,6 +207,7 @@ export class Ledger {
         if (was === 0) word.removedBy.add(site);
       }
     }
+    this.piecesLeft(before, after);
     this.piecesRemoved(site, before, after);
     this.marksChanged(before, after);
   }
@@ -195,6 +215,17 @@ export class Ledger {
   private knowsAnywhere(word: Word): boolean {
     for (const set of this.seen.values()) if (set.has(word)) return true;
     return false;
+  }
+
+  /** Words of which an act took a part only, as an undo does, or a version from when they were being typed. */
+  private piecesLeft(before: Scan, after: Scan): void {
+    if (after.pieces.length === 0) return;
+    const there = new Set(before.pieces.map((p) => p.text));
+    const fresh = after.pieces.filter((piece) => !there.has(piece.text));
+    for (const word of this.list) {
+      const went = (after.words.get(word.token)?.length ?? 0) < (before.words.get(word.token)?.length ?? 0);
+      if (went && fresh.some((piece) => word.token.includes(piece.text))) this.break(word);
+    }
   }
 
   /** Words that others are typing, of which this site took away the letters it knew. */
@@ -221,7 +252,7 @@ export class Ledger {
   }
 
   /** Judges a document: each word that the site has seen and nobody removed, once and in its place. */
-  judge(site: string, doc: Scan, atRest: boolean): void {
+  judge(site: string, doc: Scan, atRest: boolean, has: (client: number) => number): void {
     let seen = this.seen.get(site);
     if (seen === undefined) {
       seen = new Set();
@@ -231,7 +262,7 @@ export class Ledger {
       if (word.letters < wordLength) continue;
       const found = doc.words.get(word.token);
       const count = found?.length ?? 0;
-      if (count > 0) seen.add(word);
+      if (count > 0 && has(word.letter.client) >= word.letter.clock) seen.add(word);
       if (word.broken) continue;
       // Where the paste arrives before the cut it stands twice until that comes too.
       if (count > Math.max(1, word.often) && (atRest || word.backBy.size === 0)) {

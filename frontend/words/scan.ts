@@ -18,6 +18,8 @@ export interface Seen {
   /** The mark that ends the stretch of the flow in which it stands; empty is the end of the flow. */
   stretch: string;
   at: number;
+  /** Which letter its first is: it stays the same as long as nobody writes the word anew. */
+  first: string;
   shown: boolean;
   /** Attributes of the first letter when all letters have the same, otherwise undefined. */
   attributes: Readonly<Record<string, unknown>> | undefined;
@@ -221,12 +223,15 @@ function scanFlow(doc: Y.Doc, flow: string, visible: boolean, out: Scan): void {
   let attributes = none;
   const marks: { id: string; at: number }[] = [];
   const known = new Set<string>();
+  const runsAt: { at: number; client: number; clock: number }[] = [];
   const attributesAt: { at: number; attributes: Readonly<Record<string, unknown>> }[] = [{ at: 0, attributes }];
   for (let item = start(doc, flow); item !== null; item = item.right) {
     if (item.deleted) continue;
     const content = item.content;
-    if (content instanceof Y.ContentString) text += content.str;
-    else if (content instanceof Y.ContentFormat) {
+    if (content instanceof Y.ContentString) {
+      runsAt.push({ at: text.length, client: item.id.client, clock: item.id.clock });
+      text += content.str;
+    } else if (content instanceof Y.ContentFormat) {
       const next = { ...attributes };
       if (content.value === null) delete next[content.key];
       else next[content.key] = content.value;
@@ -258,11 +263,13 @@ function scanFlow(doc: Y.Doc, flow: string, visible: boolean, out: Scan): void {
   );
   let m = 0;
   let a = 0;
+  let r = 0;
   runs.lastIndex = 0;
   for (let found = runs.exec(text); found !== null; found = runs.exec(text)) {
     const at = found.index;
     while (m < marks.length && (marks[m] as { at: number }).at < at) m++;
     while (a + 1 < attributesAt.length && (attributesAt[a + 1] as { at: number }).at <= at) a++;
+    while (r + 1 < runsAt.length && (runsAt[r + 1] as { at: number }).at <= at) r++;
     const run = found[0];
     if (run.length < wordLength || run[0] === run[0]?.toLowerCase()) {
       out.pieces.push({ text: run, flow });
@@ -274,7 +281,9 @@ function scanFlow(doc: Y.Doc, flow: string, visible: boolean, out: Scan): void {
     const following = attributesAt[a + 1];
     const uniform =
       following === undefined || following.at >= at + wordLength || sameUntil(attributesAt, a, at + wordLength);
+    const item = runsAt[r] as { at: number; client: number; clock: number };
     const seen: Seen = {
+      first: `${item.client}:${item.clock + at - item.at}`,
       flow,
       stretch: marks[m]?.id ?? "",
       at,

@@ -41,15 +41,14 @@ export interface Options {
 export interface Server {
   /** Takes in what came over the network. */
   receive(update: Uint8Array): void;
-  /** Changes a statement as its form does. Returns the update that says so; nothing when there was nothing to change. */
+  /** Changes a part of a card as its form does. Returns the update that says so; nothing when there was nothing to change. */
   form(doc: Y.Doc, random: Random, token: () => string): Uint8Array | undefined;
   /** Brings back how the document was. Returns the update that does so. */
-  restore(doc: Y.Doc, version: Uint8Array): Uint8Array | undefined;
-  /** The server's own reading of the document, as lines; nothing when it has none. */
-  outline?(): string[] | undefined;
-  close(): void;
+  restore(version: Uint8Array): Uint8Array | undefined;
+  /** The server's own reading of the document, as lines. */
+  outline(): string[];
 }
-export type ServerMaker = (doc: Y.Doc) => Server;
+export type ServerMaker = (doc: Y.Doc, client: number) => Server;
 
 /** What a session came to. */
 export interface Outcome {
@@ -164,6 +163,8 @@ class Game {
 
   private readonly model: Model;
   private updates = 0;
+  /** Who made the last update of the server: it is somebody else each time. */
+  private lastClient = 0;
   private readonly plan: Plan;
   private readonly options: Options;
 
@@ -203,7 +204,7 @@ class Game {
       role === "editor" && editor !== undefined ? { name, editor, open: undefined, clipboard: undefined, composing: false } : undefined;
     const site: Site = {
       name, doc, editor, person, inbox: [], known: new Set(), came: [], old: [], sent: 0, view: this.model.scan(doc),
-      server: role === "server" ? this.options.server?.(doc) : undefined,
+      server: role === "server" ? this.options.server?.(doc, random.seed() >>> 0) : undefined,
       writes: role !== "reader",
     };
     doc.on("update", (update: Uint8Array, _origin: unknown, _doc: Y.Doc, tr: Y.Transaction) => {
@@ -213,6 +214,8 @@ class Game {
         return;
       }
       this.send(site, update, doc.clientID);
+      // The server's own code does not tidy up formats as Yjs does by itself.
+      site.server?.receive(update);
     });
     this.sites.push(site);
     this.check(site, false);
@@ -316,7 +319,12 @@ class Game {
     } catch (e) {
       throw e instanceof Broken && about.undo ? new Broken(7, e.message) : e;
     }
-    for (const word of this.acts.done.splice(0)) if (this.model.exact) this.ledger.settle(word, after);
+    if (about.undo) this.ledger.moved(before, after);
+    for (const word of this.acts.done.splice(0)) {
+      const client = site.server === undefined ? site.doc.clientID : this.lastClient;
+      word.letter = { client, clock: Y.getState(site.doc.store, client) };
+      if (this.model.exact) this.ledger.settle(word, after);
+    }
     const bytes = site.sent - sent;
     this.out.bytes += bytes;
     this.out.most.set(name, Math.max(this.out.most.get(name) ?? 0, bytes));
@@ -423,11 +431,12 @@ class Game {
     this.judged(site, version === undefined ? "form" : "restore", () => {
       const update =
         version !== undefined
-          ? server.restore(site.doc, version)
+          ? server.restore(version)
           : server.form(site.doc, random, () => this.whole("S", random));
       if (update !== undefined) {
         Y.applyUpdate(site.doc, update, "server");
-        this.send(site, update, clientOf(update));
+        this.lastClient = clientOf(update);
+        this.send(site, update, this.lastClient);
       }
       return {
         did: update !== undefined, removes: () => "whole", brings: true, names: undefined, keepsCaret: false, undo: version !== undefined, detail: "",
@@ -506,7 +515,7 @@ class Game {
 
   private check(site: Site, atRest: boolean): void {
     site.editor?.verify();
-    this.ledger.judge(site.name, site.view, atRest);
+    this.ledger.judge(site.name, site.view, atRest, (client) => Y.getState(site.doc.store, client));
   }
 
   /** Everything arrives everywhere, and nobody types any more. */
@@ -537,7 +546,7 @@ class Game {
       if (own !== expected) throw new Broken(4, `${site.name} and ${first.name} hold different things: ${apart(own, expected)}`);
       this.ledger.judgeCards(site.name, site.view);
       this.shows(site.name, site.editor, outline);
-      const served = site.server?.outline?.();
+      const served = site.server?.outline();
       if (served !== undefined && difference(served, outline) !== "") throw new Broken(4, `the server reads ${difference(served, outline)}`);
     }
     this.settings(first);
@@ -590,7 +599,6 @@ class Game {
 
   close(): void {
     for (const site of this.sites) {
-      site.server?.close();
       site.editor?.destroy();
       site.doc.destroy();
     }

@@ -14,7 +14,8 @@ import (
 // large is a programme of 300 requirements and 24,000 words, with what people do to a text: headings,
 // bold words, lists, a table in each chapter.
 func large() []prosemirror.Node {
-	words := strings.Fields("elke bewoner heeft een vaste plek in de straat waar kinderen veilig spelen en buren elkaar ontmoeten ook als het regent of laat wordt")
+	words := strings.Fields("elke bewoner heeft een vaste plek in de straat waar kinderen veilig spelen " +
+		"en buren elkaar ontmoeten ook als het regent of laat wordt")
 	n := 0
 	say := func(count int) string {
 		var b strings.Builder
@@ -26,18 +27,20 @@ func large() []prosemirror.Node {
 		return strings.TrimSpace(b.String()) + "."
 	}
 	p := func(count int) prosemirror.Node {
-		return prosemirror.Element("paragraph", nil, prosemirror.Text(say(count/2)+" "), prosemirror.Text("samen", prosemirror.Mark{Type: "bold"}), prosemirror.Text(" "+say(count/2)))
+		return prosemirror.Element("paragraph", nil,
+			prosemirror.Text(say(count/2)+" "), prosemirror.Text("samen", prosemirror.Mark{Type: "bold"}), prosemirror.Text(" "+say(count/2)))
 	}
 	item := func(count int) prosemirror.Node { return prosemirror.Element("listItem", nil, p(count)) }
 	var nodes []prosemirror.Node
 	for i := range 300 {
 		if i%10 == 0 {
-			nodes = append(nodes, prosemirror.Element("heading", map[string]any{"level": 2}, prosemirror.Text(fmt.Sprint("Hoofdstuk ", i/10+1))), p(40))
+			title := prosemirror.Text(fmt.Sprint("Hoofdstuk ", i/10+1))
+			nodes = append(nodes, prosemirror.Element("heading", map[string]any{"level": 2}, title), p(40))
 			var rows []prosemirror.Node
 			for r := range 3 {
 				var cells []prosemirror.Node
 				for c := range 3 {
-					cells = append(cells, prosemirror.Element("tableCell", map[string]any{"column": fmt.Sprint("c", c)}, prosemirror.Element("paragraph", nil, prosemirror.Text(say(4)))))
+					cells = append(cells, prosemirror.Element("tableCell", map[string]any{"column": fmt.Sprint("c", c)}, para(say(4))))
 				}
 				rows = append(rows, prosemirror.Element("tableRow", map[string]any{"id": fmt.Sprint("r", r)}, cells...))
 			}

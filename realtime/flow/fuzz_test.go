@@ -71,7 +71,7 @@ func FuzzRead(f *testing.F) {
 // What honest and careless writers make is let in by the door as a whole, and read with the ids of what
 // they wrote.
 func TestRandomDocumentsAreCheckedAndReadWithIDs(t *testing.T) {
-	s := scribbler{rand.New(rand.NewPCG(seedOf(t), 4)), t}
+	s := scribbler{Rand: rand.New(rand.NewPCG(seedOf(t), 4)), t: t}
 	for range 150 {
 		d := loaded(t, s.together(s.IntN(150)))
 		nodes := flow.Programme.ReadIDs(d)

@@ -20,9 +20,10 @@ func TestBetweenTwoOrdersIsRoom(t *testing.T) {
 		bounded   bool
 		room      bool
 	}{
-		{"", "", false, true}, {"", "V", true, true}, {"", "0", true, false}, {"", "01", true, true}, {"", "00", true, false}, {"z", "", false, true}, {"zzz", "", false, true},
-		{"a", "b", true, true}, {"a", "a0", true, false}, {"a", "a1", true, true}, {"a", "a", true, false}, {"b", "a", true, false}, {"az", "b", true, true}, {"a", "c", true, true},
-		{"aV", "aVV", true, true}, {"é", "", false, false}, {"a", "é", true, false}, {"a!", "", false, true}, {"", "", true, false},
+		{"", "", false, true}, {"", "V", true, true}, {"", "0", true, false}, {"", "01", true, true}, {"", "00", true, false},
+		{"z", "", false, true}, {"zzz", "", false, true}, {"a", "b", true, true}, {"a", "a0", true, false}, {"a", "a1", true, true},
+		{"a", "a", true, false}, {"b", "a", true, false}, {"az", "b", true, true}, {"a", "c", true, true}, {"aV", "aVV", true, true},
+		{"é", "", false, false}, {"a", "é", true, false}, {"a!", "", false, true}, {"", "", true, false},
 	} {
 		for _, count := range []int{1, 2, 9, 500} {
 			made, ok := between(tc.low, tc.high, tc.bounded, count)
@@ -49,7 +50,8 @@ func TestBetweenTwoOrdersIsRoom(t *testing.T) {
 // Rows that are inserted one by one, at any place, keep short orders, and hardly ever do all get new ones.
 func TestOrdersStayShort(t *testing.T) {
 	for name, at := range map[string]func(n int) int{
-		"at the end": func(n int) int { return n }, "at the start": func(int) int { return 0 }, "anywhere": rand.IntN, "at one spot": func(n int) int { return n / 2 },
+		"at the end": func(n int) int { return n }, "at the start": func(int) int { return 0 },
+		"anywhere": rand.IntN, "at one spot": func(n int) int { return n / 2 },
 	} {
 		var is []axis
 		for i := range 400 {

@@ -28,8 +28,6 @@ const (
 	unknownInline = "unknownInline"
 )
 
-const figure = "figure" // a kind of reference that is known and has no card yet
-
 // Bounds within which a reader shows a table and a value. Beyond tableCells in one document a table
 // shows its first row only, so that a few small keys do not become a page without end.
 const (
@@ -64,8 +62,8 @@ type reader struct {
 	doc     *crdt.Doc
 	model   Model
 	ids     bool
-	forms   map[string]form       // of paragraphs that are not ordinary
-	tables  map[string]*grid      //
+	forms   map[string]form // of paragraphs that are not ordinary
+	tables  map[string]*grid
 	removed map[string]float64    // by kind and id, up to which place
 	cards   map[string]*reference // by kind and id, those that are alive
 	cells   int                   // that were shown
@@ -75,7 +73,10 @@ type reader struct {
 }
 
 func (m Model) reader(doc *crdt.Doc, ids bool) *reader {
-	r := &reader{doc: doc, model: m, ids: ids, forms: formsOf(doc), tables: gridsOf(doc), removed: map[string]float64{}, cards: map[string]*reference{}}
+	r := &reader{
+		doc: doc, model: m, ids: ids,
+		forms: formsOf(doc), tables: gridsOf(doc), removed: map[string]float64{}, cards: map[string]*reference{},
+	}
 	for key, v := range valuesOf(doc, removed) {
 		if place, ok := finite(v); ok {
 			r.removed[key] = place

@@ -62,10 +62,14 @@ func everything(d *crdt.Doc) map[string]any {
 func TestOneWordOfAFormChangesOneWord(t *testing.T) {
 	bold, comment := crdt.Attributes{"bold": true}, crdt.Attributes{"comment": map[string]any{"thread": "t"}, "italic": true}
 	d := scripted(t, map[string][]crdt.DeltaOp{
-		"body": {text("voor"), mark("v"), {Insert: map[string]any{"requirement": "r1", "place": 1}}, {Insert: map[string]any{"table": "t", "place": 1}}, text("na")},
+		"body": {
+			text("voor"), mark("v"), {Insert: map[string]any{"requirement": "r1", "place": 1}}, {Insert: map[string]any{"table": "t", "place": 1}},
+			text("na"),
+		},
 		"statement:r1": {
-			text("Elke "), text("deelnemer", bold), text(" heeft "), {Insert: map[string]any{"emoji": "huis"}}, text("een "), text("vaste", comment), text(" plek.\n Ook laat. "), mark("a"),
-			text("tijd", bold), text(" voor rust"), mark("b"), text("geld"), mark("c"), mark("leeg"), text("Let op"), mark("d"),
+			text("Elke "), text("deelnemer", bold), text(" heeft "), {Insert: map[string]any{"emoji": "huis"}}, text("een "),
+			text("vaste", comment), text(" plek.\n Ook laat. "), mark("a"), text("tijd", bold), text(" voor rust"), mark("b"),
+			text("geld"), mark("c"), mark("leeg"), text("Let op"), mark("d"),
 		},
 		"rationale:r1": {text("Omdat.")},
 		"cell:t:r:c":   {text("een plek")},
@@ -77,7 +81,9 @@ func TestOneWordOfAFormChangesOneWord(t *testing.T) {
 	if want := "Elke deelnemer heeft een vaste plek.\nOok laat.\n\ntijd voor rust\ngeld\n\nLet op"; was != want {
 		t.Fatalf("a form shows %q, want %q", was, want)
 	}
-	for _, tc := range []struct{ old, new string }{{"vaste", "eigen"}, {"deelnemer", "kind"}, {"laat", "vroeg"}, {"geld", "ruimte"}, {"rust", "spel"}, {"Let", "Pas"}} {
+	for _, tc := range []struct{ old, new string }{
+		{"vaste", "eigen"}, {"deelnemer", "kind"}, {"laat", "vroeg"}, {"geld", "ruimte"}, {"rust", "spel"}, {"Let", "Pas"},
+	} {
 		d := loaded(t, d)
 		before := everything(d)
 		sent := change(t, d, func() error {
@@ -95,7 +101,8 @@ func TestOneWordOfAFormChangesOneWord(t *testing.T) {
 			deleted += r.Len
 		}
 		// Where formats begin and end may be written again around a word that has some.
-		if deleted < uint32(len(tc.old)) || deleted > uint32(len(tc.old))+2 || inserted < uint32(len(tc.new)) || inserted > uint32(len(tc.new))+4 {
+		few, many := uint32(len(tc.old)), uint32(len(tc.new))
+		if deleted < few || deleted > few+2 || inserted < many || inserted > many+4 {
 			t.Errorf("%s became %s with %d units written and %d deleted", tc.old, tc.new, inserted, deleted)
 		}
 		after := everything(d)
@@ -117,13 +124,7 @@ func TestOneWordOfAFormChangesOneWord(t *testing.T) {
 }
 
 func TestAFormChangesTheParagraphsThatItChanged(t *testing.T) {
-	bullet := func(ids ...string) map[string]map[string]any {
-		values := map[string]any{}
-		for _, id := range ids {
-			values[id+":list"] = "bullet"
-		}
-		return map[string]map[string]any{"marks": values}
-	}
+	items := map[string]map[string]any{"marks": {"a:list": "bullet", "b:list": "bullet"}}
 	plain := []crdt.DeltaOp{text("een"), mark("a"), text("twee"), mark("b"), text("drie"), mark("c")}
 	list := []crdt.DeltaOp{text("kop"), mark("k"), text("een"), mark("a"), text("twee"), mark("b"), text("slot"), mark("s")}
 	bold := crdt.Attributes{"bold": true}
@@ -135,7 +136,14 @@ func TestAFormChangesTheParagraphsThatItChanged(t *testing.T) {
 		}
 		return n
 	}
-	b := prosemirror.Mark{Type: "bold"}
+	words := func(text string) prosemirror.Node { return prosemirror.Text(text) }
+	fat := func(text string) prosemirror.Node { return prosemirror.Text(text, prosemirror.Mark{Type: "bold"}) }
+	br := prosemirror.Element("hardBreak", nil)
+	line := func(nodes ...prosemirror.Node) []prosemirror.Node {
+		return []prosemirror.Node{prosemirror.Element("paragraph", nil, nodes...)}
+	}
+	type nodes = []prosemirror.Node
+	type ops = []crdt.DeltaOp
 	for name, tc := range map[string]struct {
 		has    []crdt.DeltaOp
 		values map[string]map[string]any
@@ -143,26 +151,65 @@ func TestAFormChangesTheParagraphsThatItChanged(t *testing.T) {
 		want   []prosemirror.Node
 		marks  string // that are there then, those that are new as ?
 	}{
-		"a paragraph more":           {plain, nil, "een\n\nnieuw\n\ntwee\n\ndrie", []prosemirror.Node{p("een"), p("nieuw"), p("twee"), p("drie")}, "a?bc"},
-		"at the start":               {plain, nil, "nieuw\n\neen\n\ntwee\n\ndrie", []prosemirror.Node{p("nieuw"), p("een"), p("twee"), p("drie")}, "?abc"},
-		"at the end":                 {plain, nil, "een\n\ntwee\n\ndrie\n\nnieuw", []prosemirror.Node{p("een"), p("twee"), p("drie"), p("nieuw")}, "abc?"},
-		"one less":                   {plain, nil, "een\n\n\n\ndrie\n", []prosemirror.Node{p("een"), p("drie")}, "ac"},
-		"the last one less":          {plain, nil, "een\n\ntwee", []prosemirror.Node{p("een"), p("twee")}, "ab"},
-		"two paragraphs joined":      {plain, nil, "een\ntwee\n\ndrie", []prosemirror.Node{prosemirror.Element("paragraph", nil, prosemirror.Text("een"), prosemirror.Element("hardBreak", nil), prosemirror.Text("twee")), p("drie")}, "bc"},
-		"a paragraph split":          {[]crdt.DeltaOp{text("een\ntwee"), mark("a")}, nil, "een\n\ntwee", []prosemirror.Node{p("een"), p("twee")}, "?a"},
-		"nothing left":               {plain, nil, " \r\n ", []prosemirror.Node{prosemirror.Element("paragraph", nil)}, "a"},
-		"nothing before":             {nil, nil, "een\n\ntwee", []prosemirror.Node{p("een"), p("twee")}, "??"},
-		"a text without marks":       {[]crdt.DeltaOp{text("een")}, nil, "eens\n\ntwee", []prosemirror.Node{p("eens"), p("twee")}, "??"},
-		"an item more":               {list, bullet("a", "b"), "kop\n\neen\nnieuw\ntwee\n\nslot", []prosemirror.Node{p("kop"), ul("een", "nieuw", "twee"), p("slot")}, "ka?bs"},
-		"an item at the start":       {list, bullet("a", "b"), "kop\n\nnieuw\neen\ntwee\n\nslot", []prosemirror.Node{p("kop"), ul("nieuw", "een", "twee"), p("slot")}, "k?abs"},
-		"an item at the end":         {list, bullet("a", "b"), "kop\n\neen\ntwee\nnieuw\n\nslot", []prosemirror.Node{p("kop"), ul("een", "twee", "nieuw"), p("slot")}, "kab?s"},
-		"an item less":               {list, bullet("a", "b"), "kop\n\ntwee\n\nslot", []prosemirror.Node{p("kop"), ul("twee"), p("slot")}, "kbs"},
-		"a paragraph behind a list":  {list, bullet("a", "b"), "kop\n\neen\ntwee\n\nnieuw\n\nslot", []prosemirror.Node{p("kop"), ul("een", "twee"), p("nieuw"), p("slot")}, "kab?s"},
-		"a list is gone":             {list, bullet("a", "b"), "kop\n\nslot", []prosemirror.Node{p("kop"), p("slot")}, "ks"},
-		"a word behind a bold one":   {[]crdt.DeltaOp{text("een "), text("vet", bold), mark("a")}, nil, "een vet woord", []prosemirror.Node{prosemirror.Element("paragraph", nil, prosemirror.Text("een "), prosemirror.Text("vet", b), prosemirror.Text(" woord"))}, "a"},
-		"a letter in a bold one":     {[]crdt.DeltaOp{text("een "), text("vet", bold), text("!"), mark("a")}, nil, "een vette!", []prosemirror.Node{prosemirror.Element("paragraph", nil, prosemirror.Text("een "), prosemirror.Text("vette", b), prosemirror.Text("!"))}, "a"},
-		"a bold one in the middle":   {[]crdt.DeltaOp{text("a "), text("vet woord", bold), text(" b"), mark("a")}, nil, "aa vet kort woord bb", []prosemirror.Node{prosemirror.Element("paragraph", nil, prosemirror.Text("aa "), prosemirror.Text("vet kort woord", b), prosemirror.Text(" bb"))}, "a"},
-		"an empty line in paragraph": {[]crdt.DeltaOp{text("een\n\ntwee"), mark("a")}, nil, "een\n\ntwee!", []prosemirror.Node{prosemirror.Element("paragraph", nil, prosemirror.Text("een"), prosemirror.Element("hardBreak", nil), prosemirror.Element("hardBreak", nil), prosemirror.Text("twee!"))}, "a"},
+		"a paragraph more": {
+			plain, nil,
+			"een\n\nnieuw\n\ntwee\n\ndrie", nodes{p("een"), p("nieuw"), p("twee"), p("drie")}, "a?bc",
+		},
+		"at the start": {
+			plain, nil,
+			"nieuw\n\neen\n\ntwee\n\ndrie", nodes{p("nieuw"), p("een"), p("twee"), p("drie")}, "?abc",
+		},
+		"at the end": {
+			plain, nil,
+			"een\n\ntwee\n\ndrie\n\nnieuw", nodes{p("een"), p("twee"), p("drie"), p("nieuw")}, "abc?",
+		},
+		"one less":          {plain, nil, "een\n\n\n\ndrie\n", nodes{p("een"), p("drie")}, "ac"},
+		"the last one less": {plain, nil, "een\n\ntwee", nodes{p("een"), p("twee")}, "ab"},
+		"two paragraphs joined": {
+			plain, nil,
+			"een\ntwee\n\ndrie", append(line(words("een"), br, words("twee")), p("drie")), "bc",
+		},
+		"a paragraph split":    {ops{text("een\ntwee"), mark("a")}, nil, "een\n\ntwee", nodes{p("een"), p("twee")}, "?a"},
+		"nothing left":         {plain, nil, " \r\n ", line(), "a"},
+		"nothing before":       {nil, nil, "een\n\ntwee", nodes{p("een"), p("twee")}, "??"},
+		"a text without marks": {ops{text("een")}, nil, "eens\n\ntwee", nodes{p("eens"), p("twee")}, "??"},
+		"an item more": {
+			list, items,
+			"kop\n\neen\nnieuw\ntwee\n\nslot", nodes{p("kop"), ul("een", "nieuw", "twee"), p("slot")}, "ka?bs",
+		},
+		"an item at the start": {
+			list, items,
+			"kop\n\nnieuw\neen\ntwee\n\nslot", nodes{p("kop"), ul("nieuw", "een", "twee"), p("slot")}, "k?abs",
+		},
+		"an item at the end": {
+			list, items,
+			"kop\n\neen\ntwee\nnieuw\n\nslot", nodes{p("kop"), ul("een", "twee", "nieuw"), p("slot")}, "kab?s",
+		},
+		"an item less": {
+			list, items,
+			"kop\n\ntwee\n\nslot", nodes{p("kop"), ul("twee"), p("slot")}, "kbs",
+		},
+		"a paragraph behind a list": {
+			list, items,
+			"kop\n\neen\ntwee\n\nnieuw\n\nslot", nodes{p("kop"), ul("een", "twee"), p("nieuw"), p("slot")}, "kab?s",
+		},
+		"a list is gone": {list, items, "kop\n\nslot", nodes{p("kop"), p("slot")}, "ks"},
+		"a word behind a bold one": {
+			ops{text("een "), text("vet", bold), mark("a")}, nil,
+			"een vet woord", line(words("een "), fat("vet"), words(" woord")), "a",
+		},
+		"a letter in a bold one": {
+			ops{text("een "), text("vet", bold), text("!"), mark("a")}, nil,
+			"een vette!", line(words("een "), fat("vette"), words("!")), "a",
+		},
+		"a bold one in the middle": {
+			ops{text("a "), text("vet woord", bold), text(" b"), mark("a")}, nil,
+			"aa vet kort woord bb", line(words("aa "), fat("vet kort woord"), words(" bb")), "a",
+		},
+		"an empty line in paragraph": {
+			ops{text("een\n\ntwee"), mark("a")}, nil,
+			"een\n\ntwee!", line(words("een"), br, br, words("twee!")), "a",
+		},
 	} {
 		roots := map[string][]crdt.DeltaOp{"body": {{Insert: map[string]any{"requirement": "r1", "place": 1}}}}
 		if tc.has != nil {
@@ -189,7 +236,8 @@ func TestAFormChangesTheParagraphsThatItChanged(t *testing.T) {
 	}
 	d := scripted(t, map[string][]crdt.DeltaOp{"body": {{Insert: map[string]any{"requirement": "r1", "place": 1}}}}, nil)
 	for _, err := range []error{
-		flow.Programme.SetPart(d, card("r2"), "statement", "x"), flow.Programme.SetPart(d, card("r1"), "plain", "x"), flow.Programme.SetPart(d, flow.Card{Kind: "table", ID: "r1"}, "statement", "x"),
+		flow.Programme.SetPart(d, card("r2"), "statement", "x"), flow.Programme.SetPart(d, card("r1"), "plain", "x"),
+		flow.Programme.SetPart(d, flow.Card{Kind: "table", ID: "r1"}, "statement", "x"),
 	} {
 		if !errors.Is(err, flow.ErrNotShown) {
 			t.Errorf("words of what is not there: %v", err)
@@ -204,7 +252,7 @@ func lines(text string) []string {
 // Whatever a form says, the part says it afterwards, line by line, and a form that was not changed
 // changes nothing.
 func TestAPartSaysWhatAFormSaid(t *testing.T) {
-	s := scribbler{rand.New(rand.NewPCG(seedOf(t), 3)), t}
+	s := scribbler{Rand: rand.New(rand.NewPCG(seedOf(t), 3)), t: t}
 	tried := 0
 	for range 250 {
 		d := s.together(60 + s.IntN(120))

@@ -227,7 +227,7 @@ func (p *peer) piece(size, total, offset int, body []byte) {
 		if update, err = io.ReadAll(unpacked); len(update) != size {
 			p.t.Errorf("a text of %d bytes, said to have %d", len(update), size)
 		}
-		err = errors.Join(err, p.doc.ApplyUpdate(update, nil))
+		err = errors.Join(err, p.doc.ApplyUpdateV2(update, nil))
 	}
 	if err != nil {
 		p.t.Errorf("heard a text that cannot be read: %v", err)

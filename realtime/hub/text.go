@@ -148,12 +148,18 @@ func (t *text) everything(as form) ([][]byte, error) {
 }
 
 func (t *text) encode(stateVector []byte, as form) ([][]byte, error) {
+	if as == inPieces {
+		update, err := t.doc.EncodeStateAsUpdateV2(stateVector)
+		if err != nil {
+			return nil, err
+		}
+		if len(update) >= manyBytes {
+			return cut(update)
+		}
+	}
 	update, err := t.doc.EncodeStateAsUpdate(stateVector)
 	if err != nil {
 		return nil, err
-	}
-	if as == inPieces && len(update) >= manyBytes {
-		return cut(update)
 	}
 	return [][]byte{protocol.AppendSyncStep2(make([]byte, 0, len(update)+8), update)}, nil
 }

@@ -3,7 +3,7 @@
 package hunk
 
 import (
-	"math"
+	"encoding/binary"
 	"slices"
 	"unicode"
 )
@@ -17,7 +17,7 @@ type Unit interface{ ~uint16 | ~int32 }
 
 // wordBound keeps the table of words small; beyond it what lies between the first and the last
 // difference is one hunk.
-const wordBound = 1 << 21
+const wordBound = 1 << 20
 
 // Between returns what differs, in order. Words stay whole, and so do characters of two units.
 func Between[U Unit](a, b []U) []Hunk {
@@ -52,7 +52,7 @@ func Between[U Unit](a, b []U) []Hunk {
 		aTo, bTo = aTo+1, bTo+1
 	}
 	old, new := wordsOf(a, from, aTo), wordsOf(b, from, bTo)
-	if len(old)*len(new) > wordBound || min(len(old), len(new)) > math.MaxUint16 {
+	if len(old)*len(new) > wordBound {
 		return []Hunk{all}
 	}
 	return words(a, b, old, new)
@@ -81,6 +81,25 @@ func wordsOf[U Unit](units []U, from, end int) []word {
 	return list
 }
 
+// numbersOf gives equal words equal numbers.
+func numbersOf[U Unit](said map[string]int, units []U, list []word) []int {
+	numbers := make([]int, len(list))
+	var key []byte
+	for i, w := range list {
+		key = key[:0]
+		for _, u := range units[w.from:w.end] {
+			key = binary.BigEndian.AppendUint32(key, uint32(u))
+		}
+		n, known := said[string(key)]
+		if !known {
+			n = len(said)
+			said[string(key)] = n
+		}
+		numbers[i] = n
+	}
+	return numbers
+}
+
 // InWord reports whether a unit is a letter, a digit or part of either, so that its word is torn where it is
 // parted from another one.
 func InWord[U Unit](unit U) bool {
@@ -90,9 +109,9 @@ func InWord[U Unit](unit U) bool {
 // words keeps as many words as possible, in order. Words that only spaces or signs lie between are
 // replaced together.
 func words[U Unit](a, b []U, old, new []word) []Hunk {
-	same := func(i, j int) bool {
-		return slices.Equal(a[old[i].from:old[i].end], b[new[j].from:new[j].end])
-	}
+	said := map[string]int{}
+	olds, news := numbersOf(said, a, old), numbersOf(said, b, new)
+	same := func(i, j int) bool { return olds[i] == news[j] }
 	best := make([][]uint16, len(old)+1)
 	table := make([]uint16, (len(old)+1)*(len(new)+1))
 	for i := range best {

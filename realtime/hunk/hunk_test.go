@@ -2,6 +2,7 @@ package hunk_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -66,7 +67,7 @@ func TestHunksMakeOneTextOfTheOther(t *testing.T) {
 		var made []uint16
 		at, to := 0, 0
 		for _, h := range hunk.Between(a, b) {
-			if h.Old < at || h.OldEnd < h.Old || h.New < to || h.NewEnd < h.New || string(utf16.Decode(a[at:h.Old])) != string(utf16.Decode(b[to:h.New])) {
+			if h.Old < at || h.OldEnd < h.Old || h.New < to || h.NewEnd < h.New || !slices.Equal(a[at:h.Old], b[to:h.New]) {
 				t.Fatalf("seed %d: %q to %q: %+v", seed, old, new, h)
 			}
 			if got := string(utf16.Decode(b[h.New:h.NewEnd])); strings.ContainsRune(got, '\uFFFD') {

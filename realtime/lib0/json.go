@@ -1,6 +1,7 @@
 package lib0
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"unicode/utf8"
@@ -420,6 +421,15 @@ func plainJSON(text []byte) bool {
 	case "null", "true", "false", "{}", "[]", `""`:
 		return true
 	}
+	if n := len(text); n > 2 && text[0] == '{' && text[n-1] == '}' { // one property that is a string, as a mark has
+		name, value, _ := bytes.Cut(text[1:n-1], []byte{':'})
+		return plainString(name) && plainString(value)
+	}
+	return plainString(text)
+}
+
+// plainString recognises a string without escapes.
+func plainString(text []byte) bool {
 	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
 		return false
 	}

@@ -191,13 +191,18 @@ func TestJSONIsWrittenAsStringifyWritesIt(t *testing.T) {
 		`"\u0001\n"`:         `"\u0001\n"`,
 		`"x"`:                `"x"`,
 		`[1,"two",null]`:     `[1,"two",null]`,
+		`{"p":"a-1"}`:        `{"p":"a-1"}`,
+		`{"p": "a"}`:         `{"p":"a"}`,
+		`{"a:b":":"}`:        `{"a:b":":"}`,
+		`{"p":"a","p":"b"}`:  `{"p":"b"}`,
+		`{"p":"\/"}`:         `{"p":"/"}`,
 	} {
 		got, err := CanonicalJSON([]byte(in))
 		if err != nil || string(got) != want {
 			t.Errorf("CanonicalJSON(%s) = %s, %v; want %s", in, got, err, want)
 		}
 	}
-	for _, in := range []string{``, `{`, `[1,]`, `01`, `"a`, `nul`, `1 2`, `{"a"}`, `"\x"`, `"` + "\n" + `"`} {
+	for _, in := range []string{``, `{`, `[1,]`, `01`, `"a`, `nul`, `1 2`, `{"a"}`, `{"a":"b}`, `{"a:"b"}`, `{"a":"b"c"}`, `{:"a"}`, `"\x"`, `"` + "\n" + `"`} {
 		if _, err := CanonicalJSON([]byte(in)); !errors.Is(err, ErrMalformed) {
 			t.Errorf("CanonicalJSON(%q): %v", in, err)
 		}

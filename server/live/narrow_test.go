@@ -125,7 +125,7 @@ func TestOverANarrowLineALargeTextComesWhole(t *testing.T) {
 							if err != nil {
 								t.Fatal(err)
 							}
-							if err := doc.ApplyUpdate(update, nil); err != nil {
+							if err := doc.ApplyUpdateV2(update, nil); err != nil {
 								t.Fatal(err)
 							}
 						}

@@ -137,7 +137,7 @@ export class Double {
     sendSync(0, Y.encodeStateVector(this.doc));
     const vector = address.searchParams.get("vector");
     if (this.pieces !== undefined && vector !== null) {
-      void this.#sendPieces(socket, Y.encodeStateAsUpdate(this.doc, new Uint8Array(Buffer.from(vector, "base64url"))), this.pieces);
+      void this.#sendPieces(socket, Y.encodeStateAsUpdateV2(this.doc, new Uint8Array(Buffer.from(vector, "base64url"))), this.pieces);
     }
   }
 

@@ -7,8 +7,8 @@ export type Deletes = ReturnType<typeof Y.createDeleteSetFromStructStore>;
 /** The deletions in a document. */
 export const deletesOf = (doc: Y.Doc): Deletes => Y.createDeleteSetFromStructStore(doc.store);
 
-/** The deletions that an update names. */
-export const deletesIn = (update: Uint8Array): Deletes => Y.mergeDeleteSets([Y.decodeUpdate(update).ds]);
+/** The deletions that an update names; decode reads its form. */
+export const deletesIn = (update: Uint8Array, decode: typeof Y.decodeUpdate = Y.decodeUpdate): Deletes => Y.mergeDeleteSets([decode(update).ds]);
 
 /** Returns what a side lacks that has this state vector and knows these deletions. */
 export function lacking(doc: Y.Doc, vector: Uint8Array, known: Deletes): Uint8Array {

@@ -18,7 +18,7 @@ export interface Hello {
   mode: Mode;
 }
 
-/** A part of a text; the bytes of all parts are an update compressed with zlib. */
+/** A part of a text; the bytes of all parts are an update in the second form, compressed with zlib. */
 export interface Piece {
   /** Bytes of the update. */
   size: number;

@@ -86,7 +86,7 @@ test("an answer to an earlier mark does not make a later change saved", async ()
 test("what is typed in one breath goes out as one update", async () => {
   const ana = join();
   await live(ana);
-  await saved(ana);
+  await until(() => expect(server.updates).toBe(1)); // what it has, when the server asked
   const before = server.updates;
   for (const letter of "een zin") text(ana).insert(text(ana).length, letter);
   await until(() => expect(server.text()).toBe("een zin"));

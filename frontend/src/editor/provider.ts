@@ -57,6 +57,11 @@ const pace = 20; // milliseconds between two messages of what is typed
 const mostNamed = 1024;
 const nothing = Uint8Array.of(0); // the state vector of who has nothing
 
+// The two forms of an update. A large text comes in the second, which is smaller.
+const first = { apply: Y.applyUpdate, decode: Y.decodeUpdate };
+const second = { apply: Y.applyUpdateV2, decode: Y.decodeUpdateV2 };
+type Form = typeof first;
+
 // What is too large for one message goes in pieces, no faster than the server takes from one browser.
 const pieceBytes = 256 << 10;
 const piecePace = 200; // milliseconds
@@ -260,10 +265,10 @@ export class LiveProvider {
       case "piece": {
         const update = await this.#arrival.take(message, Date.now());
         this.#tell({ progress: this.#arrival.progress(Date.now()) });
-        return update && this.#inStep(update);
+        return update && this.#inStep(update, second);
       }
       case "state":
-        return this.#inStep(message.update);
+        return this.#inStep(message.update, first);
       case "update":
         return this.#receiveUpdate(message.update);
       case "awareness":
@@ -326,14 +331,14 @@ export class LiveProvider {
   }
 
   /** The server sent what we lacked: now it can be told what it lacks. */
-  #inStep(update: Uint8Array): void {
+  #inStep(update: Uint8Array, form: Form): void {
     const vector = this.#asked;
     this.#asked = undefined;
     const empty = this.#named?.length === nothing.length && !this.#ledger.dirty;
-    Y.applyUpdate(this.doc, update, this);
+    form.apply(this.doc, update, this);
     this.#ledger.up();
     this.#tell({ line: "live", loaded: true, progress: undefined });
-    if (vector) this.#answer(vector, empty ? deletesOf(this.doc) : deletesIn(update));
+    if (vector) this.#answer(vector, empty ? deletesOf(this.doc) : deletesIn(update, form.decode));
     this.#schedule();
   }
 

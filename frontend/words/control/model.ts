@@ -207,7 +207,7 @@ export const control: Model = {
       }
       const token = run.slice(0, wordLength);
       if (run.length > wordLength) out.pieces.push({ text: run.slice(wordLength), flow: root });
-      const seen = { flow: root, stretch: "", at: found.index, shown: true, attributes: undefined };
+      const seen = { flow: root, first: "", stretch: "", at: found.index, shown: true, attributes: undefined };
       const list = out.words.get(token);
       if (list === undefined) out.words.set(token, [seen]);
       else list.push(seen);
