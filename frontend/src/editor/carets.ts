@@ -1,4 +1,5 @@
-// The names at the carets of others stay within the text: near its right edge they go to the left.
+// On a small screen the names at the carets of others stay within the text: near its right edge they go
+// to the left.
 import { Plugin } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
 import type { Awareness } from "y-protocols/awareness";
@@ -9,9 +10,10 @@ export function fittingLabels(awareness: Awareness): Plugin {
   return new Plugin({
     view: (view) => {
       const labels = view.dom.getElementsByClassName("sw-caret__label");
+      const small = matchMedia("(width < 48em)");
       let waiting: ReturnType<typeof setTimeout> | undefined;
       const ask = (): void => {
-        if (awareness.getStates().size < 2) return;
+        if (awareness.getStates().size < 2 || !small.matches) return;
         waiting ??= setTimeout(() => {
           waiting = undefined;
           fit(view, labels);

@@ -29,6 +29,8 @@ import { wordsOf } from "./words.ts";
 /** The cards of a programme, and their parts. */
 const cards = { requirement: ["statement", "rationale"] };
 
+const calm = 500; // milliseconds that all is saved before the page says so
+
 export function start(root: HTMLElement): void {
   new DocumentPage(root);
 }
@@ -45,6 +47,9 @@ class DocumentPage {
   #editor: { view: EditorView; binding: Binding } | undefined;
   #writing = false; // the editor is bound to the shared text itself, not to a copy to look at
   #reading = false; // the reader chose only to read
+  #editing: boolean | undefined;
+  #calm: ReturnType<typeof setTimeout> | undefined;
+  readonly #parts = new Map<string, HTMLElement>();
   #arrived = false;
   #renaming = false;
   #line: Status["line"] = "connecting";
@@ -101,6 +106,12 @@ class DocumentPage {
     if (keep) void this.#showAsides();
   }
 
+  #part(name: string): HTMLElement {
+    const known = this.#parts.get(name) ?? part(this.#root, name);
+    this.#parts.set(name, known);
+    return known;
+  }
+
   #mayWrite(status: Status): boolean {
     return status.mode === "write" && !status.outdated && status.line !== "stopped";
   }
@@ -120,19 +131,25 @@ class DocumentPage {
     } else if (!write && this.#writing && status.line !== "stopped") {
       this.#mount(false); // an older editor, or one without the right, must not even be able to write
     }
+    this.#allow(write && !this.#reading);
+  }
+
+  /** Lets the text be changed or not. */
+  #allow(editing: boolean): void {
+    if (editing === this.#editing) return;
+    this.#editing = editing;
     this.#editor?.view.setProps({}); // asks again whether it can be edited
-    part(this.#root, "toolbar").hidden = !write || this.#reading;
-    for (const link of part(this.#root, "text").querySelectorAll<HTMLElement>(".sw-requirement__line > a")) {
-      link.tabIndex = this.#editor?.view.editable ? -1 : 0;
-    }
+    this.#part("toolbar").hidden = !editing;
+    for (const link of this.#part("text").querySelectorAll<HTMLElement>(".sw-requirement__line > a")) link.tabIndex = editing ? -1 : 0;
   }
 
   /** Puts an editor in place of what the page showed before. */
   #mount(write: boolean): void {
     this.#unmount();
     this.#writing = write;
+    this.#editing = undefined;
     const say = this.#say;
-    const text = part(this.#root, "text");
+    const text = this.#part("text");
     const schema = flowSchema(say);
     const [doc, end] = write ? [this.#doc, () => undefined] : mirror(this.#doc);
     this.#end.push(end);
@@ -146,7 +163,7 @@ class DocumentPage {
         added,
         moved,
         askLink: () => askLink(view),
-        leave: () => part(this.#root, "after").focus({ preventScroll: true }), // it shows itself at the foot of the screen
+        leave: () => this.#part("after").focus({ preventScroll: true }), // it shows itself at the foot of the screen
       }),
       dragging(binding, moved),
       pasting(schema, () => this.#notices.show({ what: say("pasteCut") }, "paste")),
@@ -156,7 +173,7 @@ class DocumentPage {
         chosen: (user) => ({ class: selectionClass(user) }),
       }),
       fittingLabels(this.#provider.awareness),
-      outline(part(this.#root, "outline"), this.#keys, say("pendingKey")),
+      outline(this.#part("outline"), this.#keys, say("pendingKey")),
       dropCursor({ class: "sw-drop-cursor", color: false, width: 2 }),
       gapCursor(),
       emptyHint(),
@@ -165,7 +182,7 @@ class DocumentPage {
     text.replaceChildren();
     const view = new EditorView(text, {
       state: EditorState.create({ doc: binding.start(), plugins }),
-      editable: () => write && this.#mayWrite(this.#provider.status) && !this.#reading,
+      editable: () => this.#editing === true,
       nodeViews: nodeViews({ say, keys: this.#keys, form: this.#config.form }),
       attributes: {
         role: "textbox",
@@ -188,7 +205,7 @@ class DocumentPage {
 
   #toolbar(binding: Binding, added: (id: string) => void, moved: (card: { kind: string; id: string }) => void): Plugin {
     const writing = (): boolean => this.#editor?.view.editable === true;
-    return toolbar(part(this.#root, "toolbar"), { binding, say: this.#say, form: this.#config.form, added, moved, writing });
+    return toolbar(this.#part("toolbar"), { binding, say: this.#say, form: this.#config.form, added, moved, writing });
   }
 
   #unmount(): void {
@@ -214,7 +231,7 @@ class DocumentPage {
         const step = binding.undoing.manager.undoStack.at(-1);
         this.#notices.show({ what, back: () => this.#putBack(binding, card, step) }, name(card));
       }
-      for (const notice of part(this.#root, "back").querySelectorAll<HTMLElement>("[data-about]")) {
+      for (const notice of this.#part("back").querySelectorAll<HTMLElement>("[data-about]")) {
         const [kind = "", id = ""] = (notice.dataset["about"] ?? "").split(" ");
         if (id !== "" && binding.flows.card(kind, id)) this.#notices.clear(`${kind} ${id}`); // it is there again
       }
@@ -255,17 +272,20 @@ class DocumentPage {
   }
 
   #bar(): void {
-    const list = part(this.#root, "presence");
-    const avatars = part(this.#root, "avatars");
-    const show = (): void => showPresence(list, present(this.#provider.awareness), avatars);
-    this.#provider.awareness.on("change", show);
-    for (const choice of part(this.#root, "mode").querySelectorAll<HTMLButtonElement>("button")) {
-      choice.addEventListener("click", () => {
-        this.#reading = choice.value === "read";
-        this.#follow(this.#provider.status);
-      });
+    const list = this.#part("presence");
+    const avatars = this.#part("avatars");
+    let shown = "[]";
+    this.#provider.awareness.on("change", () => {
+      const people = present(this.#provider.awareness);
+      const now = JSON.stringify(people);
+      if (now === shown) return; // a caret moved
+      shown = now;
+      showPresence(list, people, avatars);
+    });
+    for (const choice of this.#part("mode").querySelectorAll<HTMLButtonElement>("button")) {
+      choice.addEventListener("click", () => this.#chooseMode(choice.value === "read"));
     }
-    part(this.#root, "skip").addEventListener("click", (event) => {
+    this.#part("skip").addEventListener("click", (event) => {
       if (!this.#editor) return;
       event.preventDefault();
       const { view } = this.#editor;
@@ -277,7 +297,7 @@ class DocumentPage {
       event.preventDefault();
       this.#toButtons();
     });
-    const toggle = part(this.#root, "announce");
+    const toggle = this.#part("announce");
     if (toggle instanceof HTMLInputElement) {
       toggle.checked = Announcer.on;
       toggle.addEventListener("change", () => {
@@ -289,7 +309,7 @@ class DocumentPage {
 
   /** From anywhere: to the buttons for the text, or when one only reads to those that change that. */
   #toButtons(): void {
-    const bars = [part(this.#root, "toolbar"), part(this.#root, "mode")].filter((bar) => !bar.hidden);
+    const bars = [this.#part("toolbar"), this.#part("mode")].filter((bar) => !bar.hidden);
     const buttons = bars.flatMap((bar) => [...bar.querySelectorAll<HTMLElement>('[tabindex="0"], button')]);
     buttons.sort((a, b) => b.tabIndex - a.tabIndex);
     buttons.find((button) => button.checkVisibility())?.focus();
@@ -297,23 +317,31 @@ class DocumentPage {
 
   #showStatus(status: Status): void {
     const say = this.#say;
-    const saved = part(this.#root, "saved");
+    const saved = this.#part("saved");
     const visitor = status.mode === "read" && !this.#provider.dirty;
-    saved.hidden = visitor || !status.loaded;
-    saved.dataset["state"] = status.saved;
-    const words = say(`saved_${status.saved}`);
-    if (saved.textContent !== words) saved.textContent = words;
-
-    const line = part(this.#root, "line");
+    hide(saved, visitor || !status.loaded);
+    // While somebody types on, one word stands there: that all is saved is said when it stays so.
+    clearTimeout(this.#calm);
+    const quiet = status.saved === "saved" && saved.dataset["state"] === "saving" ? calm : 0;
+    const write = (): void => {
+      saved.dataset["state"] = status.saved;
+      saved.textContent = say(`saved_${status.saved}`);
+    };
+    if (quiet > 0) this.#calm = setTimeout(write, quiet);
+    else if (saved.dataset["state"] !== status.saved) write();
+    const line = this.#part("line");
     const trouble = lineWords(status, say);
     if (line.textContent !== trouble) line.textContent = trouble;
-    line.hidden = trouble === "";
+    hide(line, trouble === "");
+    hide(this.#part("mode"), !this.#mayWrite(status) || !status.loaded);
+  }
 
-    const mode = part(this.#root, "mode");
-    mode.hidden = !this.#mayWrite(status) || !status.loaded;
-    for (const choice of mode.querySelectorAll<HTMLButtonElement>("button")) {
-      choice.setAttribute("aria-pressed", String((choice.value === "read") === this.#reading));
+  #chooseMode(reading: boolean): void {
+    this.#reading = reading;
+    for (const choice of this.#part("mode").querySelectorAll<HTMLButtonElement>("button")) {
+      choice.setAttribute("aria-pressed", String((choice.value === "read") === reading));
     }
+    this.#follow(this.#provider.status);
   }
 
   /** Warns before leaving what is not saved, leaves politely, and comes back with the page. */
@@ -350,7 +378,7 @@ class DocumentPage {
 
   /** Shows what was never merged, to copy from or to let go. */
   async #showAsides(): Promise<void> {
-    const place = part(this.#root, "asides");
+    const place = this.#part("asides");
     const texts = await asides(this.#config.person, this.#config.document, wordsOf);
     for (const { text, forget } of texts) {
       const notice = document.createElement("section");
@@ -383,6 +411,11 @@ function emptyHint(): Plugin {
   return new Plugin({
     props: { attributes: ({ doc }): Record<string, string> => (isEmpty(doc) ? { class: "sw-empty" } : {}) },
   });
+}
+
+/** Touches the page only when something changes. */
+function hide(element: HTMLElement, hidden: boolean): void {
+  if (element.hidden !== hidden) element.hidden = hidden;
 }
 
 function socketAddress(path: string): string {
