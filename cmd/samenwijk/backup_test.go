@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,8 +36,8 @@ type typist struct {
 func (g *guest) typing(ctx context.Context, client uint64) *typist {
 	g.t.Helper()
 	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, Subprotocols: []string{protocol.Subprotocol}}
-	address := "ws" + strings.TrimPrefix(g.url, "http") + "/live/" + string(g.doc.LiveID) + "?" + url.Values{"token": {g.token.Text}}.Encode()
-	socket, response, err := dialer.Dial(address, nil)
+	address := "ws" + strings.TrimPrefix(g.url, "http") + "/live/" + string(g.doc.LiveID)
+	socket, response, err := dialer.Dial(address, withToken(g.token.Text))
 	if err != nil {
 		g.t.Fatal(err)
 	}

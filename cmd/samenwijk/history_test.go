@@ -3,6 +3,7 @@ package main
 import (
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -10,9 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"samenwijk/domain/livedoc"
 	"samenwijk/domain/meeting"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/research"
+	"samenwijk/domain/richtext"
 	"samenwijk/domain/workgroup"
 )
 
@@ -61,6 +64,7 @@ func TestADatabaseOfAnEarlierVersionOpensWithEverythingInIt(t *testing.T) {
 			if err != nil || !strings.Contains(text.Plain(), "één vaste coördinator") {
 				t.Errorf("the programme reads %.80q, %v", text.Plain(), err)
 			}
+			mustStayOfItsWriters(t, p, documents.Documents[0].LiveID)
 			if keys, err := p.programmes.Requirements(ctx, who, documents.Documents[0].ID); err != nil || len(keys) != 7 {
 				t.Errorf("%d requirements, %v", len(keys), err)
 			}
@@ -74,6 +78,37 @@ func TestADatabaseOfAnEarlierVersionOpensWithEverythingInIt(t *testing.T) {
 				t.Errorf("seats that do not add up: %v, %v", drift, err)
 			}
 		})
+	}
+}
+
+// mustStayOfItsWriters compares who wrote what in a text that was converted with who wrote it before.
+func mustStayOfItsWriters(t *testing.T, p *program, id livedoc.ID) {
+	t.Helper()
+	versions, n, err := p.collab.Versions(t.Context(), id, 1)
+	if err != nil || n == 0 || versions[0].Kind != livedoc.Converted {
+		t.Fatalf("of %d versions the newest is %+v, %v", n, versions, err)
+	}
+	was, err := p.collab.WhoWroteVersion(t.Context(), id, versions[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := p.collab.WhoWrote(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gather func(blocks []richtext.Block) string
+	gather = func(blocks []richtext.Block) string {
+		var said strings.Builder
+		for _, b := range blocks {
+			for _, i := range b.Inlines {
+				fmt.Fprintf(&said, "%s: %s|", i.By, i.Text)
+			}
+			said.WriteString(gather(b.Blocks))
+		}
+		return said.String()
+	}
+	if before, now := gather(was.Blocks), gather(is.Blocks); before != now || before == "" {
+		t.Errorf("written by\n%s\nand before\n%s", now, before)
 	}
 }
 

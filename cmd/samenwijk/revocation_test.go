@@ -294,7 +294,7 @@ func (g *guest) connectScript() {
 	if g.token.Text == "" {
 		g.makeScript(30)
 	}
-	g.open(url.Values{"token": {g.token.Text}}, nil)
+	g.open(nil, withToken(g.token.Text))
 }
 
 func (g *guest) open(query url.Values, header http.Header) {

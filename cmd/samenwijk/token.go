@@ -16,6 +16,8 @@ import (
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/workgroup"
+	"samenwijk/server/accounts"
+	"samenwijk/server/programmes"
 )
 
 // tokenCommand handles the tokens with which scripts of people take part in live documents.
@@ -48,6 +50,13 @@ func (t tokenCreate) Run(ctx context.Context, config Config, log *slog.Logger) e
 		fmt.Println(made.Text)
 		fmt.Fprintf(os.Stderr, "Token %s of %s works until %s. Keep it like a password: it is not shown again.\n",
 			made.ID, t.Email, made.ExpiresAt.Format(time.DateTime))
+		addresses, open := accounts.Addresses(made, p.accounts.Issuer)
+		for _, address := range addresses {
+			fmt.Fprintln(os.Stderr, "Connect to "+address)
+		}
+		if open {
+			fmt.Fprintln(os.Stderr, "In the place of ID put what stands in the address of a page after "+programmes.Path+"/.")
+		}
 		return nil
 	})
 }

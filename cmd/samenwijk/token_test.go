@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +24,7 @@ import (
 	"samenwijk/domain/livedoc"
 	"samenwijk/realtime/lib0"
 	"samenwijk/realtime/protocol"
+	"samenwijk/server/accounts"
 )
 
 func (m *matrix) scriptToken(who string, in tokenCreate) account.NewToken {
@@ -57,7 +60,22 @@ func (m *matrix) knock(document livedoc.ID, query url.Values, header http.Header
 	return socket, response.StatusCode, ""
 }
 
-func withToken(text string) url.Values { return url.Values{"token": {text}} }
+// withToken is the header in which a script shows its token, with more beside it.
+func withToken(text string, more ...http.Header) http.Header {
+	return with(http.Header{"Authorization": {"Bearer " + text}}, more...)
+}
+
+func with(header http.Header, more ...http.Header) http.Header {
+	for _, h := range more {
+		maps.Copy(header, h)
+	}
+	return header
+}
+
+// asked is the header in which a script asks for subprotocols.
+func asked(names ...string) http.Header {
+	return http.Header{"Sec-WebSocket-Protocol": {strings.Join(names, ", ")}}
+}
 
 func TestAScriptComesInByATokenAndNoFurtherThanItReaches(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
@@ -68,7 +86,8 @@ func TestAScriptComesInByATokenAndNoFurtherThanItReaches(t *testing.T) {
 		group := m.scriptToken("res", tokenCreate{Workgroup: []string{string(m.private.id)}})
 		ofStudent := m.scriptToken("stu", tokenCreate{All: true, Write: true})
 		ofNobody := m.scriptToken("out", tokenCreate{All: true, Write: true})
-		bearer := http.Header{"Authorization": {"Bearer " + everywhere.Text}}
+		from := func(origin string) http.Header { return http.Header{"Origin": {origin}} }
+		byName, cookie := protocol.TokenPrefix+everywhere.Text, "sessie="+session(m.browsers["res"]).Value
 		for name, tc := range map[string]struct {
 			document livedoc.ID
 			query    url.Values
@@ -76,23 +95,33 @@ func TestAScriptComesInByATokenAndNoFurtherThanItReaches(t *testing.T) {
 			status   int
 			writes   bool // a script that may write is asked for what it has
 		}{
-			"in the address":                        {here.LiveID, withToken(everywhere.Text), nil, 101, true},
-			"in the header":                         {here.LiveID, nil, bearer, 101, true},
-			"from our own pages":                    {here.LiveID, withToken(everywhere.Text), http.Header{"Origin": {m.url}}, 101, true},
-			"from another site":                     {here.LiveID, withToken(everywhere.Text), http.Header{"Origin": {"https://elders.example"}}, 403, false},
-			"from a page without an address":        {here.LiveID, nil, http.Header{"Origin": {"null"}, "Authorization": bearer["Authorization"]}, 403, false},
-			"neither token nor origin":              {here.LiveID, nil, nil, 403, false},
-			"the one document":                      {here.LiveID, withToken(one.Text), nil, 101, true},
-			"another than the one document":         {elsewhere.LiveID, withToken(one.Text), nil, 403, false},
-			"a document of the group, to read":      {here.LiveID, withToken(group.Text), nil, 101, false},
-			"a document of another group":           {elsewhere.LiveID, withToken(group.Text), nil, 403, false},
-			"more than its owner may":               {here.LiveID, withToken(ofStudent.Text), nil, 101, false},
-			"what its owner may not know":           {here.LiveID, withToken(ofNobody.Text), nil, 404, false},
-			"what is public, of somebody outside":   {elsewhere.LiveID, withToken(ofNobody.Text), nil, 101, false},
-			"no such document":                      {"nowhere", withToken(everywhere.Text), nil, 404, false},
-			"no token at all":                       {here.LiveID, withToken("x"), nil, 401, false},
-			"a token as a ticket":                   {here.LiveID, url.Values{"ticket": {everywhere.Text}}, http.Header{"Origin": {m.url}}, 401, false},
-			"a session's cookie beside a bad token": {here.LiveID, withToken("x"), http.Header{"Cookie": {"sessie=" + session(m.browsers["res"]).Value}}, 401, false},
+			"in the header":                       {here.LiveID, nil, withToken(everywhere.Text), 101, true},
+			"as a subprotocol":                    {here.LiveID, nil, asked(protocol.SubprotocolPlain, byName), 101, true},
+			"as the first of two":                 {here.LiveID, nil, asked(byName, protocol.SubprotocolPlain), 101, true},
+			"as a subprotocol alone":              {here.LiveID, nil, asked(byName), 422, false},
+			"a wrong one as a subprotocol":        {here.LiveID, nil, asked(protocol.SubprotocolPlain, byName+"x"), 401, false},
+			"in the address":                      {here.LiveID, url.Values{"token": {everywhere.Text}}, nil, 422, false},
+			"in the address and in the header":    {here.LiveID, url.Values{"token": {"x"}}, withToken(everywhere.Text), 422, false},
+			"with the id of the page":             {livedoc.ID(here.ID), nil, withToken(everywhere.Text), 101, true},
+			"another with the id of its page":     {livedoc.ID(elsewhere.ID), nil, withToken(one.Text), 403, false},
+			"with the id of a page, of nobody":    {livedoc.ID(here.ID), nil, withToken(ofNobody.Text), 404, false},
+			"from our own pages":                  {here.LiveID, nil, withToken(everywhere.Text, from(m.url)), 101, true},
+			"from another site":                   {here.LiveID, nil, withToken(everywhere.Text, from("https://elders.example")), 403, false},
+			"from a page without an address":      {here.LiveID, nil, withToken(everywhere.Text, from("null")), 403, false},
+			"by name from another site":           {here.LiveID, nil, with(asked(protocol.SubprotocolPlain, byName), from("https://elders.example")), 403, false},
+			"neither token nor origin":            {here.LiveID, nil, nil, 403, false},
+			"the one document":                    {here.LiveID, nil, withToken(one.Text), 101, true},
+			"another than the one document":       {elsewhere.LiveID, nil, withToken(one.Text), 403, false},
+			"a document of the group, to read":    {here.LiveID, nil, withToken(group.Text), 101, false},
+			"a document of another group":         {elsewhere.LiveID, nil, withToken(group.Text), 403, false},
+			"more than its owner may":             {here.LiveID, nil, withToken(ofStudent.Text), 101, false},
+			"what its owner may not know":         {here.LiveID, nil, withToken(ofNobody.Text), 404, false},
+			"what is public, of somebody outside": {elsewhere.LiveID, nil, withToken(ofNobody.Text), 101, false},
+			"no such document":                    {"nowhere", nil, withToken(everywhere.Text), 404, false},
+			"no token at all":                     {here.LiveID, nil, withToken("x"), 401, false},
+			"a token as a ticket":                 {here.LiveID, url.Values{"ticket": {everywhere.Text}}, from(m.url), 401, false},
+			"a ticket is not for a page's id":     {livedoc.ID(here.ID), url.Values{"ticket": {everywhere.Text}}, from(m.url), 401, false},
+			"a session's cookie with a bad token": {here.LiveID, nil, withToken("x", http.Header{"Cookie": {cookie}}), 401, false},
 		} {
 			socket, status, said := m.knock(tc.document, tc.query, tc.header)
 			if status != tc.status || status != 101 && said == "" {
@@ -140,7 +169,7 @@ func TestOthersSeeWhatAScriptWritesAndWhoseItIs(t *testing.T) {
 		made := m.scriptToken("res", tokenCreate{Document: []string{string(live)}, Write: true})
 		reader := m.dial("stu", string(live))
 		defer reader.Close()
-		script, _, _ := m.knock(live, withToken(made.Text), nil)
+		script, _, _ := m.knock(live, nil, withToken(made.Text))
 		caret := protocol.EncodeAwareness([]protocol.Entry{{Client: 77, Clock: 1, State: []byte(`{"user":{"name":"Eve"}}`)}})
 		m.must(script.WriteMessage(websocket.BinaryMessage, protocol.AppendAwareness(nil, caret)))
 		m.must(script.WriteMessage(websocket.BinaryMessage, protocol.AppendUpdate(nil, typed(77, 0, "uit het rapport"))))
@@ -181,7 +210,8 @@ func TestAPersonMakesATokenOnAPageThatShowsItOnce(t *testing.T) {
 			t.Errorf("the token is at %s, %s", page.Path, page.Header.Get("Cache-Control"))
 		}
 		text := shownToken.FindStringSubmatch(page.Body)[1]
-		if _, status, said := m.knock(m.private.document.LiveID, withToken(text), nil); status != 101 {
+		page.MustSay("ws" + strings.TrimPrefix(m.url, "http") + "/live/" + string(m.private.document.LiveID)).MustNotSay("Zet op de plaats van ID")
+		if _, status, said := m.knock(m.private.document.LiveID, nil, withToken(text)); status != 101 {
 			t.Fatalf("the token of the page: %d %s", status, said)
 		}
 		form.Submit().MustStatus(http.StatusConflict).MustSay("al gemaakt").MustNotSay(text)
@@ -192,7 +222,7 @@ func TestAPersonMakesATokenOnAPageThatShowsItOnce(t *testing.T) {
 			t.Error("an administrator cannot revoke it")
 		}
 		list.Form("/account/sleutels/intrekken").Press("sleutel", tokenID.FindStringSubmatch(list.Body)[1]).MustStatus(http.StatusOK).MustNotSay("Trek weekrapport in")
-		if _, status, _ := m.knock(m.private.document.LiveID, withToken(text), nil); status != http.StatusUnauthorized {
+		if _, status, _ := m.knock(m.private.document.LiveID, nil, withToken(text)); status != http.StatusUnauthorized {
 			t.Errorf("after it was revoked: %d", status)
 		}
 	})
@@ -207,7 +237,7 @@ func TestAScriptMadeWithTheUsualYjsClientWritesUntilItsTokenIsRevoked(t *testing
 		made := m.scriptToken("res", tokenCreate{Document: []string{string(live)}, Write: true})
 		reader := m.dial("stu", string(live))
 		defer reader.Close()
-		says := m.script(made.Text, live, "uit het rapport")
+		says := m.script(made.Text, string(m.private.document.ID), "uit het rapport") // as it stands in the address of the page
 		if said := <-says; !strings.Contains(said.Text, "uit het rapport") {
 			t.Fatalf("the script says %+v", said)
 		}
@@ -229,6 +259,26 @@ func TestAScriptMadeWithTheUsualYjsClientWritesUntilItsTokenIsRevoked(t *testing
 			t.Errorf("it comes back and is told %+v", said)
 		}
 	})
+}
+
+func TestATokenSaysForWhichAddressItIs(t *testing.T) {
+	made := func(everywhere bool, scopes ...account.TokenScope) account.NewToken {
+		return account.NewToken{Token: account.Token{Everywhere: everywhere, Scopes: scopes}}
+	}
+	one, group := account.TokenScope{Kind: account.OneDocument, ScopeID: "d1"}, account.TokenScope{Kind: account.OneWorkgroup, ScopeID: "w1"}
+	for name, tc := range map[string]struct {
+		token account.NewToken
+		want  []string
+		open  bool
+	}{
+		"of one document":             {made(false, one), []string{"wss://wijk.example/live/d1"}, false},
+		"of one and of a group":       {made(false, one, group), []string{"wss://wijk.example/live/d1", "wss://wijk.example/live/ID"}, true},
+		"of every document of theirs": {made(true), []string{"wss://wijk.example/live/ID"}, true},
+	} {
+		if got, open := accounts.Addresses(tc.token, "https://wijk.example"); !slices.Equal(got, tc.want) || open != tc.open {
+			t.Errorf("%s: %v %v, want %v %v", name, got, open, tc.want, tc.open)
+		}
+	}
 }
 
 // said is one line of the script.
@@ -253,15 +303,33 @@ var yjsClient = sync.OnceValue(func() error {
 	return nil
 })
 
+// modelOf returns the version of a document's model: the server says it first, to who understands it.
+func (m *matrix) modelOf(token, document string) string {
+	m.t.Helper()
+	socket, status, said := m.knock(livedoc.ID(document), nil, withToken(token, asked(protocol.Subprotocol)))
+	if socket == nil {
+		m.t.Fatalf("%d %s", status, said)
+	}
+	defer socket.Close()
+	_, hello, err := socket.ReadMessage()
+	m.must(err)
+	d := lib0.NewDecoder(hello)
+	if d.VarUint() != 120 || d.VarUint() != 3 {
+		m.t.Fatalf("the greeting is %v", hello)
+	}
+	d.VarUint() // the epoch
+	return fmt.Sprint(d.VarUint())
+}
+
 // script runs the script of server/live/testdata/yclient and returns what it says; the zero value
 // when it has ended.
-func (m *matrix) script(token string, document livedoc.ID, words string) <-chan said {
+func (m *matrix) script(token, document, words string) <-chan said {
 	m.t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
 		m.t.Fatal("Node is not installed: real Yjs clients are the judge of this endpoint, install Node 20 or later")
 	}
 	m.must(yjsClient())
-	cmd := exec.CommandContext(m.t.Context(), "node", "script.mjs", "ws"+strings.TrimPrefix(m.url, "http")+"/live", string(document), words)
+	cmd := exec.CommandContext(m.t.Context(), "node", "script.mjs", "ws"+strings.TrimPrefix(m.url, "http")+"/live", document, words, m.modelOf(token, document))
 	cmd.Dir, cmd.Env = yjsClientDir, append(os.Environ(), "TOKEN="+token)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

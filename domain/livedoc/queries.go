@@ -105,6 +105,15 @@ func documentByOwner(tx *database.Tx, kind, ownerID string) (Document, error) {
 	return doc, err
 }
 
+func documentNamed(tx *database.Tx, id string) (Document, error) {
+	var doc Document
+	err := tx.Gorm().Where("id = ? OR owner_id = ?", id, id).Take(&doc).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return doc, errNotFound
+	}
+	return doc, err
+}
+
 // headsPerStatement is how many heads are asked for at a time: a statement of one length is prepared once,
 // and nobody waits long for it.
 const headsPerStatement = 50

@@ -85,6 +85,16 @@ func (l *Log) Head(ctx context.Context, id ID) (Document, error) {
 	return doc, err
 }
 
+// Named returns the document that has this id, or whose owner has it: no id is given twice.
+func (l *Log) Named(ctx context.Context, id string) (Document, error) {
+	var doc Document
+	err := l.db.Read(ctx, func(tx *database.Tx) (err error) {
+		doc, err = documentNamed(tx, id)
+		return err
+	})
+	return doc, err
+}
+
 // Heads returns the heads of the documents that exist among ids: of a Document what Head gives, without
 // owner, size and time.
 func (l *Log) Heads(ctx context.Context, ids []ID) ([]Document, error) {

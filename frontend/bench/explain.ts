@@ -40,7 +40,7 @@ export async function explain(browser: Browser, subject: Subject, act: Act): Pro
   const start = seen.mark(`bench-${act}`).ts;
   const spent = selfTimes(seen.thread(`bench-${act}`), start, Infinity);
   const text =
-    `${subject.name}: ${act}, ${times} times with the profiler on, milliseconds for each time\n\n` +
+    `${subject.name}: ${act}, ${times} times with the profiler on; milliseconds for each time, and how often\n\n` +
     `what the main thread did, without what happened within it\n${list(spent, times)}\n\n` +
     `in which functions it was, without those they called\n${list(functions(profile), times)}\n`;
   writeFileSync(`${name}.txt`, text);
@@ -59,22 +59,23 @@ async function readable(): Promise<string> {
   return script.code;
 }
 
-function functions({ nodes, samples = [], timeDeltas = [] }: Profile): Map<string, number> {
+function functions({ nodes, samples = [], timeDeltas = [] }: Profile): Map<string, { milliseconds: number }> {
   const names = new Map(
     nodes.map(({ id, callFrame: { functionName, url, lineNumber, columnNumber } }) => {
       const file = url.slice(url.lastIndexOf("/") + 1);
       return [id, `${functionName || "(nameless)"}${file === "" ? "" : ` ${file}:${lineNumber + 1}:${columnNumber + 1}`}`];
     }),
   );
-  const spent = new Map<string, number>();
+  const spent = new Map<string, { milliseconds: number }>();
   samples.forEach((id, i) => {
     const name = names.get(id) ?? "";
-    if (!name.startsWith("(idle)")) spent.set(name, (spent.get(name) ?? 0) + (timeDeltas[i] ?? 0) / 1000);
+    if (!name.startsWith("(idle)")) spent.set(name, { milliseconds: (spent.get(name)?.milliseconds ?? 0) + (timeDeltas[i] ?? 0) / 1000 });
   });
   return spent;
 }
 
-function list(spent: Map<string, number>, times: number): string {
-  const sorted = [...spent].sort(([, a], [, b]) => b - a).slice(0, most);
-  return sorted.map(([name, milliseconds]) => `${(milliseconds / times).toFixed(2).padStart(8)}  ${name}`).join("\n");
+function list(spent: Map<string, { milliseconds: number; count?: number }>, times: number): string {
+  const sorted = [...spent].sort(([, a], [, b]) => b.milliseconds - a.milliseconds).slice(0, most);
+  const figure = (value: number): string => (value / times).toFixed(2).padStart(8);
+  return sorted.map(([name, { milliseconds, count }]) => `${figure(milliseconds)}${count === undefined ? "" : figure(count)}  ${name}`).join("\n");
 }

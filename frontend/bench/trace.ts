@@ -83,14 +83,15 @@ export function between(tasks: Task[], moments: number[]): number[] {
   return spent;
 }
 
-/** What each kind of event took itself, without the events within it: milliseconds by name. */
-export function selfTimes(events: TraceEvent[], from: number, to: number): Map<string, number> {
-  const spent = new Map<string, number>();
+/** What each kind of event took itself, without the events within it, and how often it came. */
+export function selfTimes(events: TraceEvent[], from: number, to: number): Map<string, { milliseconds: number; count: number }> {
+  const spent = new Map<string, { milliseconds: number; count: number }>();
   const open: { end: number; name: string; self: number }[] = [];
   const close = (until: number): void => {
     for (let top = open.at(-1); top && top.end <= until; top = open.at(-1)) {
       open.pop();
-      spent.set(top.name, (spent.get(top.name) ?? 0) + Math.max(0, top.self) / 1000);
+      const { milliseconds, count } = spent.get(top.name) ?? { milliseconds: 0, count: 0 };
+      spent.set(top.name, { milliseconds: milliseconds + Math.max(0, top.self) / 1000, count: count + 1 });
     }
   };
   for (const event of events) {

@@ -465,7 +465,7 @@ export class Acts {
       p.clipboard = undefined;
       return {
         ...this.removing(p, () => {
-          p.editor.dispatch(p.editor.state.tr.replaceSelection(slice));
+          p.editor.paste(slice);
           return true;
         }),
         brings: true,
@@ -503,7 +503,7 @@ export class Acts {
 
   private history(person: Person, run: () => boolean): About {
     return about(run(), {
-      removes: (w) => (w.by === person.name || w.removedBy.has(person.name) ? "whole" : undefined),
+      removes: (w) => (w.by === person.name || w.removedBy.has(person.name) || w.backBy.has(person.name) ? "whole" : undefined),
       brings: true,
       names: undefined,
       undo: true,

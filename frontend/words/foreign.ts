@@ -32,7 +32,8 @@ export class Foreign {
       case "word": {
         const token = word();
         const value = { n, deep: [1, { a: null }] };
-        text.insert(border(doc, flow, random), token, { odd: value });
+        const at = border(doc, flow, random);
+        text.insert(at, token, { ...units(doc, flow)[at - 1]?.attributes, odd: value });
         this.left.push({
           what: `the attribute of ${token}`,
           expected: canonical(value),

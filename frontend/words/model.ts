@@ -1,10 +1,11 @@
 // The model under test: flows, with the binding and the schema of the editor.
-import type { Node, ResolvedPos } from "prosemirror-model";
+import type { Node, ResolvedPos, Slice } from "prosemirror-model";
 import * as Y from "yjs";
 import { type Block, sameValue } from "../src/editor/binding/flow.ts";
 import { Flows } from "../src/editor/binding/flows.ts";
 import { Headless } from "../src/editor/binding/headless.ts";
 import { mirror } from "../src/editor/binding/index.ts";
+import { fitting } from "../src/editor/paste/index.ts";
 import { flowSchema } from "../src/editor/flow-schema.ts";
 import { Random } from "./fixed.ts";
 import { Broken } from "./ledger.ts";
@@ -86,6 +87,9 @@ class FlowEditor implements Editor {
   }
   dispatch(tr: Parameters<Editor["dispatch"]>[0]): void {
     this.headless.dispatch(tr);
+  }
+  paste(slice: Slice): void {
+    this.dispatch(this.state.tr.replaceSelection(fitting(slice, this.state.selection.$from)));
   }
   compose(on: boolean): void {
     this.headless.composing = on;

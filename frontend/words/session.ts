@@ -297,7 +297,7 @@ class Game {
 
   private judged(site: Site, name: string, run: () => About): void {
     const before = site.view;
-    const valuesBefore = site.doc.getMap("marks").toJSON() as Record<string, unknown>;
+    const valuesBefore = valuesOf(site.doc);
     this.arrived(site);
     const first = this.updates + 1;
     const knew = new Set(site.known);
@@ -354,19 +354,22 @@ class Game {
 
   /** Notes which values of paragraphs changed, and whether the act was about them. */
   private values(
-    site: Site, name: string, about: About, before: Scan, was: Record<string, unknown>, first: number, knew: ReadonlySet<number>,
+    site: Site, name: string, about: About, before: Scan, was: Map<string, Value>, first: number, knew: ReadonlySet<number>,
   ): void {
-    const is = site.doc.getMap("marks").toJSON() as Record<string, unknown>;
+    const is = valuesOf(site.doc);
     const there = new Set<string>();
     for (const list of before.marks.values()) for (const mark of list) there.add(mark);
     const updates = this.since(first);
-    for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) {
-      if (canonical(was[key]) === canonical(is[key])) continue;
+    for (const key of new Set([...was.keys(), ...is.keys()])) {
+      const [old, now] = [was.get(key), is.get(key)];
+      if (old?.stamp === now?.stamp) continue;
       const [paragraph = "", value = ""] = key.split(":");
-      if (about.names !== undefined && there.has(paragraph) && !about.names.includes(value)) {
-        throw new Broken(6, `${name} by ${site.name} changed ${key} from ${canonical(was[key])} to ${canonical(is[key])}`);
+      const changed = canonical(old?.value) !== canonical(now?.value);
+      if (changed && about.names !== undefined && there.has(paragraph) && !about.names.includes(value)) {
+        throw new Broken(6, `${name} by ${site.name} changed ${key} from ${canonical(old?.value)} to ${canonical(now?.value)}`);
       }
-      this.ledger.set(key, { updates, knew, value: is[key] });
+      // Who sets again what it was takes part as well.
+      this.ledger.set(key, { updates, knew, value: now?.value });
     }
   }
 
@@ -592,6 +595,22 @@ class Game {
       site.doc.destroy();
     }
   }
+}
+
+interface Value {
+  value: unknown;
+  /** Which item says so, and whether it is deleted. */
+  stamp: string;
+}
+
+/** The values of paragraphs. */
+function valuesOf(doc: Y.Doc): Map<string, Value> {
+  const out = new Map<string, Value>();
+  const marks = doc.getMap("marks");
+  for (const [key, item] of marks._map) {
+    out.set(key, { value: marks.get(key), stamp: `${item.id.client}:${item.id.clock}${item.deleted ? " deleted" : ""}` });
+  }
+  return out;
 }
 
 /** How many bytes an act may send: what is typed, and a little for each paragraph and card that there is. */

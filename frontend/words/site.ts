@@ -1,5 +1,5 @@
 // One place where somebody works: an editor and its document, and what the network brings and takes.
-import type { Node, ResolvedPos, Schema } from "prosemirror-model";
+import type { Node, ResolvedPos, Schema, Slice } from "prosemirror-model";
 import type { EditorState, Transaction } from "prosemirror-state";
 import type * as Y from "yjs";
 import type { Scan } from "./scan.ts";
@@ -11,6 +11,7 @@ export interface Editor {
   readonly state: EditorState;
   readonly commands: Commands;
   dispatch(tr: Transaction): void;
+  paste(slice: Slice): void;
   compose(on: boolean): void;
   /** Takes in an update from elsewhere. */
   receive(update: Uint8Array): void;

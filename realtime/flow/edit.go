@@ -45,7 +45,7 @@ func (e *edits) embed(at int, value map[string]any) {
 // words puts what a new paragraph shows at a position.
 func (e *edits) words(at int, runs []run) {
 	t := tokensOf(runs)
-	e.insert(edit{at: at, like: at}, t, 0, len(t.list))
+	e.insert(edit{at: at, like: at}, t, 0, len(t.list), false, nil)
 }
 
 // remove deletes a paragraph. Of a mark and of a reference all go.
@@ -109,26 +109,83 @@ func match(paragraphs ...*tokens) {
 	}
 }
 
-// reword makes a paragraph show runs: words that stay are not touched, and marks are changed where
-// they differ. It reports whether it changes anything.
-func (e *edits) reword(s *span, runs []run) (changes bool) {
-	old, new := tokensOf(s.runs), tokensOf(runs)
+// parted is the token between two paragraphs: the mark of the first.
+const parted = beyondText - 1
+
+// between adds the tokens of a paragraph behind those of others, of which the last has its mark there.
+func (t *tokens) between(mark int, next *tokens) {
+	runs := len(t.runs) + 1
+	t.list, t.at, t.run = append(t.list, parted), append(t.at, mark), append(t.run, len(t.runs))
+	t.runs = append(append(t.runs, run{}), next.runs...)
+	t.list, t.at = append(t.list, next.list...), append(t.at, next.at...)
+	for _, r := range next.run {
+		t.run = append(t.run, runs+r)
+	}
+}
+
+// texts is the tokens without objects.
+func (t *tokens) texts() *tokens {
+	kept := &tokens{runs: t.runs}
+	for i, token := range t.list {
+		if token < beyondText {
+			kept.list, kept.at, kept.run = append(kept.list, token), append(kept.at, t.at[i]), append(kept.run, t.run[i])
+		}
+	}
+	return kept
+}
+
+// knit makes the paragraphs of a knot show lines: words that stay are not touched, and marks are changed
+// where they differ. Between lines that were one come new marks with these ids, and the marks between
+// paragraphs that become one go. It reports whether it changes anything.
+//
+// Lines that only say something take the marks of the words that stay, a word that replaces another has
+// those of the other, and objects among the words stay where they are.
+func (e *edits) knit(spans []span, lines []line, ids []string) (changes bool) {
+	says := false
+	for _, l := range lines {
+		says = says || l.says != nil
+	}
+	shown := func(l *line) *tokens {
+		if says {
+			return tokensOf([]run{{kind: prosemirror.TextType, text: clean(l.plainText())}})
+		}
+		return tokensOf(l.runs)
+	}
+	old, new := tokensOf(spans[0].runs), shown(&lines[0])
+	for i := range spans[1:] {
+		old.between(spans[i].end, tokensOf(spans[i+1].runs))
+	}
+	for j := range lines[1:] {
+		new.between(0, shown(&lines[j+1]))
+	}
+	if says {
+		old = old.texts()
+	}
 	match(old, new)
 	i, j := 0, 0
-	for _, h := range append(hunk.Between(old.list, new.list), hunk.Hunk{Old: len(old.list), OldEnd: len(old.list), New: len(new.list), NewEnd: len(new.list)}) {
-		changes = e.remark(old, i, h.Old, new, j) || h.Old < len(old.list) || h.New < len(new.list) || changes
-		e.insert(old.place(s, h), new, h.New, h.NewEnd)
+	end := hunk.Hunk{Old: len(old.list), OldEnd: len(old.list), New: len(new.list), NewEnd: len(new.list)}
+	for _, h := range append(hunk.Between(old.list, new.list), end) {
+		if !says {
+			changes = e.remark(old, i, h.Old, new, j) || changes
+		}
+		x := old.place(spans[len(spans)-1].end, h)
+		if says {
+			x.marks = old.marksFor(h, new)
+		}
+		ids = e.insert(x, new, h.New, h.NewEnd, says, ids)
 		for k := h.Old; k < h.OldEnd; k++ {
 			e.delete(old.at[k], 1)
 		}
+		changes = changes || h != end
 		i, j = h.OldEnd, h.NewEnd
 	}
 	return changes
 }
 
 // place is where a hunk puts what it inserts: directly behind the letter before it.
-func (t *tokens) place(s *span, h hunk.Hunk) edit {
-	x := edit{at: s.end, within: true}
+// Where there is no letter it is the end.
+func (t *tokens) place(end int, h hunk.Hunk) edit {
+	x := edit{at: end, within: true}
 	switch {
 	case h.Old > 0:
 		x.at = t.at[h.Old-1] + 1
@@ -142,16 +199,24 @@ func (t *tokens) place(s *span, h hunk.Hunk) edit {
 	return x
 }
 
-// insert puts a part of a paragraph at the place of an edit.
-func (e *edits) insert(x edit, t *tokens, from, end int) {
+// insert puts some tokens at the place of an edit, with the marks of this edit or with their own. It takes
+// an id for each new paragraph mark and returns the others.
+func (e *edits) insert(x edit, t *tokens, from, end int, says bool, ids []string) []string {
 	for from < end {
 		to := from + 1
 		r := t.runs[t.run[from]]
-		x.marks = r.marks
-		if t.list[from] >= beyondText {
+		if !says {
+			x.marks = r.marks
+		}
+		switch token := t.list[from]; {
+		case token == parted:
+			e.embed(x.at, map[string]any{"p": ids[0]})
+			ids, from = ids[1:], to
+			continue
+		case token >= beyondText:
 			x.insert = r.value
-		} else {
-			for to < end && t.list[to] < beyondText && sameMarks(r.marks, t.runs[t.run[to]].marks) {
+		default:
+			for to < end && t.list[to] < parted && sameMarks(r.marks, t.runs[t.run[to]].marks) {
 				to++
 			}
 			x.insert = textOfTokens(t.list[from:to])
@@ -159,6 +224,7 @@ func (e *edits) insert(x edit, t *tokens, from, end int) {
 		e.add(x)
 		from = to
 	}
+	return ids
 }
 
 func textOfTokens(list []int32) string {
@@ -167,33 +233,6 @@ func textOfTokens(list []int32) string {
 		units[i] = uint16(token)
 	}
 	return string(utf16.Decode(units))
-}
-
-// resay makes a paragraph say other words. Those that stay keep their marks, and a word that replaces
-// another has those of the other; objects among the words stay where they are. It reports whether it
-// changes anything.
-func (e *edits) resay(s *span, text string) bool {
-	all := tokensOf(s.runs)
-	old := &tokens{runs: all.runs}
-	for i, token := range all.list {
-		if token < beyondText {
-			old.list, old.at, old.run = append(old.list, token), append(old.at, all.at[i]), append(old.run, all.run[i])
-		}
-	}
-	new := tokensOf([]run{{kind: prosemirror.TextType, text: clean(text)}})
-	hunks := hunk.Between(old.list, new.list)
-	for _, h := range hunks {
-		x := old.place(s, h)
-		x.marks = old.marksFor(h, new)
-		if h.NewEnd > h.New {
-			x.insert = textOfTokens(new.list[h.New:h.NewEnd])
-			e.add(x)
-		}
-		for k := h.Old; k < h.OldEnd; k++ {
-			e.delete(old.at[k], 1)
-		}
-	}
-	return len(hunks) > 0
 }
 
 // marksFor gives the marks of the words that a hunk inserts: those of the word that they replace or

@@ -150,82 +150,114 @@ func (r *reader) effective(spans []span) []line {
 	return lines
 }
 
+// change is one flow on its way from spans to lines.
+type change struct {
+	*writer
+	edits
+	spans []span
+	lines []line
+	from  []int           // which span each line was, or -1
+	gone  map[string]bool // marks by their id and cards by kind and id of which none stays
+	next  int             // the first span that has had no turn
+	at    int             // where something new goes
+	depth int             // of the line before, when it is in a list, or -1
+}
+
 // apply makes lines of spans, of which from says which become which.
 func (w *writer) apply(root string, spans []span, lines []line, from []int) error {
-	e := edits{}
-	i, at := 0, 0 // the next span, and where something new goes
-	gone := map[string]bool{}
-	depth := -1 // of the line before, when it is in a list
-	for j := range lines {
-		l := &lines[j]
-		if j > 0 && (l.card != nil || lines[j-1].card != nil || lines[j-1].box != l.box) {
-			depth = -1
+	c := change{writer: w, spans: spans, lines: lines, from: from, gone: map[string]bool{}, depth: -1}
+	knots := knots(spans, lines, from)
+	for j := 0; j < len(lines); {
+		err, end := error(nil), j+1
+		if x, ok := knots[j]; ok {
+			err, end = c.knot(x), x.lineEnd
+		} else if lines[j].card != nil {
+			err = c.reference(j)
+		} else {
+			err = c.paragraph(j)
 		}
-		k := from[j]
-		if k >= 0 {
-			for ; i < k; i++ {
-				e.remove(&spans[i], gone)
-			}
-			i = k + 1
+		if err != nil {
+			return err
 		}
-		switch {
-		case l.card != nil && k >= 0:
-			at = spans[k].behind()
-		case l.card != nil:
-			value, err := w.arrive(l.card.kind, l.card.id, gone)
-			if err != nil {
-				return err
-			}
-			e.embed(at, value)
-		default:
-			needs := len(l.runs) == 0 || j+1 < len(lines) && lines[j+1].card == nil
-			s := &span{end: at}
-			switch {
-			case k < 0:
-				e.words(at, l.runs)
-				needs = true
-			case l.says != nil:
-				s = &spans[k]
-				needs = e.resay(s, *l.says) || needs
-			default:
-				s = &spans[k]
-				needs = e.reword(s, l.runs) || needs
-			}
-			id, err := w.become(s.id, l, depth, needs)
-			if err != nil {
-				return err
-			}
-			if id != s.id {
-				e.embed(s.end, map[string]any{"p": id})
-				if s.id != "" { // the old one is of another flow too
-					e.delete(s.end, 1)
-					gone[s.id] = true
-				}
-			}
-			at = s.behind()
-			if l.list == "" {
-				depth = -1
-			} else {
-				depth = min(l.depth, depth+1)
-			}
-		}
+		j = end
 	}
-	for ; i < len(spans); i++ {
-		e.remove(&spans[i], gone)
-	}
+	c.clear(len(spans))
 	if root == body {
-		if err := w.leave(lines, spans, gone); err != nil {
+		if err := c.leave(); err != nil {
 			return err
 		}
 	}
-	if len(e.list) == 0 && len(gone) == 0 {
+	if len(c.list) == 0 && len(c.gone) == 0 {
 		return nil
 	}
 	text, err := textOf(w.doc, root)
 	if err != nil {
 		return err
 	}
-	return text.ApplyDeltaBehind(e.delta(w.doc, root, gone))
+	return text.ApplyDeltaBehind(c.delta(w.doc, root, c.gone))
+}
+
+// clear deletes the spans up to one that stays.
+func (c *change) clear(end int) {
+	for ; c.next < end; c.next++ {
+		c.remove(&c.spans[c.next], c.gone)
+	}
+}
+
+// reference leaves a card where it is, or puts it where it was not.
+func (c *change) reference(j int) error {
+	card := c.lines[j].card
+	c.depth = -1
+	if k := c.from[j]; k >= 0 {
+		c.clear(k)
+		c.next, c.at = k+1, c.spans[k].behind()
+		return nil
+	}
+	// All other references of it go.
+	c.gone[card.key()] = true
+	place, err := c.place(card.key())
+	c.embed(c.at, map[string]any{card.kind: card.id, "place": place})
+	return err
+}
+
+// paragraph puts one where none was.
+func (c *change) paragraph(j int) error {
+	c.words(c.at, c.lines[j].runs)
+	id, err := c.become("", j, true)
+	c.embed(c.at, map[string]any{"p": id})
+	return err
+}
+
+// knot makes one or more paragraphs of one or more.
+func (c *change) knot(x knot) error {
+	c.clear(x.span)
+	c.next = x.spanEnd
+	last, end := &c.spans[x.spanEnd-1], x.lineEnd-1
+	var ids []string
+	for j := x.line; j < end; j++ {
+		if c.lines[j].like == "" {
+			c.lines[j].like = last.id
+		}
+		id, err := c.become("", j, true)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	for _, s := range c.spans[x.span : x.spanEnd-1] {
+		c.gone[s.id] = true
+	}
+	changes := c.knit(c.spans[x.span:x.spanEnd], c.lines[x.line:x.lineEnd], ids)
+	id, err := c.become(last.id, end, changes || len(c.lines[end].runs) == 0 || end+1 < len(c.lines) && c.lines[end+1].card == nil)
+	if id != last.id {
+		c.embed(last.end, map[string]any{"p": id})
+		if last.id != "" { // the old one is of another flow too
+			c.delete(last.end, 1)
+			c.gone[last.id] = true
+		}
+	}
+	c.at = last.behind()
+	return err
 }
 
 // textOf gives a root that is a text, made when there is none.
@@ -239,58 +271,58 @@ func textOf(doc *crdt.Doc, root string) (*crdt.Text, error) {
 	return nil, fmt.Errorf("%w: %s is no text", ErrRefused, root)
 }
 
-// arrive gives the reference of a card that is put where it was not. All others of it go.
-func (w *writer) arrive(kind, id string, gone map[string]bool) (map[string]any, error) {
-	key := kind + ":" + id
-	place, err := w.place(key)
-	gone[key] = true
-	return map[string]any{kind: id, "place": place}, err
-}
-
 // leave removes the cards that were shown and are in no line.
-func (w *writer) leave(lines []line, spans []span, gone map[string]bool) error {
+func (c *change) leave() error {
 	stays := map[string]bool{}
-	for _, l := range lines {
+	for _, l := range c.lines {
 		if l.card != nil {
 			stays[l.card.key()] = true
 		}
 	}
-	for _, s := range spans {
+	for _, s := range c.spans {
 		if s.card == nil || stays[s.card.key()] {
 			continue
 		}
 		key := s.card.key()
-		place, err := w.place(key)
+		place, err := c.place(key)
 		if err == nil {
-			err = w.set(removed, key, place)
+			err = c.set(removed, key, place)
 		}
 		if err != nil {
 			return err
 		}
-		gone[key] = true
+		c.gone[key] = true
 	}
 	return nil
 }
 
-// become gives the paragraph with this id the values that make it read as l, and returns the id that it
-// has then: another one when it had none and needs one, or when a paragraph elsewhere has the same.
-func (w *writer) become(id string, l *line, before int, needs bool) (string, error) {
+// become gives the paragraph with this id the values that make it read as line j, and returns the id that
+// it has then: another one when it had none and needs one, or when a paragraph elsewhere has the same.
+func (c *change) become(id string, j int, needs bool) (string, error) {
+	l := &c.lines[j]
+	if j > 0 && (c.lines[j-1].card != nil || c.lines[j-1].box != l.box) {
+		c.depth = -1
+	}
+	before := c.depth
+	if c.depth = -1; l.list != "" {
+		c.depth = min(l.depth, before+1)
+	}
 	like := id
 	if id == "" {
 		like = l.like
 	}
 	var changes map[string]any
 	if !l.as {
-		is := w.forms[like]
+		is := c.forms[like]
 		changes = is.changes(l, before)
 	}
 	if id == "" && !needs && len(changes) == 0 {
 		return "", nil
 	}
-	if id == "" || len(changes) > 0 && w.isShared(id) {
+	if id == "" || len(changes) > 0 && c.isShared(id) {
 		id = newID()
-		for _, v := range w.valuesFor(like) {
-			if err := w.set(marks, id+":"+v.name, v.v); err != nil {
+		for _, v := range c.valuesFor(like) {
+			if err := c.set(marks, id+":"+v.name, v.v); err != nil {
 				return "", err
 			}
 		}
@@ -298,9 +330,9 @@ func (w *writer) become(id string, l *line, before int, needs bool) (string, err
 	for _, name := range slices.Sorted(maps.Keys(changes)) {
 		var err error
 		if v := changes[name]; v == nil {
-			err = w.forget(marks, id+":"+name)
+			err = c.forget(marks, id+":"+name)
 		} else {
-			err = w.set(marks, id+":"+name, v)
+			err = c.set(marks, id+":"+name, v)
 		}
 		if err != nil {
 			return "", err

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +60,9 @@ func TestADocumentReadsAsWhatWasWrittenWhateverItWas(t *testing.T) {
 			s.write(other, s.IntN(20))
 		}
 		want := flow.Programme.Read(other)
+		meanwhile := loaded(t, d)
+		meanwhile.SetClientID(6)
+		s.write(meanwhile, s.IntN(20))
 		write(t, d, want)
 		if got := flow.Programme.Read(d); !equal(got, want) {
 			t.Fatalf("was\n%s\nwritten\n%s\nreads as\n%s", say(was), say(want), say(got))
@@ -68,6 +72,15 @@ func TestADocumentReadsAsWhatWasWrittenWhateverItWas(t *testing.T) {
 		}
 		if sent := write(t, d, want); len(sent) > 0 {
 			t.Fatalf("%d bytes were sent to write it again", len(sent))
+		}
+		together := loaded(t, d)
+		s.learn(together, meanwhile)
+		s.learn(meanwhile, together)
+		if a, b := flow.Programme.Read(together), flow.Programme.Read(meanwhile); !equal(a, b) {
+			t.Fatalf("who wrote at the same time reads\n%s\nand another\n%s", say(b), say(a))
+		}
+		if err := together.Check(); err != nil {
+			t.Fatal(err)
 		}
 		write(t, d, was)
 		if got := flow.Programme.Read(d); !equal(got, was) {
@@ -181,5 +194,69 @@ func TestWhatIsMadeHasAMarkFromTheStart(t *testing.T) {
 	change(t, d, func() error { return flow.Programme.SetPart(d, card("r2"), "statement", "met teken") })
 	if got := marks(d, "statement:r2"); got != 1 {
 		t.Errorf("a paragraph that was changed has %d marks", got)
+	}
+}
+
+// idsOf gives the ids of each word that a document shows.
+func idsOf(d *crdt.Doc) map[string]crdt.ID {
+	ids := map[string]crdt.ID{}
+	var walk func(nodes []prosemirror.Node)
+	walk = func(nodes []prosemirror.Node) {
+		for _, n := range nodes {
+			walk(n.Content)
+			rest := n.IDs
+			for i, word := range strings.SplitAfter(n.Text, " ") {
+				if i > 0 || len(rest) > 0 {
+					ids[strings.TrimSpace(word)] = rest[0].ID
+				}
+				for units := uint32(len(word)); units > 0; {
+					step := min(units, rest[0].Len)
+					rest[0].Clock, rest[0].Len, units = rest[0].Clock+step, rest[0].Len-step, units-step
+					if rest[0].Len == 0 {
+						rest = rest[1:]
+					}
+				}
+				if len(rest) == 0 {
+					break
+				}
+			}
+		}
+	}
+	walk(flow.Programme.ReadIDs(d))
+	return ids
+}
+
+// A paragraph that is split or joined, as somebody does between two versions, keeps its words and not
+// only what they say: whoever types in it at that moment still types there.
+func TestWordsGoFromOneParagraphToAnotherWithTheirIDs(t *testing.T) {
+	head := func(text string) prosemirror.Node {
+		return prosemirror.Element("heading", map[string]any{"level": 3}, prosemirror.Text(text))
+	}
+	bold := prosemirror.Mark{Type: "bold"}
+	one := []prosemirror.Node{para("voor"), head("een twee drie vier vijf zes"), para("na")}
+	two := []prosemirror.Node{para("voor"), head("een twee drie"), para("vier vijf zes"), para("na")}
+	three := []prosemirror.Node{para("voor"), para("een twee"), prosemirror.Element("bulletList", nil, prosemirror.Element("listItem", nil, para("drie vier"))),
+		prosemirror.Element("paragraph", nil, prosemirror.Text("vijf "), prosemirror.Text("zes", bold)), para("na")}
+	for name, tc := range map[string]struct{ from, to []prosemirror.Node }{
+		"split": {one, two}, "split in three": {one, three}, "joined": {two, one}, "joined from three": {three, one}, "both": {two, three},
+		"with a word": {one, []prosemirror.Node{para("voor"), head("een twee nieuw"), head("drie vier vijf zes"), para("na")}},
+	} {
+		d := crdt.NewDoc(crdt.WithClientID(1))
+		write(t, d, tc.from)
+		was := idsOf(d)
+		d.SetClientID(2)
+		write(t, d, tc.to)
+		if got := flow.Programme.Read(d); !equal(got, tc.to) {
+			t.Errorf("%s: reads as %s", name, say(got))
+		}
+		lost := 0
+		for word, id := range idsOf(d) {
+			if was[word] != id && word != "nieuw" {
+				lost++
+			}
+		}
+		if lost > 0 && name != "both" || lost > 3 {
+			t.Errorf("%s: %d words were written again", name, lost)
+		}
 	}
 }

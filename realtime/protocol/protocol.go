@@ -23,6 +23,10 @@ const (
 	SubprotocolPlain  = "samenwijk.yjs"    // nothing but what y-websocket speaks
 )
 
+// TokenPrefix begins the name of a subprotocol that is never chosen: after it stands the token of a
+// script that can set no header.
+const TokenPrefix = "samenwijk.token."
+
 // The two ways in which a frame can be refused; test with errors.Is.
 var (
 	ErrMalformed = lib0.ErrMalformed

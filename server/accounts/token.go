@@ -90,7 +90,25 @@ func (p *Pages) makeToken(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, func(m ui.Mistakes) templ.Component { return tokensPage(form, view, m) })
 	}
-	return web.Page(c, newTokenPage(made, "ws"+strings.TrimPrefix(p.Accounts.Issuer, "http")+"/live"))
+	return web.Page(c, newTokenPage(made, p.Accounts.Issuer))
+}
+
+// Addresses returns where a script connects with this token to the installation at base. Open says that
+// the last one has ID in the place of a document's.
+func Addresses(made account.NewToken, base string) (addresses []string, open bool) {
+	live := "ws" + strings.TrimPrefix(base, "http") + "/live/"
+	open = made.Everywhere
+	for _, s := range made.Scopes {
+		if s.Kind == account.OneDocument {
+			addresses = append(addresses, live+s.ScopeID)
+		} else {
+			open = true
+		}
+	}
+	if open {
+		addresses = append(addresses, live+"ID")
+	}
+	return addresses, open
 }
 
 // revokeForm names one token of somebody.

@@ -160,6 +160,13 @@ func (c *Collab) Admit(ctx context.Context, by Entry, document livedoc.ID) (*Adm
 	return a, nil
 }
 
+// Named returns the id of the document that people know by this one: its own, or that of the thing whose
+// document it is. It says nothing of who may know it.
+func (c *Collab) Named(ctx context.Context, id livedoc.ID) (livedoc.ID, error) {
+	doc, err := c.log.Named(ctx, string(id))
+	return doc.ID, err
+}
+
 // Client is what a program said of itself when it came; see hub.Member.
 type Client struct {
 	Acks, Pieces bool

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"samenwijk/domain/fault"
 	"samenwijk/realtime/hub"
 	"samenwijk/realtime/protocol"
 	"samenwijk/server/collab"
@@ -40,6 +41,30 @@ func clientOf(c *fiber.Ctx) collab.Client {
 		client.Has = &hub.Has{Epoch: epoch, Vector: vector}
 	}
 	return client
+}
+
+// tokenIn returns the token of a script: in the header that is made for it, or in the name of a subprotocol
+// where a client can set no header. It does not stand in the address, which every proxy writes down.
+func tokenIn(c *fiber.Ctx) (string, error) {
+	const scheme = "Bearer "
+	if c.Context().QueryArgs().Has("token") {
+		return "", fault.Invalid("live.token_in_address")
+	}
+	if header := c.Get(fiber.HeaderAuthorization); len(header) > len(scheme) && strings.EqualFold(header[:len(scheme)], scheme) {
+		return strings.TrimSpace(header[len(scheme):]), nil
+	}
+	asked := listed(c.Get(fiber.HeaderSecWebSocketProtocol))
+	token := ""
+	for _, name := range asked {
+		if text, is := strings.CutPrefix(name, protocol.TokenPrefix); is {
+			token = text
+		}
+	}
+	// A client that asks for subprotocols and gets none hangs up without a word.
+	if token != "" && !slices.ContainsFunc(subprotocols, func(ours string) bool { return slices.Contains(asked, ours) }) {
+		return "", fault.Invalid("live.token_alone")
+	}
+	return token, nil
 }
 
 // listed returns the names in a header that lists some.

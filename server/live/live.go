@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"net/url"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
@@ -196,7 +195,10 @@ type pass struct {
 // admit refuses everything that may be refused before the upgrade.
 func (l *Live) admit(c *fiber.Ctx) error {
 	c.Request().Header.Set(fiber.HeaderAccept, fiber.MIMEApplicationJSON) // a status, not a page
-	token := tokenIn(c)
+	token, err := tokenIn(c)
+	if err != nil {
+		return err
+	}
 	// Browsers always say where they come from; other programs do not, and have no cookies that
 	// somebody else's page could use.
 	if origin := c.Get(fiber.HeaderOrigin); origin != l.origin && (origin != "" || token == "") {
@@ -209,7 +211,7 @@ func (l *Live) admit(c *fiber.Ctx) error {
 		return fault.Unavailable("live.restarting")
 	}
 	p := &pass{document: livedoc.ID(c.Params("doc")), client: clientOf(c)}
-	if err := l.identify(c, p, token); err != nil {
+	if err = l.identify(c, p, token); err != nil {
 		return err
 	}
 	c.Locals(passKey, p)
@@ -231,21 +233,14 @@ func (l *Live) identify(c *fiber.Ctx, p *pass, token string) error {
 	if p.by, err = l.config.Token(c.UserContext(), token); err != nil {
 		return err
 	}
+	if p.document, err = l.collab.Named(c.UserContext(), p.document); err != nil {
+		return err
+	}
 	if p.admitted, err = l.collab.Admit(c.UserContext(), p.by, p.document); err != nil {
 		return err
 	}
 	p.most = p.admitted.Right()
 	return nil
-}
-
-// tokenIn returns the token of a script: in the header made for it, or in the address, where the
-// usual Yjs clients can put one.
-func tokenIn(c *fiber.Ctx) string {
-	const scheme = "Bearer "
-	if header := c.Get(fiber.HeaderAuthorization); len(header) > len(scheme) && strings.EqualFold(header[:len(scheme)], scheme) {
-		return strings.TrimSpace(header[len(scheme):])
-	}
-	return c.Query("token")
 }
 
 // serve has a socket speak for a session. When it returns nothing of the connection is left here: the

@@ -73,7 +73,7 @@ func vectorOf(vector []byte) string { return base64.RawURLEncoding.EncodeToStrin
 func TestOverANarrowLineALargeTextComesWhole(t *testing.T) {
 	onEachLine(t, func(t *testing.T, w *world) {
 		w.limits.Burst, w.limits.ByteBurst = 100_000, 1<<30
-		w.config.WriteWait, w.config.Ping = 300*time.Millisecond, 150*time.Millisecond
+		w.config.WriteWait, w.config.Ping = 800*time.Millisecond, 300*time.Millisecond
 		w.start()
 		ana := w.client("ana", 10)
 		if err := ana.write(noise(1_600_000)); err != nil {
@@ -85,14 +85,12 @@ func TestOverANarrowLineALargeTextComesWhole(t *testing.T) {
 			query        url.Values
 			subprotocols []string
 		}{
-			"in pieces":                  {url.Values{"vector": {vectorOf([]byte{0})}}, []string{protocol.SubprotocolPieces, protocol.Subprotocol}},
-			"in one message":             {url.Values{}, []string{protocol.Subprotocol}},
-			"to a plain Yjs client":      {url.Values{}, nil},
-			"to one that says it is one": {url.Values{}, []string{protocol.SubprotocolPlain}},
+			"in pieces":                             {url.Values{"vector": {vectorOf([]byte{0})}}, []string{protocol.SubprotocolPieces, protocol.Subprotocol}},
+			"in one message, to a plain Yjs client": {url.Values{}, []string{protocol.SubprotocolPlain}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				began := time.Now()
-				conn := w.dialNarrow("bo", 1_200_000, tc.query, tc.subprotocols...)
+				conn := w.dialNarrow("bo", 500_000, tc.query, tc.subprotocols...)
 				if len(tc.subprotocols) > 0 && conn.Subprotocol() != tc.subprotocols[0] {
 					t.Errorf("negotiated %q", conn.Subprotocol())
 				}
@@ -139,10 +137,10 @@ func TestOverANarrowLineALargeTextComesWhole(t *testing.T) {
 				if took := time.Since(began); took < 3*w.config.WriteWait {
 					t.Errorf("%v is too soon to show anything", took)
 				}
-				if pieces != nil && longest > 300*time.Millisecond {
+				if pieces != nil && longest > time.Second {
 					t.Errorf("between two pieces passed %v", longest)
 				}
-				t.Logf("the text came in %v, and nothing was heard for at most %v", time.Since(began).Round(time.Millisecond), longest.Round(time.Millisecond))
+				t.Logf("it came in %v, with at most %v between messages", time.Since(began).Round(time.Millisecond), longest.Round(time.Millisecond))
 			})
 		}
 	})

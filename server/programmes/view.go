@@ -203,7 +203,7 @@ var editorTexts = []string{
 	"tools_requirement", "tools_table", "tool_up", "tool_down", "tool_drag", "tool_rowAfter", "tool_rowBefore",
 	"tool_columnAfter", "tool_columnBefore", "tool_headingRow", "tool_removeRow", "tool_removeColumn", "tool_removeTable",
 	"linkAddress", "linkMake", "linkMistake", "cancel",
-	"asideTitle", "asideWhy", "asideForget",
+	"asideTitle", "asideWhy", "asideContent", "asideCopy", "asideCopied", "asideForget",
 }
 
 // blanks are the places that the editor fills in.

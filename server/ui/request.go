@@ -22,6 +22,7 @@ type Request struct {
 
 // Viewer is the person who is signed in.
 type Viewer struct {
+	ID             string
 	Name, Initials string
 	Admin          bool
 }

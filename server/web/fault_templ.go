@@ -9,9 +9,38 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"context"
+	"encoding/json"
 	"samenwijk/domain/fault"
 	"samenwijk/server/ui"
 )
+
+func faultFrame(ctx context.Context, kind fault.Kind) ui.Page {
+	page := ui.Page{Title: ui.T(ctx, "web.title."+titleOf(kind))}
+	if mayLeaveWords(ctx, kind) {
+		page.Scripts = []string{"islands.ts"}
+	}
+	return page
+}
+
+// mayLeaveWords reports whether this page may stand in the place of one that its reader was writing on.
+func mayLeaveWords(ctx context.Context, kind fault.Kind) bool {
+	return ui.RequestOf(ctx).Viewer != nil && (kind == fault.KindNotFound || kind == fault.KindForbidden)
+}
+
+// unsentConfig is what the island must know that offers words which wait on this device, as JSON.
+func unsentConfig(ctx context.Context) string {
+	texts := map[string]string{}
+	for _, name := range []string{"title", "why", "copy", "copied", "forget"} {
+		texts[name] = ui.T(ctx, "web.unsent."+name)
+	}
+	r := ui.RequestOf(ctx)
+	written, err := json.Marshal(map[string]any{"person": r.Viewer.ID, "csrf": r.CSRF, "ticket": "/live/DOCUMENT/ticket", "texts": texts})
+	if err != nil {
+		panic(err) // strings alone
+	}
+	return string(written)
+}
 
 // faultPage says in plain words what happened and what one can do.
 func faultPage(kind fault.Kind, code string, params []any) templ.Component {
@@ -54,7 +83,7 @@ func faultPage(kind fault.Kind, code string, params []any) templ.Component {
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, "web.title."+titleOf(kind)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 11, Col: 47}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 40, Col: 47}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -67,7 +96,7 @@ func faultPage(kind fault.Kind, code string, params []any) templ.Component {
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, code, params...))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 12, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 41, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -106,9 +135,32 @@ func faultPage(kind fault.Kind, code string, params []any) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if mayLeaveWords(ctx, kind) {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div data-island=\"unsent\" data-unsent=\"")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var6 string
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(unsentConfig(ctx))
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 50, Col: 60}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\"></div>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: ui.T(ctx, "web.title."+titleOf(kind))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Layout(faultFrame(ctx, kind)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -115,12 +115,17 @@ func clean(text []byte) []byte {
 	return bytes.ReplaceAll(bytes.ToValidUTF8(text, nil), []byte{0}, nil)
 }
 
-// Deadline ends the work of a request that takes too long; what it began is rolled back.
+// Deadline ends the work of a request that takes too long; what it began is rolled back. Databases say in
+// words of their own that they were interrupted, so the cause is told with whatever went wrong then.
 func (w *Web) Deadline(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), w.config.Deadline)
 	defer cancel()
 	c.SetUserContext(ctx)
-	return c.Next()
+	err := c.Next()
+	if late := ctx.Err(); err != nil && errors.Is(late, context.DeadlineExceeded) {
+		err = errors.Join(err, late)
+	}
+	return err
 }
 
 // Session finds out who asks and in which language, before any handler runs.
@@ -136,7 +141,7 @@ func (w *Web) Session(c *fiber.Ctx) error {
 		switch {
 		case err == nil:
 			c.Locals(visitorKey, visitor)
-			request.Viewer = &ui.Viewer{Name: visitor.Name, Initials: initials(visitor.Name), Admin: visitor.Actor.Has(access.Admin)}
+			request.Viewer = &ui.Viewer{ID: string(visitor.Actor.ID), Name: visitor.Name, Initials: initials(visitor.Name), Admin: visitor.Actor.Has(access.Admin)}
 		case fault.KindOf(err) == fault.KindUnauthenticated:
 			w.ClearCookie(c, SessionCookie)
 		default:

@@ -121,7 +121,7 @@ func BenchmarkBesideOtherServers(b *testing.B) {
 	if err != nil {
 		b.Fatalf("make a token: %v\n%s", err, out)
 	}
-	ours := "ws://" + l.h.listen + "/live/{doc}?token=" + strings.TrimSpace(string(out))
+	ours, bearer := "ws://"+l.h.listen+"/live/{doc}", "Authorization: Bearer "+strings.TrimSpace(string(out))
 
 	for i, s := range scenarios {
 		of := documents[used : used+s.docs] // in which nobody wrote yet
@@ -132,7 +132,7 @@ func BenchmarkBesideOtherServers(b *testing.B) {
 		}
 		b.Run(s.name+strings.ReplaceAll(strings.Join(s.flags, ""), "-", ","), func(b *testing.B) {
 			for range b.N {
-				l.besideOthers(b, s, "-framing", "yws", "-url", ours, "-doclist", list)
+				l.besideOthers(b, s, "-framing", "yws", "-url", ours, "-H", bearer, "-doclist", list)
 			}
 		})
 	}

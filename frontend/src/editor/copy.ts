@@ -11,8 +11,9 @@ interface Kept {
   person: string;
   document: string;
   epoch: number;
-  /** It was never merged, because the document went on in another epoch. */
-  aside?: true;
+  /** It was never merged: the document went on in another epoch (true), or the server keeps nothing of
+   * what was changed in it. */
+  aside?: true | "content";
 }
 
 function read(): Kept[] {
@@ -36,9 +37,12 @@ export function lastEpoch(person: string, document: string): number | undefined 
 
 /** Opens the copy of a document, or makes an empty one. */
 export function openCopy(doc: Y.Doc, person: string, document: string, epoch: number): LocalCopy {
-  const name = `samenwijk:${person}:${document}:${epoch}`;
-  if (!read().some((k) => k.name === name)) {
-    write([...read(), { name, person, document, epoch }]);
+  const kept = read();
+  let name = kept.find((k) => k.person === person && k.document === document && k.epoch === epoch && !k.aside)?.name;
+  if (name === undefined) {
+    name = `samenwijk:${person}:${document}:${epoch}`;
+    for (let n = 2; kept.some((k) => k.name === name); n++) name = `samenwijk:${person}:${document}:${epoch}:${n}`; // beside what was set aside
+    write([...kept, { name, person, document, epoch }]);
   }
   return new Copy(name, doc, epoch);
 }
@@ -95,26 +99,53 @@ function answer<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 /** Keeps a copy apart that must not be merged any more, for its writer to look at. */
-export function setAside(person: string, document: string): void {
-  write(read().map((k) => (k.person === person && k.document === document ? { ...k, aside: true } : k)));
+export function setAside(person: string, document: string, why: true | "content" = true): void {
+  write(read().map((k) => (k.person === person && k.document === document && !k.aside ? { ...k, aside: why } : k)));
 }
 
-/** The texts of a document that were set aside, with how to let go of each. */
-export async function asides(
-  person: string,
-  document: string,
-  textOf: (doc: Y.Doc) => string,
-): Promise<{ text: string; forget: () => void }[]> {
+/** Words that were never merged, why, and how to let go of them. */
+export interface Aside {
+  text: string;
+  why: true | "content";
+  forget: () => void;
+}
+
+/** The texts of a document that were set aside. */
+export async function asides(person: string, document: string, textOf: (doc: Y.Doc) => string): Promise<Aside[]> {
   const found = [];
-  for (const kept of read().filter((k) => k.aside && k.person === person && k.document === document)) {
-    const doc = new Y.Doc();
-    const copy = new IndexeddbPersistence(kept.name, doc);
-    await copy.whenSynced;
-    found.push({ text: textOf(doc), forget: () => remove([kept]) });
-    await copy.destroy();
-    doc.destroy();
+  for (const kept of read()) {
+    if (kept.aside === undefined || kept.person !== person || kept.document !== document) continue;
+    const { text, forget } = await look(kept, textOf);
+    found.push({ text, why: kept.aside, forget });
   }
   return found;
+}
+
+/** The documents of which something of a person is kept here. */
+export function documentsOf(person: string): string[] {
+  return [...new Set(read().flatMap((k) => (k.person === person ? [k.document] : [])))];
+}
+
+/** What is kept here of a document that its writer may no longer open: the texts with something that the
+ * server may not have. The others are forgotten. */
+export async function leftOf(person: string, document: string, textOf: (doc: Y.Doc) => string): Promise<Omit<Aside, "why">[]> {
+  const found = [];
+  for (const kept of read().filter((k) => k.person === person && k.document === document)) {
+    const { text, dirty, forget } = await look(kept, textOf);
+    if ((dirty || kept.aside !== undefined) && text !== "") found.push({ text, forget });
+    else forget();
+  }
+  return found;
+}
+
+async function look(kept: Kept, textOf: (doc: Y.Doc) => string): Promise<{ text: string; dirty: boolean; forget: () => void }> {
+  const doc = new Y.Doc();
+  const copy = new Copy(kept.name, doc, kept.epoch);
+  const dirty = await copy.loaded.catch(() => false);
+  const text = textOf(doc);
+  await copy.close();
+  doc.destroy();
+  return { text, dirty, forget: () => remove([kept]) };
 }
 
 /** Removes what is kept for anybody but this person; for everybody without one. */

@@ -10,7 +10,7 @@ import { takeEarly } from "../early.ts";
 import { carets } from "./binding/carets.ts";
 import { Binding, mirror, type Offer, version } from "./binding/index.ts";
 import { isEmpty, nodeViews } from "./card.ts";
-import { fittingLabels } from "./carets.ts";
+import { caretLayer } from "./carets.ts";
 import { asides, forgetCopies, forgetCopy, lastEpoch, openCopy, setAside } from "./copy.ts";
 import { type Config, part, readConfig, type Say, sayer } from "./config.ts";
 import { dragging } from "./dragging.ts";
@@ -21,15 +21,17 @@ import { Keys } from "./keys.ts";
 import { Notices } from "./notice.ts";
 import { outline } from "./outline.ts";
 import { pasting } from "./pasting.ts";
-import { caret, present, selectionClass, showPresence } from "./presence.ts";
+import { present, selectionClass, showPresence } from "./presence.ts";
 import { LiveProvider, type Status } from "./provider.ts";
 import { askLink, toolbar } from "./toolbar.ts";
-import { wordsOf } from "./words.ts";
+import { plainWords, wordsNotice } from "./words.ts";
+
+export { offer } from "./offer.ts";
 
 /** The cards of a programme, and their parts. */
 const cards = { requirement: ["statement", "rationale"] };
 
-const calm = 500; // milliseconds that all is saved before the page says so
+const calm = 500; // milliseconds without a change before it is said that all is saved
 
 export function start(root: HTMLElement): void {
   new DocumentPage(root);
@@ -47,12 +49,10 @@ class DocumentPage {
   #editor: { view: EditorView; binding: Binding } | undefined;
   #writing = false; // the editor is bound to the shared text itself, not to a copy to look at
   #reading = false; // the reader chose only to read
-  #editing: boolean | undefined;
-  #calm: ReturnType<typeof setTimeout> | undefined;
-  readonly #parts = new Map<string, HTMLElement>();
   #arrived = false;
   #renaming = false;
   #line: Status["line"] = "connecting";
+  #calm: ReturnType<typeof setTimeout> | undefined;
   #end: (() => void)[] = [];
 
   constructor(root: HTMLElement) {
@@ -106,12 +106,6 @@ class DocumentPage {
     if (keep) void this.#showAsides();
   }
 
-  #part(name: string): HTMLElement {
-    const known = this.#parts.get(name) ?? part(this.#root, name);
-    this.#parts.set(name, known);
-    return known;
-  }
-
   #mayWrite(status: Status): boolean {
     return status.mode === "write" && !status.outdated && status.line !== "stopped";
   }
@@ -124,6 +118,7 @@ class DocumentPage {
       forgetCopy(this.#config.person, this.#config.document); // what may not be read any more stays nowhere
     }
     if (status.line === "stopped" && status.why === "epoch") return this.#otherEpoch();
+    if (status.why === "content") setAside(this.#config.person, this.#config.document, "content"); // or it is offered again
     if (!status.loaded) return;
     const write = this.#mayWrite(status);
     if (!this.#editor || (write && !this.#writing)) {
@@ -131,25 +126,25 @@ class DocumentPage {
     } else if (!write && this.#writing && status.line !== "stopped") {
       this.#mount(false); // an older editor, or one without the right, must not even be able to write
     }
-    this.#allow(write && !this.#reading);
+    const editable = write && !this.#reading;
+    if (this.#editor?.view.editable !== editable) this.#turn(editable);
+    part(this.#root, "toolbar").hidden = !editable;
   }
 
-  /** Lets the text be changed or not. */
-  #allow(editing: boolean): void {
-    if (editing === this.#editing) return;
-    this.#editing = editing;
-    this.#editor?.view.setProps({}); // asks again whether it can be edited
-    this.#part("toolbar").hidden = !editing;
-    for (const link of this.#part("text").querySelectorAll<HTMLElement>(".sw-requirement__line > a")) link.tabIndex = editing ? -1 : 0;
+  /** Makes the text one to write in, or one to read. */
+  #turn(editable: boolean): void {
+    this.#editor?.view.setProps({ editable: () => editable });
+    for (const link of part(this.#root, "text").querySelectorAll<HTMLElement>(".sw-requirement__line > a")) {
+      link.tabIndex = editable ? -1 : 0;
+    }
   }
 
   /** Puts an editor in place of what the page showed before. */
   #mount(write: boolean): void {
     this.#unmount();
     this.#writing = write;
-    this.#editing = undefined;
     const say = this.#say;
-    const text = this.#part("text");
+    const text = part(this.#root, "text");
     const schema = flowSchema(say);
     const [doc, end] = write ? [this.#doc, () => undefined] : mirror(this.#doc);
     this.#end.push(end);
@@ -163,17 +158,13 @@ class DocumentPage {
         added,
         moved,
         askLink: () => askLink(view),
-        leave: () => this.#part("after").focus({ preventScroll: true }), // it shows itself at the foot of the screen
+        leave: () => part(this.#root, "after").focus({ preventScroll: true }), // it shows itself at the foot of the screen
       }),
       dragging(binding, moved),
       pasting(schema, () => this.#notices.show({ what: say("pasteCut") }, "paste")),
-      carets(binding, {
-        awareness: this.#provider.awareness,
-        caret: (user) => caret(user),
-        chosen: (user) => ({ class: selectionClass(user) }),
-      }),
-      fittingLabels(this.#provider.awareness),
-      outline(this.#part("outline"), this.#keys, say("pendingKey")),
+      carets(binding, { awareness: this.#provider.awareness, chosen: (user) => ({ class: selectionClass(user) }) }),
+      caretLayer(binding, this.#provider.awareness),
+      outline(part(this.#root, "outline"), this.#keys, say("pendingKey")),
       dropCursor({ class: "sw-drop-cursor", color: false, width: 2 }),
       gapCursor(),
       emptyHint(),
@@ -182,7 +173,7 @@ class DocumentPage {
     text.replaceChildren();
     const view = new EditorView(text, {
       state: EditorState.create({ doc: binding.start(), plugins }),
-      editable: () => this.#editing === true,
+      editable: () => write && !this.#reading, // as it is now; it changes through #turn
       nodeViews: nodeViews({ say, keys: this.#keys, form: this.#config.form }),
       attributes: {
         role: "textbox",
@@ -205,7 +196,7 @@ class DocumentPage {
 
   #toolbar(binding: Binding, added: (id: string) => void, moved: (card: { kind: string; id: string }) => void): Plugin {
     const writing = (): boolean => this.#editor?.view.editable === true;
-    return toolbar(this.#part("toolbar"), { binding, say: this.#say, form: this.#config.form, added, moved, writing });
+    return toolbar(part(this.#root, "toolbar"), { binding, say: this.#say, form: this.#config.form, added, moved, writing });
   }
 
   #unmount(): void {
@@ -231,7 +222,7 @@ class DocumentPage {
         const step = binding.undoing.manager.undoStack.at(-1);
         this.#notices.show({ what, back: () => this.#putBack(binding, card, step) }, name(card));
       }
-      for (const notice of this.#part("back").querySelectorAll<HTMLElement>("[data-about]")) {
+      for (const notice of part(this.#root, "back").querySelectorAll<HTMLElement>("[data-about]")) {
         const [kind = "", id = ""] = (notice.dataset["about"] ?? "").split(" ");
         if (id !== "" && binding.flows.card(kind, id)) this.#notices.clear(`${kind} ${id}`); // it is there again
       }
@@ -272,20 +263,23 @@ class DocumentPage {
   }
 
   #bar(): void {
-    const list = this.#part("presence");
-    const avatars = this.#part("avatars");
-    let shown = "[]";
-    this.#provider.awareness.on("change", () => {
+    const list = part(this.#root, "presence");
+    const avatars = part(this.#root, "avatars");
+    let shown = "";
+    const show = (): void => {
       const people = present(this.#provider.awareness);
       const now = JSON.stringify(people);
-      if (now === shown) return; // a caret moved
+      if (now !== shown) showPresence(list, people, avatars); // a caret that moved is no other person
       shown = now;
-      showPresence(list, people, avatars);
-    });
-    for (const choice of this.#part("mode").querySelectorAll<HTMLButtonElement>("button")) {
-      choice.addEventListener("click", () => this.#chooseMode(choice.value === "read"));
+    };
+    this.#provider.awareness.on("change", show);
+    for (const choice of part(this.#root, "mode").querySelectorAll<HTMLButtonElement>("button")) {
+      choice.addEventListener("click", () => {
+        this.#reading = choice.value === "read";
+        this.#follow(this.#provider.status);
+      });
     }
-    this.#part("skip").addEventListener("click", (event) => {
+    part(this.#root, "skip").addEventListener("click", (event) => {
       if (!this.#editor) return;
       event.preventDefault();
       const { view } = this.#editor;
@@ -297,7 +291,7 @@ class DocumentPage {
       event.preventDefault();
       this.#toButtons();
     });
-    const toggle = this.#part("announce");
+    const toggle = part(this.#root, "announce");
     if (toggle instanceof HTMLInputElement) {
       toggle.checked = Announcer.on;
       toggle.addEventListener("change", () => {
@@ -309,7 +303,7 @@ class DocumentPage {
 
   /** From anywhere: to the buttons for the text, or when one only reads to those that change that. */
   #toButtons(): void {
-    const bars = [this.#part("toolbar"), this.#part("mode")].filter((bar) => !bar.hidden);
+    const bars = [part(this.#root, "toolbar"), part(this.#root, "mode")].filter((bar) => !bar.hidden);
     const buttons = bars.flatMap((bar) => [...bar.querySelectorAll<HTMLElement>('[tabindex="0"], button')]);
     buttons.sort((a, b) => b.tabIndex - a.tabIndex);
     buttons.find((button) => button.checkVisibility())?.focus();
@@ -317,31 +311,39 @@ class DocumentPage {
 
   #showStatus(status: Status): void {
     const say = this.#say;
-    const saved = this.#part("saved");
+    const saved = part(this.#root, "saved");
     const visitor = status.mode === "read" && !this.#provider.dirty;
-    hide(saved, visitor || !status.loaded);
-    // While somebody types on, one word stands there: that all is saved is said when it stays so.
-    clearTimeout(this.#calm);
-    const quiet = status.saved === "saved" && saved.dataset["state"] === "saving" ? calm : 0;
-    const write = (): void => {
-      saved.dataset["state"] = status.saved;
-      saved.textContent = say(`saved_${status.saved}`);
-    };
-    if (quiet > 0) this.#calm = setTimeout(write, quiet);
-    else if (saved.dataset["state"] !== status.saved) write();
-    const line = this.#part("line");
+    saved.hidden = visitor || !status.loaded;
+    this.#showSaved(saved, status.saved);
+
+    const line = part(this.#root, "line");
     const trouble = lineWords(status, say);
     if (line.textContent !== trouble) line.textContent = trouble;
-    hide(line, trouble === "");
-    hide(this.#part("mode"), !this.#mayWrite(status) || !status.loaded);
+    line.hidden = trouble === "";
+
+    const mode = part(this.#root, "mode");
+    mode.hidden = !this.#mayWrite(status) || !status.loaded;
+    for (const choice of mode.querySelectorAll<HTMLButtonElement>("button")) {
+      choice.setAttribute("aria-pressed", String((choice.value === "read") === this.#reading));
+    }
   }
 
-  #chooseMode(reading: boolean): void {
-    this.#reading = reading;
-    for (const choice of this.#part("mode").querySelectorAll<HTMLButtonElement>("button")) {
-      choice.setAttribute("aria-pressed", String((choice.value === "read") === reading));
+  /** Says what is saved. Between two keys it goes on saying "saving": two other words for each key are for
+   * nobody, and drawing them costs more than the key. */
+  #showSaved(place: HTMLElement, state: Status["saved"]): void {
+    clearTimeout(this.#calm);
+    const shown = place.dataset["state"];
+    if (shown === state) return;
+    if (shown === "saving" && state === "saved") {
+      this.#calm = setTimeout(() => this.#writeSaved(place, state), calm);
+    } else {
+      this.#writeSaved(place, state);
     }
-    this.#follow(this.#provider.status);
+  }
+
+  #writeSaved(place: HTMLElement, state: Status["saved"]): void {
+    place.dataset["state"] = state;
+    place.textContent = this.#say(`saved_${state}`);
   }
 
   /** Warns before leaving what is not saved, leaves politely, and comes back with the page. */
@@ -378,30 +380,16 @@ class DocumentPage {
 
   /** Shows what was never merged, to copy from or to let go. */
   async #showAsides(): Promise<void> {
-    const place = this.#part("asides");
-    const texts = await asides(this.#config.person, this.#config.document, wordsOf);
-    for (const { text, forget } of texts) {
-      const notice = document.createElement("section");
-      notice.className = "sw-notice sw-notice--warning";
-      const title = document.createElement("h2");
-      title.className = "sw-notice__title";
-      title.textContent = this.#say("asideTitle");
-      const why = document.createElement("p");
-      why.textContent = this.#say("asideWhy");
-      const words = document.createElement("pre");
-      words.className = "sw-aside";
-      words.tabIndex = 0;
-      words.textContent = text;
-      const remove = document.createElement("button");
-      remove.type = "button";
-      remove.className = "utrecht-button utrecht-button--secondary-action";
-      remove.textContent = this.#say("asideForget");
-      remove.addEventListener("click", () => {
-        forget();
-        notice.remove();
-      });
-      notice.append(title, why, words, remove);
-      place.append(notice);
+    const place = part(this.#root, "asides");
+    for (const { text, why, forget } of await asides(this.#config.person, this.#config.document, plainWords)) {
+      const says = {
+        title: this.#say("asideTitle"),
+        why: this.#say(why === "content" ? "asideContent" : "asideWhy"),
+        copy: this.#say("asideCopy"),
+        copied: this.#say("asideCopied"),
+        forget: this.#say("asideForget"),
+      };
+      place.append(wordsNotice(text, says, forget));
     }
   }
 }
@@ -411,11 +399,6 @@ function emptyHint(): Plugin {
   return new Plugin({
     props: { attributes: ({ doc }): Record<string, string> => (isEmpty(doc) ? { class: "sw-empty" } : {}) },
   });
-}
-
-/** Touches the page only when something changes. */
-function hide(element: HTMLElement, hidden: boolean): void {
-  if (element.hidden !== hidden) element.hidden = hidden;
 }
 
 function socketAddress(path: string): string {

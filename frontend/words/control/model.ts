@@ -1,18 +1,15 @@
 // The control: the same people and the same network, with the text as a tree of XML elements, as the
 // binding that comes with Yjs writes it.
-import { baseKeymap, chainCommands, deleteSelection, joinBackward, joinForward, setBlockType, splitBlock, wrapIn, lift } from "prosemirror-commands";
-import { Fragment, type Node, Schema } from "prosemirror-model";
+import { chainCommands, deleteSelection, joinBackward, joinForward, setBlockType, splitBlock, wrapIn, lift } from "prosemirror-commands";
+import { Fragment, type Node, Schema, type Slice } from "prosemirror-model";
 import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
 import { type Command, EditorState, TextSelection, type Transaction } from "prosemirror-state";
-import { canSplit } from "prosemirror-transform";
 import { redo, undo, ySyncPlugin, yUndoPlugin, yUndoPluginKey } from "y-prosemirror";
 import * as Y from "yjs";
 import { Broken } from "../ledger.ts";
 import { type Scan, wordLength } from "../scan.ts";
 import type { Commands, Editor, Model } from "../site.ts";
 
-void baseKeymap;
-void canSplit;
 const root = "default";
 
 const schema = new Schema({
@@ -69,6 +66,9 @@ class TreeEditor implements Editor {
   };
   updateState(state: EditorState): void {
     this.state = state;
+  }
+  paste(slice: Slice): void {
+    this.dispatch(this.state.tr.replaceSelection(slice));
   }
   compose(): void {}
   sends(): boolean {

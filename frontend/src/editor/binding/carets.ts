@@ -8,22 +8,27 @@ import { type Place, positionOf } from "./place.ts";
 
 export interface CaretOptions {
   awareness: Awareness;
-  /** The caret of somebody, from what the server says of them; undefined shows none. */
-  caret: (user: unknown, client: number) => HTMLElement | undefined;
-  /** The attributes of what they have chosen. */
+  /** The attributes of what somebody has chosen, from what the server says of them. */
   chosen: (user: unknown) => Record<string, string>;
 }
 
 const key = new PluginKey<DecorationSet>("carets");
 const field = "cursor";
 
-/** Shows the carets of others, and tells them of ours. */
+/** Where somebody's caret is in this state of the editor; undefined when it is not shown there. */
+export function caretOf(binding: Binding, awareness: Awareness, doc: Node, client: number): number | undefined {
+  const places = placesOf(awareness.states.get(client)?.[field]);
+  return places && positionOf(binding.flows, doc, places.head);
+}
+
+/** Shows what others have chosen, and tells them of our caret. The page shows theirs: a caret that is no
+ * part of the text moves without the text being laid out again. */
 export function carets(binding: Binding, options: CaretOptions): Plugin<DecorationSet> {
   const { awareness } = options;
   const draw = (doc: Node, set: DecorationSet, clients: ReadonlySet<number>): DecorationSet => {
-    const gone = set.find(undefined, undefined, (spec) => clients.has(Number(spec["client"])));
+    const gone = ofClients(set, clients);
     const made = [...clients].flatMap((client) => (client === binding.doc.clientID ? [] : decorationsOf(binding, options, doc, client)));
-    return set.remove(gone).add(doc, made);
+    return gone.length + made.length === 0 ? set : set.remove(gone).add(doc, made);
   };
   const everybody = (doc: Node): DecorationSet => draw(doc, DecorationSet.empty, new Set(awareness.states.keys()));
   return new Plugin<DecorationSet>({
@@ -31,7 +36,7 @@ export function carets(binding: Binding, options: CaretOptions): Plugin<Decorati
     state: {
       init: (_, { doc }) => everybody(doc),
       apply: (tr: Transaction, before: DecorationSet): DecorationSet => {
-        // What others wrote moves carets by words, not as the editor would map them.
+        // What others wrote moves places by words, not as the editor would map them.
         if (tr.docChanged && tr.getMeta(bindingKey)) return everybody(tr.doc);
         const clients = tr.getMeta(key) as ReadonlySet<number> | undefined;
         const set = tr.docChanged ? before.map(tr.mapping, tr.doc) : before;
@@ -43,21 +48,17 @@ export function carets(binding: Binding, options: CaretOptions): Plugin<Decorati
   });
 }
 
+const ofClients = (set: DecorationSet, clients: ReadonlySet<number>): Decoration[] =>
+  set === DecorationSet.empty ? [] : set.find(undefined, undefined, (spec) => clients.has(Number(spec["client"])));
+
 function decorationsOf(binding: Binding, options: CaretOptions, doc: Node, client: number): Decoration[] {
   const state = options.awareness.states.get(client);
-  const places = placesOf(state?.[field]);
+  const places = rangeOf(state?.[field]);
   if (!places) return [];
   const head = positionOf(binding.flows, doc, places.head);
   const anchor = positionOf(binding.flows, doc, places.anchor);
-  if (head === undefined) return [];
-  const user: unknown = state?.["user"];
-  const dom = options.caret(user, client);
-  if (!dom) return [];
-  const found = [Decoration.widget(head, dom, { key: `caret-${client}-${JSON.stringify(user)}`, side: 10, ignoreSelection: true, client })];
-  if (anchor !== undefined && anchor !== head) {
-    found.push(Decoration.inline(Math.min(anchor, head), Math.max(anchor, head), options.chosen(user), { client }));
-  }
-  return found;
+  if (head === undefined || anchor === undefined || anchor === head) return [];
+  return [Decoration.inline(Math.min(anchor, head), Math.max(anchor, head), options.chosen(state?.["user"]), { client })];
 }
 
 function placesOf(value: unknown): { anchor: Place; head: Place } | undefined {
@@ -66,10 +67,16 @@ function placesOf(value: unknown): { anchor: Place; head: Place } | undefined {
   return isPlace(anchor) && isPlace(head) ? { anchor, head } : undefined;
 }
 
+/** The places of what somebody has chosen, when it is more than a caret. */
+function rangeOf(value: unknown): { anchor: Place; head: Place } | undefined {
+  const places = placesOf(value);
+  return places && JSON.stringify(places.anchor) !== JSON.stringify(places.head) ? places : undefined;
+}
+
 const isPlace = (value: unknown): value is Place =>
   typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)["flow"] === "string" && "position" in value;
 
-/** Tells others where we are, and the editor where they went, at most once a frame. */
+/** Tells others where we are, and the editor what they have chosen, at most once a frame. */
 class Teller {
   readonly #view: EditorView;
   readonly #binding: Binding;
@@ -96,7 +103,11 @@ class Teller {
     this.#asked = 0;
     const clients = new Set(this.#changed);
     this.#changed.clear();
-    if (!this.#view.isDestroyed) this.#view.dispatch(this.#view.state.tr.setMeta(key, clients).setMeta("addToHistory", false));
+    if (this.#view.isDestroyed) return;
+    const { state } = this.#view;
+    const shown = ofClients(key.getState(state) ?? DecorationSet.empty, clients).length > 0;
+    const chosen = [...clients].some((client) => rangeOf(this.#awareness.states.get(client)?.[field]));
+    if (shown || chosen) this.#view.dispatch(state.tr.setMeta(key, clients).setMeta("addToHistory", false));
   };
 
   readonly #tell = (): void => {

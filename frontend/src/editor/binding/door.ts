@@ -10,6 +10,8 @@ export class Door {
   readonly #apply: (update: Uint8Array, origin: unknown) => void;
   readonly #composing: () => boolean;
   readonly #now: () => number;
+  /** Called when something has to wait: whoever is told calls release now and then, until nothing does. */
+  waits: () => void = () => undefined;
   #waiting: { update: Uint8Array; origin: unknown }[] = [];
   #bytes = 0;
   #since = 0;
@@ -37,6 +39,7 @@ export class Door {
    * and then. */
   release(): void {
     const hold = rules.waitForComposition && this.#composing() && this.#bytes <= most && this.#now() - this.#since < patience;
+    if (hold && this.waiting) this.waits();
     if (hold || !this.waiting) return;
     const updates = this.#waiting;
     this.#waiting = [];

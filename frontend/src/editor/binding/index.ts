@@ -293,6 +293,8 @@ export class Binding {
       return;
     }
     if (this.#host) this.#follow(transaction, changed, gone);
+    // An empty paragraph that got a mark looks the same, and yet a caret has something to hold on to now.
+    if (changed.size > 0) this.#carets = undefined;
     for (const { kind, id } of gone) this.flows.forget(kind, id);
     this.#tell(transaction, own, changed, gone);
     if (!transaction.local && rules.offerWords) {
@@ -413,7 +415,15 @@ export class Binding {
       view: (view) => {
         const dispatch = view.dispatch.bind(view);
         view.dispatch = (tr) => dispatch(this.guard(tr));
-        const waiting = setInterval(() => this.release(), 50);
+        let waiting: ReturnType<typeof setInterval> | undefined;
+        this.#door.waits = () => {
+          waiting ??= setInterval(() => {
+            this.release();
+            if (this.#door.waiting) return;
+            clearInterval(waiting);
+            waiting = undefined;
+          }, 50);
+        };
         queueMicrotask(() => {
           if (!view.isDestroyed) this.attach(view);
         });

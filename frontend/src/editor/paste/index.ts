@@ -98,15 +98,28 @@ function listText(list: PMNode, indent: string): string {
 
 /**
  * Makes a slice fit where it goes: cards stand only in the running text, so within a card, a box or a
- * cell their lines come alone. Nothing that was written is left out.
+ * cell their lines come alone. So do those of a card that was not copied as a whole. Nothing that was
+ * written is left out.
  */
 export function fitting(slice: Slice, $at: ResolvedPos): Slice {
   const holder = $at.depth === 0 ? undefined : $at.node(1).type.spec.group;
-  if (holder !== "card" && holder !== "box") return slice;
-  const boxes = holder === "card" && !inBox($at);
-  const content = lower(slice.content, boxes);
+  const within = holder === "card" || holder === "box";
+  const content = within ? lower(slice.content, holder === "card" && !inBox($at)) : closed(slice);
   if (content === slice.content) return slice;
   return new Slice(content, opens(content, slice.openStart, "firstChild"), opens(content, slice.openEnd, "lastChild"));
+}
+
+/** The content of a slice, with the lines of a card that it holds a part of. */
+function closed({ content, openStart, openEnd }: Slice): Fragment {
+  const found: PMNode[] = [];
+  let same = true;
+  content.forEach((node, _, index) => {
+    const part = (index === 0 && openStart > 0) || (index === content.childCount - 1 && openEnd > 0);
+    if (!part || node.type.spec.group !== "card" || node.isLeaf) return found.push(node);
+    same = false;
+    return lower(node.content, true).forEach((inside) => found.push(inside));
+  });
+  return same ? content : Fragment.from(found);
 }
 
 function inBox($at: ResolvedPos): boolean {
