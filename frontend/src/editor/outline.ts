@@ -127,7 +127,7 @@ class Outline {
 class Link {
   readonly element = document.createElement("a");
   readonly #key = document.createElement("span");
-  readonly #text = new Text();
+  #entry: Entry | undefined;
   #shown = "";
 
   constructor(open: () => void) {
@@ -138,14 +138,13 @@ class Link {
     });
   }
 
-  show(key: string, { id, text }: Entry): void {
-    const now = `${key} ${text} ${id}`;
-    if (now === this.#shown) return;
-    this.#shown = now;
-    this.element.href = id === "" ? "#inhoud" : `#eis-${id}`;
+  show(key: string, entry: Entry): void {
+    if (entry === this.#entry && key === this.#shown) return;
+    this.#entry = entry;
+    this.#shown = key;
+    this.element.href = entry.id === "" ? "#inhoud" : `#eis-${entry.id}`;
     this.#key.textContent = key;
-    this.#text.data = text;
-    this.element.replaceChildren(...(key === "" ? [] : [this.#key, " "]), this.#text);
+    this.element.replaceChildren(...(key === "" ? [] : [this.#key, " "]), entry.text);
   }
 }
 

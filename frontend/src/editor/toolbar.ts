@@ -187,7 +187,9 @@ class Toolbar {
     this.#show();
   }
 
-  update(): void {
+  update(_: EditorView, before: EditorState): void {
+    const { doc, selection, storedMarks } = this.#view.state;
+    if (before.doc === doc && before.selection === selection && before.storedMarks === storedMarks) return;
     this.#asked ||= requestAnimationFrame(() => {
       this.#asked = 0;
       this.#show();
