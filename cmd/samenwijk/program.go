@@ -227,7 +227,8 @@ func openDatabase(ctx context.Context, config Config, log *slog.Logger) (*databa
 // keeps nobody from the others.
 func convertTexts(ctx context.Context, db *database.DB, log *slog.Logger) error {
 	n, err := collab.New(livedoc.New(db), collab.Config{Log: log}).Convert(ctx, func(id livedoc.ID, err error) {
-		log.Error("a live document cannot be brought into the present model: it can be read, and not written in", "document", string(id), "error", err)
+		log.Error("a live document cannot be brought into the present model: it can be read, and not written in",
+			"document", string(id), "error", err)
 	})
 	if n > 0 {
 		log.Info("live documents were brought into the present model", "documents", n)

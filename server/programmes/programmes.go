@@ -178,7 +178,7 @@ func (p *Pages) document(c *fiber.Ctx) error {
 	view.MayWrite = p.programmes.MayWrite(who, d)
 	view.MayReadHistory = p.programmes.MayReadHistory(who, d)
 	if view.MayReadHistory {
-		if view.Removed, err = p.removed(ctx, d, view, text); err != nil {
+		if view.Removed, err = p.removed(ctx, view); err != nil {
 			return err
 		}
 	}

@@ -139,7 +139,7 @@ func (p *Pages) editRequirement(c *fiber.Ctx) error {
 }
 
 // removed are the requirements that were taken out of the text of a document and have words still.
-func (p *Pages) removed(ctx context.Context, d programme.RequirementsDocument, v documentView, text richtext.Document) ([]removedRequirement, error) {
+func (p *Pages) removed(ctx context.Context, v documentView) ([]removedRequirement, error) {
 	missing := maps.Clone(v.Known)
 	var note func(blocks []richtext.Block)
 	note = func(blocks []richtext.Block) {
@@ -150,11 +150,11 @@ func (p *Pages) removed(ctx context.Context, d programme.RequirementsDocument, v
 			note(b.Blocks)
 		}
 	}
-	note(text.Blocks)
+	note(v.Text.Blocks)
 	if len(missing) == 0 {
 		return nil, nil
 	}
-	gone, err := p.config.Removed(ctx, d.LiveID)
+	gone, err := p.config.Removed(ctx, v.Document.LiveID)
 	if err != nil {
 		return nil, err
 	}
