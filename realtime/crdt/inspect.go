@@ -1,6 +1,11 @@
 package crdt
 
-import "samenwijk/realtime/lib0"
+import (
+	"cmp"
+	"slices"
+
+	"samenwijk/realtime/lib0"
+)
 
 // Content is the kind of what a struct brings.
 type Content uint8
@@ -62,7 +67,9 @@ func (s *Struct) Values(see func(any) error) error {
 
 // EachStruct calls see with every struct of a v1 update but those that only say that something is
 // missing, until see returns an error, which it then returns. It builds no document. An update that
-// no document would take for its form or for limits is an error, and see has not been called then.
+// no document would take for its form or for limits is an error, and see has not been called then. So is
+// one in which the clients do not come highest first, as all peers write them: alone a document takes it,
+// but merged with others it would lose some of itself, here as in yjs.
 func EachStruct(update []byte, limits Limits, see func(*Struct) error) error {
 	var s Struct
 	if k, ok := parseKeystroke(update); ok && len(update) <= limits.Bytes {
@@ -84,6 +91,9 @@ func EachStruct(update []byte, limits Limits, see func(*Struct) error) error {
 	if err := u.check(); err != nil {
 		return err
 	}
+	if !slices.IsSortedFunc(u.refs, highestFirst) {
+		return &lib0.Error{Kind: ErrMalformed, At: 0, What: "clients out of order"}
+	}
 	for i := range u.refs {
 		ref := &u.refs[i]
 		if ref.kind() == kindSkip {
@@ -96,6 +106,8 @@ func EachStruct(update []byte, limits Limits, see func(*Struct) error) error {
 	}
 	return nil
 }
+
+func highestFirst(a, b structRef) int { return cmp.Compare(b.client, a.client) }
 
 func (u *update) describe(ref *structRef, s *Struct) {
 	*s = Struct{Content: Content(ref.kind())}

@@ -3,7 +3,9 @@ package crdt
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -62,6 +64,7 @@ func TestWhatNoDocumentTakesIsToldByNoStruct(t *testing.T) {
 		"garbage":              {[]byte("garbage"), ErrMalformed},
 		"builds on itself":     {[]byte{1, 1, 9, 5, 0x84, 9, 5, 1, 'a', 0}, ErrMalformed},
 		"a key that is itself": {[]byte{1, 1, 9, 5, 0x84, 9, 6, 1, 'a', 0}, ErrMalformed},
+		"clients out of order": {[]byte{2, 1, 5, 1, 0x84, 5, 0, 1, 'a', 1, 9, 1, 0x84, 9, 0, 1, 'b', 0}, ErrMalformed},
 		"too many bytes":       {append([]byte{1, 1, 9, 5, 0x84, 9, 4, 60}, append(make([]byte, 60), 0)...), ErrOverBudget},
 		"stopped":              {[]byte{1, 1, 9, 5, 0x84, 9, 4, 1, 'a', 0}, stop},
 	} {
@@ -69,6 +72,23 @@ func TestWhatNoDocumentTakesIsToldByNoStruct(t *testing.T) {
 		err := EachStruct(tc.update, Limits{Bytes: 50}, func(*Struct) error { called = true; return stop })
 		if !errors.Is(err, tc.want) || called != (tc.want == stop) {
 			t.Errorf("%s: %v, called %v", name, err, called)
+		}
+	}
+}
+
+func TestEveryUpdateOfAPeerIsTold(t *testing.T) {
+	paths, err := filepath.Glob("testdata/conformance/*.json.gz")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("the recorded cases are missing from testdata/conformance")
+	}
+	for _, path := range paths {
+		if strings.Contains(path, "README") {
+			continue
+		}
+		for i, u := range readCase(t, path).Updates {
+			if err := EachStruct(u.V1, DefaultLimits, func(s *Struct) error { return s.Values(func(any) error { return nil }) }); err != nil {
+				t.Errorf("%s, update %d: %v", path, i, err)
+			}
 		}
 	}
 }
