@@ -126,7 +126,8 @@ export class LiveProvider {
   /** Shows what is kept on this device, then connects. */
   async start(): Promise<void> {
     if (this.#options.lastEpoch !== undefined && (await this.#open(this.#options.lastEpoch))) {
-      this.#tell({ loaded: true });
+      const kept = this.doc.store.clients.size > 0; // a browser may have thrown away what it kept
+      if (kept) this.#tell({ loaded: true });
     }
     if (!this.#destroyed) this.#link.start();
   }
