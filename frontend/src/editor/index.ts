@@ -52,7 +52,7 @@ class DocumentPage {
       ticket: this.#config.ticket,
       socket: socketAddress(this.#config.socket),
       csrf: this.#config.csrf,
-      early: takeEarly(name),
+      early: takeEarly(name, schemaVersion),
       schema: schemaVersion,
       mode: this.#config.mayWrite ? "write" : "read",
       ...(keep ? { openCopy: (doc, of) => openCopy(doc, person, name, of) } : {}),
