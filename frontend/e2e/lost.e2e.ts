@@ -126,6 +126,35 @@ test("what the server does not take is set aside for copying, and the text goes 
   await page.context().close();
 });
 
+test("a page that is older than the document says so, reads on and writes nothing", async () => {
+  const page = await person("Coördinator");
+  let model: string | null = null;
+  let outdated = false;
+  await page.context().routeWebSocket(/\/live\//, (socket) => {
+    model = new URL(socket.url()).searchParams.get("model");
+    const server = socket.connectToServer();
+    socket.onMessage((message) => {
+      if (outdated && typeof message !== "string" && message[0] === 0 && message[1] === 2) {
+        void socket.close({ code: 4426, reason: "the client speaks an older model of the document" });
+      } else {
+        server.send(message);
+      }
+    });
+  });
+  await begin(page, "Nieuwer dan de bladzijde");
+  await editor(page).click();
+  await page.keyboard.type("Op tijd.");
+  await says(page, "saved", "Opgeslagen");
+  outdated = true;
+  await page.keyboard.insertText(" Te laat.");
+  await says(page, "line", "Laad de bladzijde opnieuw");
+  expect(Number(model), "it said which model it speaks").toBeGreaterThan(0);
+  expect(await part(page, "saved").textContent()).toBe("Niet opgeslagen");
+  expect(await part(page, "text").innerText()).toContain("Te laat.");
+  expect(await page.locator('[data-part="text"] [contenteditable="true"]').count()).toBe(0);
+  await page.context().close();
+});
+
 test("a page that is not there loads no editor for who keeps nothing", async () => {
   const page = await person("Sociaal ondernemer");
   const asked: string[] = [];

@@ -6,6 +6,7 @@ import { version } from "./editor/binding/model.ts";
 class Socket {
   static opened: Socket[] = [];
   binaryType = "";
+  closed = false;
   onmessage: ((event: MessageEvent<unknown>) => void) | undefined;
 
   constructor(
@@ -13,6 +14,10 @@ class Socket {
     readonly protocols: string[],
   ) {
     Socket.opened.push(this);
+  }
+
+  close(): void {
+    this.closed = true;
   }
 }
 
@@ -33,7 +38,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.unstubAllGlobals();
-  takeEarly("d");
+  takeEarly("d", model);
 });
 
 function script(): HTMLElement {
@@ -44,8 +49,8 @@ function script(): HTMLElement {
 
 test("the line is opened before there is an editor, and what came is kept for it", async () => {
   begin(script());
-  const early = takeEarly("d");
-  expect(takeEarly("d"), "it is taken once").toBeUndefined();
+  const early = takeEarly("d", model);
+  expect(takeEarly("d", model), "it is taken once").toBeUndefined();
   await early?.socket;
   expect(asked).toMatchObject([{ address: "/live/d/ticket", init: { method: "POST", headers: { "X-CSRF-Token": "c" } } }]);
   const [socket] = Socket.opened;
@@ -60,23 +65,29 @@ test("the line is opened before there is an editor, and what came is kept for it
 
 test("another document takes no line that is not its own", () => {
   begin(script());
-  expect(takeEarly("other")).toBeUndefined();
-  expect(takeEarly("d")).toBeDefined();
+  expect(takeEarly("other", model)).toBeUndefined();
+  expect(takeEarly("d", model)).toBeDefined();
+});
+
+test("an editor of another model does not go on with a line on which this one was named", async () => {
+  begin(script());
+  expect(takeEarly("d", model + 1)).toBeUndefined();
+  await vi.waitFor(() => expect(Socket.opened.map((socket) => socket.closed)).toEqual([true]));
 });
 
 test("who has a copy on this device waits for nothing, and opens nothing early", () => {
   localStorage.setItem(copies, JSON.stringify([{ name: "samenwijk:p:d:1", person: "p", document: "d", epoch: 1 }]));
   begin(script());
-  expect([takeEarly("d"), asked.length]).toEqual([undefined, 0]);
+  expect([takeEarly("d", model), asked.length]).toEqual([undefined, 0]);
 });
 
 test("a ticket that is refused, or does not come, is left to the editor", async () => {
   status = 403;
   begin(script());
-  expect(await takeEarly("d")?.socket).toBeUndefined();
+  expect(await takeEarly("d", model)?.socket).toBeUndefined();
   vi.stubGlobal("fetch", () => Promise.reject(new Error("no network")));
   begin(script());
-  expect(await takeEarly("d")?.socket).toBeUndefined();
+  expect(await takeEarly("d", model)?.socket).toBeUndefined();
   expect(Socket.opened).toEqual([]);
 });
 

@@ -30,11 +30,15 @@ interface Page {
 
 let open: (Early & { document: string }) | undefined;
 
-/** Returns the line that was opened for a document, once. */
-export function takeEarly(document: string): Early | undefined {
+/** Returns the line that was opened for a document, once. To an editor that speaks another model than was
+ * said on it, it is of no use. */
+export function takeEarly(document: string, speaks: number): Early | undefined {
   const early = open?.document === document ? open : undefined;
-  if (early) open = undefined;
-  return early;
+  if (!early) return undefined;
+  open = undefined;
+  if (speaks === model) return early;
+  void early.socket.then((socket) => socket?.close(1000));
+  return undefined;
 }
 
 /** Opens the line of the page that script belongs to. */

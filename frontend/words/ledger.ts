@@ -207,7 +207,7 @@ export class Ledger {
         if (was === 0) word.removedBy.add(site);
       }
     }
-    this.piecesLeft(before, after);
+    this.piecesLeft(before, after, brings);
     this.piecesRemoved(site, before, after);
     this.marksChanged(before, after);
   }
@@ -218,13 +218,14 @@ export class Ledger {
   }
 
   /** Words of which an act took a part only, as an undo does, or a version from when they were being typed. */
-  private piecesLeft(before: Scan, after: Scan): void {
+  private piecesLeft(before: Scan, after: Scan, brings: boolean): void {
     if (after.pieces.length === 0) return;
     const there = new Set(before.pieces.map((p) => p.text));
     const fresh = after.pieces.filter((piece) => !there.has(piece.text));
     for (const word of this.list) {
-      const went = (after.words.get(word.token)?.length ?? 0) < (before.words.get(word.token)?.length ?? 0);
-      if (went && fresh.some((piece) => word.token.includes(piece.text))) this.break(word);
+      const is = after.words.get(word.token)?.length ?? 0;
+      const went = is < (before.words.get(word.token)?.length ?? 0);
+      if ((went || (brings && is === 0)) && fresh.some((piece) => word.token.includes(piece.text))) this.break(word);
     }
   }
 

@@ -59,6 +59,7 @@ class FlowEditor implements Editor {
   private verified: Node | undefined;
   private changes = 0;
   private read = -1;
+  private said = "";
   private readonly end: () => void;
 
   constructor(doc: Y.Doc, seed: number, reads: boolean) {
@@ -73,6 +74,9 @@ class FlowEditor implements Editor {
       random: () => random.int(1 << 30) / (1 << 30),
     });
     shown.on("afterTransaction", () => this.changes++);
+    this.headless.binding.on("offer", (offer) => {
+      this.said += ` ${offer.words}`;
+    });
     this.commands = bound(this.headless.binding.commands) as Commands;
   }
 
@@ -84,6 +88,9 @@ class FlowEditor implements Editor {
   }
   get hasCaret(): boolean {
     return !this.headless.binding.lost;
+  }
+  get offered(): string {
+    return this.said;
   }
   dispatch(tr: Parameters<Editor["dispatch"]>[0]): void {
     this.headless.dispatch(tr);

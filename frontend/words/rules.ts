@@ -1,4 +1,5 @@
 // make words-rules: each rule of the binding switched off in turn, until a session fails.
+import "./fixed.ts";
 import { type Rules, rules } from "../src/editor/binding/rules.ts";
 import { flowModel } from "./model.ts";
 import { playMany } from "./report.ts";

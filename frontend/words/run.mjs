@@ -9,6 +9,8 @@ await build({
   configFile: false,
   logLevel: "error",
   root: dirname(entry),
+  // Libraries keep a reference to the clock when they load; all in one file they load after fixed.ts.
+  ssr: { noExternal: true },
   build: { ssr: entry, outDir, emptyOutDir: false, target: "node20", minify: false, sourcemap: true, rollupOptions: { output: { entryFileNames: "[name]-[hash].mjs" } } },
 }).then(({ output }) => {
   const main = output.find((chunk) => chunk.isEntry);

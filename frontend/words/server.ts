@@ -13,7 +13,7 @@ import { liveCards } from "./scan.ts";
 import type { Server, ServerMaker } from "./session.ts";
 
 interface Answer {
-  Update?: string;
+  Updates?: string[];
   Text?: string;
   Nodes?: unknown[];
   Wrong?: string;
@@ -54,7 +54,8 @@ class Program {
 }
 
 const bytes = (update: Uint8Array): string => Buffer.from(update).toString("base64");
-const update = ({ Update }: Answer): Uint8Array | undefined => (Update === undefined ? undefined : new Uint8Array(Buffer.from(Update, "base64")));
+const update = ({ Updates = [] }: Answer): Uint8Array | undefined =>
+  Updates.length === 0 ? undefined : Y.mergeUpdates(Updates.map((one) => new Uint8Array(Buffer.from(one, "base64"))));
 
 /** Returns what makes the server of a session, with the program at this path. */
 export function serverOf(binary: string, schema: Schema, now: () => number): ServerMaker {
@@ -74,8 +75,8 @@ class Partner implements Server {
     program.ask({ Do: "new", Client: client, Update: bytes(Y.encodeStateAsUpdate(doc)) });
   }
 
-  receive(given: Uint8Array): void {
-    this.program.ask({ Do: "apply", Update: bytes(given) });
+  receive(given: Uint8Array): Uint8Array | undefined {
+    return update(this.program.ask({ Do: "apply", Update: bytes(given) }));
   }
 
   form(doc: Y.Doc, random: Random, token: () => string): Uint8Array | undefined {

@@ -39,8 +39,8 @@ export interface Options {
 
 /** The server's part: it changes a document as its forms and its versions do, and reads it. */
 export interface Server {
-  /** Takes in what came over the network. */
-  receive(update: Uint8Array): void;
+  /** Takes in what came over the network. Returns what it tidied up by that, which others need as well. */
+  receive(update: Uint8Array): Uint8Array | undefined;
   /** Changes a part of a card as its form does. Returns the update that says so; nothing when there was nothing to change. */
   form(doc: Y.Doc, random: Random, token: () => string): Uint8Array | undefined;
   /** Brings back how the document was. Returns the update that does so. */
@@ -112,6 +112,9 @@ export function plan(seed: number, options: Options = {}): Plan {
   return out;
 }
 
+/** Milliseconds that others wait for a composition, at least. */
+const patience = 8000;
+
 interface Message {
   from: Site;
   update: Uint8Array;
@@ -134,6 +137,8 @@ interface Site {
   old: Uint8Array[];
   view: Scan;
   sent: number;
+  /** When the person began to compose. */
+  since: number;
   server: Server | undefined;
   /** Whether this site may change the document. */
   writes: boolean;
@@ -203,7 +208,7 @@ class Game {
     const person: Person | undefined =
       role === "editor" && editor !== undefined ? { name, editor, open: undefined, clipboard: undefined, composing: false } : undefined;
     const site: Site = {
-      name, doc, editor, person, inbox: [], known: new Set(), came: [], old: [], sent: 0, view: this.model.scan(doc),
+      name, doc, editor, person, inbox: [], known: new Set(), came: [], old: [], sent: 0, since: 0, view: this.model.scan(doc),
       server: role === "server" ? this.options.server?.(doc, random.seed() >>> 0) : undefined,
       writes: role !== "reader",
     };
@@ -214,8 +219,7 @@ class Game {
         return;
       }
       this.send(site, update, doc.clientID);
-      // The server's own code does not tidy up formats as Yjs does by itself.
-      site.server?.receive(update);
+      this.toServer(site, update);
     });
     this.sites.push(site);
     this.check(site, false);
@@ -258,6 +262,7 @@ class Game {
     this.out.brokenWords = this.ledger.brokenWords;
     this.out.refused = this.acts.refused;
     for (const site of this.sites) this.out.fallbacks += site.editor?.fallbacks ?? 0;
+    if (this.out.fallbacks > 6 + this.out.deliveries / 50) throw new Broken(8, `${this.out.fallbacks} regions were replaced whole`);
     return this.out;
   }
 
@@ -280,6 +285,7 @@ class Game {
       this.finish(site, person);
       this.composed(site, person);
     }
+    if (name === "compose" && !person.composing) site.since = Date.now();
     this.judged(site, name, () => this.acts.do(name, person, random));
     if (name === "composed") this.composed(site, person);
   }
@@ -434,14 +440,23 @@ class Game {
           ? server.restore(version)
           : server.form(site.doc, random, () => this.whole("S", random));
       if (update !== undefined) {
-        Y.applyUpdate(site.doc, update, "server");
-        this.lastClient = clientOf(update);
-        this.send(site, update, this.lastClient);
+        this.fromServer(site, update);
       }
       return {
         did: update !== undefined, removes: () => "whole", brings: true, names: undefined, keepsCaret: false, undo: version !== undefined, detail: "",
       };
     });
+  }
+
+  private fromServer(site: Site, update: Uint8Array): void {
+    Y.applyUpdate(site.doc, update, "server");
+    this.lastClient = clientOf(update);
+    this.send(site, update, this.lastClient);
+  }
+
+  private toServer(site: Site, update: Uint8Array): void {
+    const tidied = site.server?.receive(update);
+    if (tidied !== undefined) this.fromServer(site, tidied);
   }
 
   // --- the network ----------------------------------------------------------------------------
@@ -477,18 +492,41 @@ class Game {
     this.out.deliveries++;
     site.old.push(update);
     const place = this.places(site);
+    const shown = site.editor?.state.doc;
     if (site.editor !== undefined) site.editor.receive(update);
+    if (this.model.exact && site.person?.composing === true && Date.now() - site.since < patience && site.editor?.state.doc !== shown) {
+      throw new Broken(5, `what others did came to ${site.name} while they composed`);
+    }
     else Y.applyUpdate(site.doc, update, "network");
-    site.server?.receive(update);
+    this.toServer(site, update);
     this.cameIn(site, place);
   }
 
   private cameIn(site: Site, place: { anchor: Place; head: Place } | undefined): void {
+    const before = site.view;
     site.view = this.model.scan(site.doc);
     this.tell(site, `→ ${site.name}`);
     this.arrived(site);
+    this.offered(site, before);
     this.check(site, false);
     this.caret(site, place);
+  }
+
+  /** Own words that others took out of sight are offered back. */
+  private offered(site: Site, before: Scan): void {
+    const offered = site.editor?.offered;
+    if (offered === undefined || site.person === undefined) return;
+    for (const [token, list] of before.words) {
+      const word = this.ledger.words.get(token);
+      const [was] = list;
+      if (word?.by !== site.name || word.broken || was?.shown !== true || list.length > 1 || !was.first.startsWith(`${site.doc.clientID}:`)) continue;
+      const is = site.view.words.get(token);
+      if (is?.some((s) => s.shown) !== true && !offered.includes(token)) {
+        // A piece that was left, or came back elsewhere, is no whole loss.
+        if (site.view.pieces.length > before.pieces.length) continue;
+        throw new Broken(1, `${token} was taken from ${site.name}, who typed it, and not offered back`);
+      }
+    }
   }
 
   private places(site: Site): { anchor: Place; head: Place } | undefined {

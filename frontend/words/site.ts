@@ -17,6 +17,8 @@ export interface Editor {
   receive(update: Uint8Array): void;
   /** Throws when what is shown is not what Yjs holds. */
   verify(): void;
+  /** Words that were offered back so far; nothing where the editor offers none. */
+  readonly offered: string | undefined;
   /** Whether a local transaction would be sent to others. */
   sends(transaction: Y.Transaction): boolean;
   /** The flow in which a position lies. */

@@ -22,8 +22,8 @@ import (
 // It makes several changes; the caller puts them in one transaction, which it gives up when there is an
 // error. now is the caller's clock. nodes are not kept.
 func (m Model) Write(doc *crdt.Doc, nodes []prosemirror.Node, now time.Time) error {
-	fresh := len(doc.States()) == 0
-	if !fresh && sameNodes(m.Read(doc), nodes) {
+	fresh, is := len(doc.States()) == 0, m.Read(doc)
+	if !fresh && slices.EqualFunc(is, nodes, prosemirror.Equal) {
 		return nil // also where more is stored than a reader shows
 	}
 	w := m.writer(doc, now)
@@ -31,17 +31,23 @@ func (m Model) Write(doc *crdt.Doc, nodes []prosemirror.Node, now time.Time) err
 	if err := w.flow(body, lines, fresh); err != nil {
 		return err
 	}
+	cards := map[any]*prosemirror.Node{} // by id, as they are; kinds may share one
+	for i := range is {
+		cards[is[i].Attrs["id"]] = &is[i]
+	}
 	for _, l := range lines {
-		if l.card != nil && l.card.node != nil {
-			if err := w.card(l.card); err != nil {
-				return err
-			}
+		if l.card == nil || l.card.node == nil {
+			continue
+		}
+		if is := cards[l.card.id]; is != nil && prosemirror.Equal(*is, *l.card.node) {
+			continue
+		}
+		if err := w.card(l.card); err != nil {
+			return err
 		}
 	}
 	return nil
 }
-
-func sameNodes(a, b []prosemirror.Node) bool { return slices.EqualFunc(a, b, prosemirror.Equal) }
 
 // writer knows a document as it was when the transaction began.
 type writer struct {

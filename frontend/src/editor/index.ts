@@ -68,7 +68,7 @@ class DocumentPage {
       ticket: this.#config.ticket,
       socket: socketAddress(this.#config.socket),
       csrf: this.#config.csrf,
-      early: takeEarly(name),
+      early: takeEarly(name, version),
       schema: version,
       receive: (update, origin) => {
         if (this.#editor && this.#writing) this.#editor.binding.receive(update, origin);

@@ -1,4 +1,5 @@
 // How many sessions the tree of XML elements damages.
+import "../fixed.ts";
 import type { ActName } from "../acts.ts";
 import { run } from "../run.ts";
 import { control } from "./model.ts";

@@ -42,6 +42,7 @@ class TreeEditor implements Editor {
   readonly commands: Commands;
   readonly fallbacks = 0;
   readonly hasCaret = true;
+  readonly offered = undefined;
   readonly doc: Y.Doc;
   state: EditorState;
   private readonly views: PluginView[] = [];

@@ -27,10 +27,10 @@ type request struct {
 }
 
 type answer struct {
-	Update []byte `json:",omitempty"` // what the document changed by
-	Text   string `json:",omitempty"`
-	Nodes  []node `json:",omitempty"`
-	Wrong  string `json:",omitempty"`
+	Updates [][]byte `json:",omitempty"` // what the document changed by
+	Text    string   `json:",omitempty"`
+	Nodes   []node   `json:",omitempty"`
+	Wrong   string   `json:",omitempty"`
 }
 
 // node is one of the editor's, as ProseMirror writes it.
@@ -89,7 +89,8 @@ func (s *session) answer(r request) (answer, error) {
 		s.doc = crdt.NewDoc(crdt.WithClientID(r.Client))
 		return answer{}, s.doc.ApplyUpdate(r.Update, nil)
 	case "apply":
-		return answer{}, s.doc.ApplyUpdate(r.Update, nil)
+		// The engine tidies formats up when others changed them, as Yjs does, and says so in updates of its own.
+		return s.listen(func() error { return s.doc.ApplyUpdate(r.Update, network) })
 	case "words":
 		return answer{Text: flow.Programme.Words(s.doc, requirement(r.Card), r.Part)}, nil
 	case "form":
@@ -115,12 +116,26 @@ func (s *session) answer(r request) (answer, error) {
 
 func requirement(id string) flow.Card { return flow.Card{Kind: "requirement", ID: id} }
 
+// change makes a change in one transaction.
 func (s *session) change(change func() error) (answer, error) {
+	return s.listen(func() (err error) {
+		s.doc.Transact("server", func(*crdt.Tx) { err = change() })
+		return err
+	})
+}
+
+// network is the origin of what comes in.
+const network = "network"
+
+// listen answers with the updates that are made here meanwhile.
+func (s *session) listen(f func() error) (answer, error) {
 	var a answer
-	var err error
-	cancel := s.doc.OnUpdate(func(update []byte, _ any) { a.Update = update })
-	defer cancel()
-	s.doc.Transact("server", func(*crdt.Tx) { err = change() })
+	defer s.doc.OnUpdate(func(update []byte, origin any) {
+		if origin != network {
+			a.Updates = append(a.Updates, update)
+		}
+	})()
+	err := f()
 	return a, err
 }
 

@@ -69,11 +69,29 @@ export class Typed {
       for (const [name, type] of this.#flows.doc.share) {
         const owner = ownerOf(name, this.#flows.cards);
         if (owner?.kind !== card.kind || owner.id !== card.id) continue;
-        const words = textOf(type as Y.AbstractType<unknown>, (item) => !item.deleted && item.id.client === clientID && item.id.clock + item.length > since);
+        const words = this.#mine(type as Y.AbstractType<unknown>, since);
         if (words.length >= shortest) offers.push({ words, card, flow: name });
       }
     }
+    // A row or a column takes the words of its cells along, and the table stays.
+    for (const key of transaction.changed.get(this.#flows.tables as never) ?? []) {
+      if (key === null || this.#flows.tables.has(key)) continue;
+      const [table, what, part] = key.split(":");
+      if (part === undefined || gone.some((card) => card.kind === "table" && card.id === table)) continue;
+      for (const [name, type] of this.#flows.doc.share) {
+        const [, id, row, column] = name.split(":");
+        if (!name.startsWith("cell:") || id !== table || (what === "row" ? row : column) !== part) continue;
+        const words = this.#mine(type as Y.AbstractType<unknown>, since);
+        if (words.length >= shortest) offers.push({ words, card: undefined, flow: name });
+      }
+    }
     return offers;
+  }
+
+  /** What this person typed lately of what still stands in a flow. */
+  #mine(type: Y.AbstractType<unknown>, since: number): string {
+    const { clientID } = this.#flows.doc;
+    return textOf(type, (item) => !item.deleted && item.id.client === clientID && item.id.clock + item.length > since);
   }
 
   /** What came in at the same moment: words that are only somewhere else are not lost. */
