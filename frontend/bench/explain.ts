@@ -48,7 +48,7 @@ export async function explain(browser: Browser, subject: Subject, act: Act): Pro
 }
 
 /** The program's editor with the names that its functions have in the source. */
-async function readable(): Promise<string> {
+export async function readable(): Promise<string> {
   const made = (await build({
     configFile: false,
     logLevel: "error",

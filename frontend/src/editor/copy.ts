@@ -1,10 +1,12 @@
 // What this device keeps of documents, so that work without a connection survives a closed browser.
 // A copy belongs to one person, one document and one epoch; it goes when the person signs out, or
 // when somebody else uses the browser.
-import { IndexeddbPersistence } from "y-indexeddb";
+import { IndexeddbPersistence, PREFERRED_TRIM_SIZE, storeState } from "y-indexeddb";
 import * as Y from "yjs";
 import { copies as list } from "../early.ts";
 import type { LocalCopy } from "./provider.ts";
+
+const gathering = 300; // milliseconds of changes that are written at once
 
 interface Kept {
   name: string;
@@ -52,10 +54,20 @@ class Copy extends IndexeddbPersistence implements LocalCopy {
   readonly loaded: Promise<boolean>;
   readonly #mine: string;
   #earlier: string[] = [];
+  /** Changes that are not written here yet: each key by itself would cost more than the key. */
+  #gathered: Uint8Array[] = [];
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(name: string, doc: Y.Doc, epoch: number) {
     super(name, doc);
     this.epoch = epoch;
+    doc.off("update", this._storeUpdate);
+    this._storeUpdate = (update: Uint8Array, origin: unknown): void => {
+      if (origin === this) return;
+      this.#gathered.push(update);
+      this.#soon ??= setTimeout(() => void this.#gather().catch(() => undefined), gathering); // what failed is tried again with the next
+    };
+    doc.on("update", this._storeUpdate);
     this.#mine = `dirty:${doc.clientID}`;
     // A browser that refuses storage fails here; one that is busy with it does not keep us waiting.
     const late = new Promise<never>((_, fail) => setTimeout(() => fail(new Error("this device answers too late")), 3000));
@@ -69,24 +81,47 @@ class Copy extends IndexeddbPersistence implements LocalCopy {
     return this.#earlier.length > 0;
   }
 
-  /** One transaction over both stores ends after the one that wrote the change. */
+  /** Writes down what changed, and whether some of it may not be on the server, in one transaction. */
   async keep(dirty: boolean): Promise<void> {
-    const db = await this._db;
-    const both = db.transaction(["updates", "custom"], "readwrite");
-    const custom = both.objectStore("custom");
-    if (dirty) {
-      custom.put(1, this.#mine);
-    } else {
-      // The server has everything that was loaded here, so that is no longer news either.
-      for (const key of [this.#mine, ...this.#earlier.splice(0)]) custom.delete(key);
-    }
-    await new Promise<void>((done, fail) => {
-      both.oncomplete = () => done();
-      both.onabort = () => fail(both.error ?? new Error("this device did not keep the change"));
+    await this.#gather((custom) => {
+      if (dirty) {
+        custom.put(1, this.#mine);
+      } else {
+        // The server has everything that was loaded here, so that is no longer news either.
+        for (const key of [this.#mine, ...this.#earlier.splice(0)]) custom.delete(key);
+      }
     });
   }
 
+  /** Resolves when everything that was gathered is written. */
+  async #gather(also: (custom: IDBObjectStore) => void = () => undefined): Promise<void> {
+    const db = await this._db;
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    const updates = this.#gathered.splice(0);
+    try {
+      const both = db.transaction(["updates", "custom"], "readwrite");
+      if (updates.length > 0) both.objectStore("updates").add(Y.mergeUpdates(updates));
+      also(both.objectStore("custom"));
+      await new Promise<void>((done, fail) => {
+        both.oncomplete = () => done();
+        both.onabort = () => fail(both.error ?? new Error("this device did not keep the change"));
+      });
+    } catch (mistake) {
+      this.#gathered.unshift(...updates);
+      throw mistake;
+    }
+    this._dbsize += updates.length > 0 ? 1 : 0;
+    if (this._dbsize < PREFERRED_TRIM_SIZE) return;
+    this._storeTimeoutId ??= setTimeout(() => {
+      this._storeTimeoutId = null;
+      void storeState(this, false); // many small pieces become one
+    }, this._storeTimeout);
+  }
+
   async close(): Promise<void> {
+    clearTimeout(this.#soon);
+    if (this.#gathered.length > 0) await this.#gather().catch(() => undefined); // closing does not wait for a device that is full
     await this.destroy();
   }
 }

@@ -128,7 +128,7 @@ class DocumentPage {
     }
     const editable = write && !this.#reading;
     if (this.#editor?.view.editable !== editable) this.#turn(editable);
-    part(this.#root, "toolbar").hidden = !editable;
+    hide(part(this.#root, "toolbar"), !editable);
   }
 
   /** Makes the text one to write in, or one to read. */
@@ -319,18 +319,19 @@ class DocumentPage {
     const say = this.#say;
     const saved = part(this.#root, "saved");
     const visitor = status.mode === "read" && !this.#provider.dirty;
-    saved.hidden = visitor || !status.loaded;
+    hide(saved, visitor || !status.loaded);
     this.#showSaved(saved, status.saved);
 
     const line = part(this.#root, "line");
     const trouble = lineWords(status, say);
     if (line.textContent !== trouble) line.textContent = trouble;
-    line.hidden = trouble === "";
+    hide(line, trouble === "");
 
     const mode = part(this.#root, "mode");
-    mode.hidden = !this.#mayWrite(status) || !status.loaded;
+    hide(mode, !this.#mayWrite(status) || !status.loaded);
     for (const choice of mode.querySelectorAll<HTMLButtonElement>("button")) {
-      choice.setAttribute("aria-pressed", String((choice.value === "read") === this.#reading));
+      const pressed = String((choice.value === "read") === this.#reading);
+      if (choice.getAttribute("aria-pressed") !== pressed) choice.setAttribute("aria-pressed", pressed);
     }
   }
 
@@ -411,6 +412,11 @@ function socketAddress(path: string): string {
   const address = new URL(path, location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   return address.href;
+}
+
+/** Hides or shows; a browser that is told what is so already looks at its styles again. */
+function hide(element: HTMLElement, hidden: boolean): void {
+  if (element.hidden !== hidden) element.hidden = hidden;
 }
 
 /** What is wrong with the line, if anything. */

@@ -47,7 +47,7 @@ export function outline(list: HTMLElement, keys: Keys, pending: string): Plugin 
   return new Plugin({
     view: (view) => {
       const shown = new Outline(list, view, (id) => keys.of(id)?.key ?? pending);
-      const stop = keys.observe(() => shown.ask());
+      const stop = keys.observe(() => shown.name());
       shown.ask();
       return {
         update: (_, before) => {
@@ -69,6 +69,7 @@ class Outline {
   #asked = 0;
   #entries: Entry[] = [];
   #links: Link[] = [];
+  #named = false; // keys became known since the last time
 
   constructor(list: HTMLElement, view: EditorView, keyOf: (id: string) => string) {
     this.#list = list;
@@ -83,6 +84,12 @@ class Outline {
     });
   }
 
+  /** Keys became known: every link is looked at. */
+  name(): void {
+    this.#named = true;
+    this.ask();
+  }
+
   end(): void {
     cancelAnimationFrame(this.#asked);
   }
@@ -94,9 +101,13 @@ class Outline {
     const before = this.#entries;
     this.#entries = now;
     if (now.length === before.length && now.every((entry, i) => entry.level === before[i]?.level)) {
-      this.#links.forEach((link, i) => this.#fill(link, i));
+      this.#links.forEach((link, i) => {
+        if (this.#named || now[i] !== before[i]) this.#fill(link, i);
+      });
+      this.#named = false;
       return;
     }
+    this.#named = false;
     this.#links = now.map((_, i) => this.#fill(new Link(() => this.#go(i)), i));
     this.#list.replaceChildren(...nested(now, this.#links));
   }

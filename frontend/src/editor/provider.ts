@@ -52,6 +52,7 @@ export interface Status {
 }
 
 const pace = 20; // milliseconds between two messages of what is typed
+const keepPace = 400; // milliseconds between two times that this device writes down what is typed
 
 // What is here may be named in the address of the socket, up to so many bytes; a server is asked otherwise.
 const mostNamed = 1024;
@@ -85,6 +86,8 @@ export class LiveProvider {
   #moved = false; // our caret or selection
   #flush: ReturnType<typeof setTimeout> | undefined;
   #pieces: ReturnType<typeof setTimeout> | undefined; // more of them wait
+  #resting: ReturnType<typeof setTimeout> | undefined; // this device was asked to keep something a moment ago
+  #more = false; // something came since
   #clock: ReturnType<typeof setInterval>;
   #inbox: Promise<void> = Promise.resolve();
   #connection = 0; // what came from an earlier one is not handled any more
@@ -123,7 +126,8 @@ export class LiveProvider {
   /** Shows what is kept on this device, then connects. */
   async start(): Promise<void> {
     if (this.#options.lastEpoch !== undefined && (await this.#open(this.#options.lastEpoch))) {
-      this.#tell({ loaded: true });
+      const kept = this.doc.store.clients.size > 0; // a browser may have thrown away what it kept
+      if (kept) this.#tell({ loaded: true });
     }
     if (!this.#destroyed) this.#link.start();
   }
@@ -141,6 +145,7 @@ export class LiveProvider {
   /** Leaves for as long as the browser keeps the page aside; retry comes back. */
   leave(): void {
     this.#flushNow();
+    this.#keepRest();
     this.#say(null);
     this.#link.pause();
   }
@@ -152,6 +157,7 @@ export class LiveProvider {
     clearInterval(this.#clock);
     clearTimeout(this.#flush);
     clearTimeout(this.#pieces);
+    clearTimeout(this.#resting);
     this.doc.off("update", this.#changed);
     this.awareness.off("update", this.#seen);
     this.awareness.destroy();
@@ -374,7 +380,25 @@ export class LiveProvider {
     }
   }
 
+  /** Has this device keep what is here: at once, and again when more came while it might not be asked. */
   #keep(): void {
+    if (this.#resting) {
+      this.#more = true;
+      return;
+    }
+    this.#resting = setTimeout(() => this.#keepRest(), keepPace);
+    this.#keepNow();
+  }
+
+  /** Has it keep what came meanwhile. */
+  #keepRest(): void {
+    clearTimeout(this.#resting);
+    this.#resting = undefined;
+    if (this.#more) this.#keep();
+    this.#more = false;
+  }
+
+  #keepNow(): void {
     const { made, dirty } = this.#ledger;
     this.#copy?.keep(dirty).then(
       () => {

@@ -95,7 +95,12 @@ class Teller {
   }
 
   readonly #hear = ({ added, updated, removed }: { added: number[]; updated: number[]; removed: number[] }): void => {
-    for (const client of [...added, ...updated, ...removed]) if (client !== this.#binding.doc.clientID) this.#changed.add(client);
+    const shown = key.getState(this.#view.state) ?? DecorationSet.empty;
+    for (const client of [...added, ...updated, ...removed]) {
+      if (client === this.#binding.doc.clientID) continue;
+      const chosen = rangeOf(this.#awareness.states.get(client)?.[field]) !== undefined;
+      if (chosen || ofClients(shown, new Set([client])).length > 0) this.#changed.add(client);
+    }
     if (this.#changed.size > 0) this.#asked ||= requestAnimationFrame(this.#draw);
   };
 
@@ -103,11 +108,7 @@ class Teller {
     this.#asked = 0;
     const clients = new Set(this.#changed);
     this.#changed.clear();
-    if (this.#view.isDestroyed) return;
-    const { state } = this.#view;
-    const shown = ofClients(key.getState(state) ?? DecorationSet.empty, clients).length > 0;
-    const chosen = [...clients].some((client) => rangeOf(this.#awareness.states.get(client)?.[field]));
-    if (shown || chosen) this.#view.dispatch(state.tr.setMeta(key, clients).setMeta("addToHistory", false));
+    if (!this.#view.isDestroyed) this.#view.dispatch(this.#view.state.tr.setMeta(key, clients).setMeta("addToHistory", false));
   };
 
   readonly #tell = (): void => {
