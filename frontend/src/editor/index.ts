@@ -207,8 +207,14 @@ class DocumentPage {
 
   /** An address that names a requirement goes there, now that the text is another element. */
   #toAnchor(): void {
+    const [arrival] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
     const id = decodeURIComponent(location.hash.slice(1));
-    if (!this.#arrived && id.startsWith("eis-")) document.getElementById(id)?.scrollIntoView();
+    const go = (): void => document.getElementById(id)?.scrollIntoView();
+    // Whoever loads the page anew stays where they were; that is the browser's.
+    if (!this.#arrived && id.startsWith("eis-") && arrival?.type === "navigate") {
+      go();
+      requestAnimationFrame(() => requestAnimationFrame(go)); // what comes in sight gets its true height
+    }
     this.#arrived = true;
   }
 
