@@ -101,7 +101,7 @@ class Copy extends IndexeddbPersistence implements LocalCopy {
     const updates = this.#gathered.splice(0);
     try {
       const both = db.transaction(["updates", "custom"], "readwrite");
-      if (updates.length > 0) both.objectStore("updates").add(Y.mergeUpdates(updates));
+      for (const update of updates) both.objectStore("updates").add(update);
       also(both.objectStore("custom"));
       await new Promise<void>((done, fail) => {
         both.oncomplete = () => done();
@@ -111,7 +111,7 @@ class Copy extends IndexeddbPersistence implements LocalCopy {
       this.#gathered.unshift(...updates);
       throw mistake;
     }
-    this._dbsize += updates.length > 0 ? 1 : 0;
+    this._dbsize += updates.length;
     if (this._dbsize < PREFERRED_TRIM_SIZE) return;
     this._storeTimeoutId ??= setTimeout(() => {
       this._storeTimeoutId = null;
