@@ -285,7 +285,7 @@ class Toolbar {
       if (tool.enabled) set(button, "aria-disabled", String(!tool.enabled(now)));
     }
     const { card } = now.at;
-    this.#form.href = this.#options.form + (card?.id ?? "");
+    set(this.#form, "href", this.#options.form + (card?.id ?? ""));
     for (const { kind, above, under } of this.#groups) {
       const here = card?.kind === kind && this.#options.writing();
       if (above.hidden === here) above.hidden = !here;
