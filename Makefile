@@ -72,8 +72,8 @@ test-go: system frontend realtime/differential/node_modules $(YCLIENT)
 	go test -timeout 10m ./...
 
 .PHONY: test-frontend
-test-frontend: frontend/node_modules/.package-lock.json
-	cd frontend && npm run --silent check && npm run --silent test
+test-frontend: frontend/node_modules/.package-lock.json frontend/words/control/node_modules/.package-lock.json
+	cd frontend && npm run --silent check && npm run --silent test && N=30 node words/run.mjs words/control/main.ts
 
 .PHONY: test-browser
 test-browser: system build

@@ -241,7 +241,12 @@ export class Ledger {
         left.splice(at, 1);
         continue;
       }
-      for (const word of this.list) if (word.by !== site && !this.knows(site, word) && beginsAlike(word.token, run)) this.break(word);
+      // Letters of others may follow those of the word.
+      const mixed = !this.list.some((word) => word.token.startsWith(run));
+      for (const word of this.list) {
+        if (word.by === site || this.knows(site, word)) continue;
+        if (word.token.startsWith(run) || (mixed && word.token[0] === run[0])) this.break(word);
+      }
     }
   }
 
@@ -338,9 +343,4 @@ export class Ledger {
     if (list === undefined) this.values.set(key, [setting]);
     else list.push(setting);
   }
-}
-
-/** Whether a run of letters can be the beginning of a word, with letters of others behind it. */
-function beginsAlike(token: string, run: string): boolean {
-  return token[0] === run[0] && (token.startsWith(run) || token[1] === run[1]);
 }

@@ -203,11 +203,14 @@ class Planner {
       this.#values.push(...difference(block.id, lineA, lineB));
       return;
     }
-    // Who adds a mark later may do so while another types in front of it.
-    if (sameLine(lineA, lineB) && now.node.content.size === 0 && alone) return;
+    // Who adds a mark later may do so while another types in front of it: so the first word at the end gets
+    // one. A change further up adds none, for the words at the end may be somebody's who is typing there.
+    const end = (starts[flow.blocks.indexOf(block)] ?? 0) + block.length;
+    const last = this.#operations.get(flow.name)?.some((one) => one.at <= end && one.at + one.remove >= end) ?? false;
+    if (sameLine(lineA, lineB) && (now.node.content.size === 0 ? alone : !last)) return;
     const id = this.#chosen.newID();
     this.#operation(flow.name, {
-      at: (starts[flow.blocks.indexOf(block)] ?? 0) + block.length, remove: 0, insert: [{ kind: "mark", id, attrs: standing(block, block.length) }],
+      at: end, remove: 0, insert: [{ kind: "mark", id, attrs: standing(block, block.length) }],
     });
     this.#values.push(...valuesFor(id, lineB));
   }
