@@ -70,11 +70,13 @@ func (c *Collab) CheckTexts(ctx context.Context, found func(string)) (int, error
 		case err != nil:
 			return err
 		case head.Schema != livedoc.Schema:
-			found(fmt.Sprintf("Document %s is still written in version %d of the model; it can be read and not written in. Run `samenwijk migrate`, and report what that says.",
+			found(fmt.Sprintf("Document %s is still written in version %d of the model; it can be read and not written in. "+
+				"Run `samenwijk migrate`, and report what that says.",
 				head.ID, head.Schema))
 		default:
 			if err := contained(func() error { return flow.Programme.Check(doc, rules.Limits) }); err != nil {
-				found(fmt.Sprintf("Document %s holds what nobody may write (%v). It is shown as far as that can be; bringing back a version takes it away.", head.ID, err))
+				found(fmt.Sprintf("Document %s holds what nobody may write (%v). It is shown as far as that can be; "+
+					"bringing back a version takes it away.", head.ID, err))
 			}
 		}
 		return nil

@@ -40,7 +40,9 @@ func FuzzUpdate(f *testing.F) {
 	for _, change := range []func(d *crdt.Doc) error{
 		func(d *crdt.Doc) error { return d.Text("body").Insert(3, "x\ny", crdt.Attributes{"link": "/a"}) },
 		func(d *crdt.Doc) error { return d.Text("body").InsertEmbed(4, map[string]any{"p": "a"}, nil) },
-		func(d *crdt.Doc) error { return d.Text("body").InsertEmbed(0, map[string]any{"requirement": "r", "place": 9e15}, nil) },
+		func(d *crdt.Doc) error {
+			return d.Text("body").InsertEmbed(0, map[string]any{"requirement": "r", "place": 9e15}, nil)
+		},
 		func(d *crdt.Doc) error { return d.Text("body").Delete(2, 9) },
 		func(d *crdt.Doc) error { return d.Map("marks").Set("a:box", "joke:b") },
 		func(d *crdt.Doc) error { return d.Map("tables").Set("t:row:z", "") },

@@ -141,7 +141,9 @@ func (w *Web) Session(c *fiber.Ctx) error {
 		switch {
 		case err == nil:
 			c.Locals(visitorKey, visitor)
-			request.Viewer = &ui.Viewer{ID: string(visitor.Actor.ID), Name: visitor.Name, Initials: initials(visitor.Name), Admin: visitor.Actor.Has(access.Admin)}
+			request.Viewer = &ui.Viewer{
+				ID: string(visitor.Actor.ID), Name: visitor.Name, Initials: initials(visitor.Name), Admin: visitor.Actor.Has(access.Admin),
+			}
 		case fault.KindOf(err) == fault.KindUnauthenticated:
 			w.ClearCookie(c, SessionCookie)
 		default:
