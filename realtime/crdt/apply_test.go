@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -238,4 +239,69 @@ func TestWhatCannotBeStoredIsRefusedBeforeAnythingChanges(t *testing.T) {
 		}
 	}()
 	d.Array("m")
+}
+
+// Two who make the same word bold leave one beginning and one end too many. Somebody whose next change
+// has been sent already may count on either.
+func TestFormatsThatAnotherMayCountOnStay(t *testing.T) {
+	begun := NewDoc(WithClientID(1))
+	begun.Text("t").Insert(0, "two words", nil)
+	start, err := begun.EncodeStateAsUpdate(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, opts := range map[string][]Option{"as every peer": nil, "kept": {KeepFormats()}} {
+		other := NewDoc(append(opts, WithClientID(2))...)
+		other.Text("t")
+		tidied := 0
+		other.OnUpdate(func(_ []byte, origin any) {
+			if origin != "network" {
+				tidied++
+			}
+		})
+		for client := range uint64(3) {
+			writer := NewDoc(WithClientID(10 + client))
+			if err := writer.ApplyUpdate(start, nil); err != nil {
+				t.Fatal(err)
+			}
+			writer.Text("t").Format(0, 3, Attributes{"bold": true})
+			state, err := writer.EncodeStateAsUpdate(nil)
+			if err == nil {
+				err = other.ApplyUpdate(state, "network")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if kept := tidied == 0; kept != (name == "kept") {
+			t.Errorf("%s: %d updates tidied up", name, tidied)
+		}
+	}
+}
+
+// Somebody types in a word that is deleted at the same moment; their letters are bold as the word was.
+func TestDeletingTextKeepsTheFormatsThatAnothersLettersHave(t *testing.T) {
+	for name, opts := range map[string][]Option{"as every peer": nil, "kept": {KeepFormats()}} {
+		deleter, typer := NewDoc(append(opts, WithClientID(1))...), NewDoc(WithClientID(2))
+		exchange := func(from, to *Doc) {
+			t.Helper()
+			state, err := from.EncodeStateAsUpdate(nil)
+			if err == nil {
+				err = to.ApplyUpdate(state, nil)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		deleter.Text("t").Insert(0, "two words", nil)
+		deleter.Text("t").Format(0, 3, Attributes{"bold": true})
+		exchange(deleter, typer)
+		typer.Text("t").Insert(2, "elv", nil)
+		deleter.Text("t").Delete(0, 3)
+		exchange(typer, deleter)
+		first := deleter.Text("t").ToDelta()[0]
+		if bold := first.Attributes["bold"] == true; bold != (name == "kept") || !strings.HasPrefix(first.Insert.(string), "elv") {
+			t.Errorf("%s: %v stays first", name, first)
+		}
+	}
 }

@@ -1,9 +1,13 @@
 package crdt
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
+
+	"samenwijk/realtime/lib0"
 )
 
 // clocksOf lists every id in the ranges and fails when they touch, overlap or are out of order.
@@ -119,5 +123,71 @@ func TestTheIDsOfATextSayWhoWroteEachPosition(t *testing.T) {
 	}
 	if _, ok := ItemID(f); ok {
 		t.Error("a root has an id")
+	}
+}
+
+func TestTheTextInARangeOfIDsIsWhatStillStandsThere(t *testing.T) {
+	d := NewDoc(WithClientID(7))
+	text := d.Text("t")
+	for _, err := range []error{
+		text.Insert(0, "ab\U0001f600cd", nil), text.InsertEmbed(6, map[string]any{}, nil),
+		text.Insert(7, "efgh", nil), text.Delete(1, 1), text.Delete(7, 2),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tc := range []struct {
+		clock, units uint32
+		want         string
+	}{
+		{0, 100, "0a 2\U0001f600cd 7e 10h"}, {0, 3, "0a"}, {0, 4, "0a 2\U0001f600"},
+		{3, 2, "4c"}, {3, 1, ""}, {2, 1, ""}, {1, 1, ""}, {5, 3, "5d 7e"}, {11, 5, ""},
+	} {
+		got := ""
+		for r, piece := range d.TextIn(Range{ID{7, tc.clock}, tc.units}) {
+			got += fmt.Sprintf(" %d%s", r.Clock, piece)
+			if int(r.Len) != lib0.UTF16Len(piece) {
+				t.Errorf("%q is said to have %d units", piece, r.Len)
+			}
+		}
+		if got = strings.TrimPrefix(got, " "); got != tc.want {
+			t.Errorf("%d units from %d: %q, want %q", tc.units, tc.clock, got, tc.want)
+		}
+	}
+	for range d.TextIn(Range{ID{8, 0}, 5}) {
+		t.Error("there is text of a client that is not there")
+	}
+}
+
+func TestARunOfAnUpdateSaysWhatItStandsBehind(t *testing.T) {
+	d := NewDoc(WithClientID(7))
+	other := NewDoc(WithClientID(9))
+	var updates [][]byte
+	d.OnUpdate(func(u []byte, _ any) { updates = append(updates, u) })
+	text := d.Text("t")
+	do := func(errs ...error) {
+		t.Helper()
+		for _, err := range errs {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	do(text.Insert(0, "begin", nil), text.Insert(5, "s", nil), text.Insert(2, "\u00e9\u00e9n", nil))
+	all, err := MergeUpdates(updates)
+	do(err, other.ApplyUpdate(all, nil))
+	updates = nil
+	other.OnUpdate(func(u []byte, _ any) { updates = append(updates, u) })
+	do(other.Text("t").Insert(1, "x", nil))
+	got := []string{}
+	for _, update := range [][]byte{all, updates[0]} {
+		do(EachRun(update, func(r Run) { got = append(got, fmt.Sprint(r.ID, r.Len, r.Behind, string(r.Text))) }))
+	}
+	if want := []string{"{7 5} 1 {7 4}s", "{7 6} 3 {7 1}\u00e9\u00e9n", "{9 0} 1 {7 0}x"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if EachRun(all[:len(all)-1], func(Run) {}) == nil {
+		t.Error("an update that was cut off has runs")
 	}
 }

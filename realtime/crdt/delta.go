@@ -24,6 +24,7 @@ func (t *Text) ApplyDelta(ops []DeltaOp) error { return t.applyDelta(ops, false)
 // ApplyDeltaBehind is ApplyDelta, but what it inserts goes directly behind what stands before it, wherever
 // the formats there are the right ones. ApplyDelta puts it behind deleted things that follow, as other
 // peers do; somebody who still writes among these then comes between a word and its end.
+// What ends a format behind text that it retains stays: somebody may begin that format anew within the text.
 func (t *Text) ApplyDeltaBehind(ops []DeltaOp) error { return t.applyDelta(ops, true) }
 
 func (t *Text) applyDelta(ops []DeltaOp, behind bool) error {

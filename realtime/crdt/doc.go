@@ -41,6 +41,8 @@ type Doc struct {
 	gcFilter func(*Deleted) bool
 	limits   Limits
 
+	keepFormats bool
+
 	stateSize int // bytes of the whole state when it was last read or written as v1, so that it can be written in one piece
 
 	tx         *Tx   // the transaction that is being made
@@ -74,6 +76,12 @@ func WithGC(on bool) Option { return func(d *Doc) { d.gc = on } }
 
 // WithGUID names the document. Without it a random name is made when it is asked for.
 func WithGUID(guid string) Option { return func(d *Doc) { d.guid = guid } }
+
+// KeepFormats leaves the formats of texts as they come. Without it a received update that makes some
+// superfluous takes them away here, as every other peer does, and so does deleting text with those in
+// it. Somebody whose next change is still on its way may count on one of them, and what that change
+// makes bold is then not bold.
+func KeepFormats() Option { return func(d *Doc) { d.keepFormats = true } }
 
 // WithLimits bounds the updates that the document takes.
 func WithLimits(l Limits) Option { return func(d *Doc) { d.limits = l.orDefault() } }

@@ -119,7 +119,7 @@ func (d *Doc) notify(tx *Tx) {
 			case typeText, typeXMLText:
 				if d.typeAlive(c.typ) {
 					d.forgetMarkers(c.typ)
-					tx.formats = tx.formats || ty.formats
+					tx.formats = tx.formats || ty.formats && !d.keepFormats
 				}
 			case typeArray, typeUnknown:
 				if d.typeAlive(c.typ) {

@@ -31,6 +31,24 @@ func (m *Map) Has(key string) bool {
 	return ok
 }
 
+// At gives the id under which the value of a key came into the document.
+func (m *Map) At(key string) (ID, bool) {
+	if m.doc == nil {
+		return ID{}, false
+	}
+	name, known := m.doc.nameIndex[key]
+	if !known {
+		return ID{}, false
+	}
+	h := m.doc.lookup(m.id, name)
+	if h == 0 || m.doc.items[h].deleted() {
+		return ID{}, false
+	}
+	id := m.doc.id(h)
+	id.Clock += m.doc.items[h].length - 1
+	return id, true
+}
+
 // Len is the number of keys that have a value.
 func (m *Map) Len() int { return len(m.Keys()) }
 

@@ -66,3 +66,34 @@ func (d *Doc) Pieces(root string) iter.Seq[Piece] {
 		}
 	}
 }
+
+// Behind gives the position directly behind a unit in the list of a root type, or where it would be when it
+// was not deleted. It is false for a unit that is not there or not known.
+func (d *Doc) Behind(root string, unit ID) (position int, ok bool) {
+	t := d.rootNamed(d.nameIndex[root])
+	if t == 0 {
+		return 0, false
+	}
+	return d.behind(t, unit)
+}
+
+func (d *Doc) behind(t typeID, unit ID) (position int, ok bool) {
+	c, known := d.client(unit.Client)
+	if !known || d.clients[c].state <= unit.Clock {
+		return 0, false
+	}
+	h := d.find(itemID{c, unit.Clock})
+	it := &d.items[h]
+	if it.kind == kindGC || it.keyed() || it.in != t {
+		return 0, false
+	}
+	if it.visible() {
+		position = int(unit.Clock-it.clock) + 1
+	}
+	for l := it.left; l != 0; l = d.items[l].left {
+		if d.items[l].visible() {
+			position += int(d.items[l].length)
+		}
+	}
+	return position, true
+}

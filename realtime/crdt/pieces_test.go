@@ -1,6 +1,7 @@
 package crdt_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -55,5 +56,69 @@ func TestPiecesAreWhatStandsInARootAndTakeUpItsLength(t *testing.T) {
 	}
 	if got := loaded.Roots(); len(got) != 1 {
 		t.Errorf("looking made roots: %q", got)
+	}
+}
+
+// What was deleted keeps its place: each of these is put behind its own unit, in every order, and the text
+// reads as it did.
+func TestAnEmbedGoesBehindAUnitThatWasDeleted(t *testing.T) {
+	for _, order := range [][]uint32{{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 3, 0, 2}, {2}} {
+		d := crdt.NewDoc(crdt.WithClientID(7))
+		text := d.Text("t")
+		check := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		check(text.Insert(0, "abcd.", nil))
+		check(text.Delete(0, 4))
+		want := ""
+		for _, clock := range order {
+			check(text.InsertEmbedBehind(crdt.ID{Client: 7, Clock: clock}, map[string]any{"n": clock}))
+			check(d.Check())
+		}
+		for _, clock := range slices.Sorted(slices.Values(order)) {
+			want += fmt.Sprint(clock)
+		}
+		got := ""
+		for _, op := range text.ToDelta() {
+			if embed, ok := op.Insert.(map[string]any); ok {
+				got += fmt.Sprint(embed["n"])
+			}
+		}
+		if got != want {
+			t.Errorf("put back in the order %v they stand as %s, want %s", order, got, want)
+		}
+		if at, ok := d.Behind("t", crdt.ID{Client: 7, Clock: 4}); at != len(order)+1 || !ok {
+			t.Errorf("behind the full stop is %d, %v, want %d", at, ok, len(order)+1)
+		}
+		if err := text.Insert(len(order)+1, "!", nil); err != nil || text.String() != ".!" {
+			t.Errorf("written on, it says %q: %v", text, err)
+		}
+	}
+}
+
+func TestNothingGoesBehindAUnitOfAnotherType(t *testing.T) {
+	d := crdt.NewDoc(crdt.WithClientID(7))
+	text := d.Text("t")
+	for _, err := range []error{text.Insert(0, "ab", nil), d.Text("u").Insert(0, "c", nil), d.Map("m").Set("k", 1)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, unit := range []crdt.ID{{Client: 7, Clock: 2}, {Client: 7, Clock: 3}, {Client: 7, Clock: 4}, {Client: 8}} {
+		if err := text.InsertEmbedBehind(unit, map[string]any{}); !errors.Is(err, crdt.ErrRange) {
+			t.Errorf("%v: %v", unit, err)
+		}
+		if _, ok := d.Behind("t", unit); ok {
+			t.Errorf("%v is in it", unit)
+		}
+	}
+	if _, ok := d.Behind("nowhere", crdt.ID{Client: 7}); ok {
+		t.Error("it is in a root that is not there")
+	}
+	if at, ok := d.Behind("t", crdt.ID{Client: 7}); at != 1 || !ok {
+		t.Errorf("behind the first letter is %d, %v", at, ok)
 	}
 }

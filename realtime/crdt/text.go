@@ -84,6 +84,25 @@ func (t *Text) InsertEmbed(index int, embed any, attributes Attributes) error {
 	})
 }
 
+// InsertEmbedBehind puts a plain value directly behind a unit of the text, which may be deleted: then it comes
+// between the neighbours that the unit had. A unit that is not in this text is ErrRange.
+func (t *Text) InsertEmbedBehind(unit ID, embed any) error {
+	if err := checkPlain(embed); err != nil {
+		return err
+	}
+	return t.edit(func(tx *Tx) error {
+		index, ok := t.doc.behind(t.id, unit)
+		if !ok {
+			return ErrRange
+		}
+		c, _ := t.doc.client(unit.Client)
+		h := t.doc.cleanEnd(tx, itemID{c, unit.Clock})
+		p := position{left: h, right: t.doc.items[h].right, index: index, behind: true}
+		t.doc.insertEmbed(tx, t.id, &p, nil, embed)
+		return nil
+	})
+}
+
 // Delete deletes length units.
 func (t *Text) Delete(index, length int) error {
 	if length == 0 {
@@ -383,15 +402,17 @@ loop:
 		if !it.deleted() {
 			if it.kind == kindFormat {
 				if v, ok := given.get(it.b); ok {
-					if d.equalValues(v, it.a) {
+					switch {
+					case d.equalValues(v, it.a):
 						ends.remove(it.b)
-					} else {
-						if length == 0 {
-							break loop
-						}
+					case length == 0:
+						break loop
+					default:
 						ends.set(it.b, it.a)
 					}
-					d.deleteItem(tx, p.right)
+					if length > 0 || !p.behind {
+						d.deleteItem(tx, p.right)
+					}
 				} else {
 					p.current.set(it.b, it.a)
 				}
@@ -430,7 +451,7 @@ func (d *Doc) deleteText(tx *Tx, t typeID, p *position, length int) {
 		}
 		d.forward(p)
 	}
-	if start != 0 {
+	if start != 0 && !d.keepFormats {
 		d.cleanBetween(tx, start, p.right, before, &p.current)
 	}
 	d.shiftMarkers(t, p.index, -wanted+length)
