@@ -223,11 +223,13 @@ func (p *peer) piece(size, total, offset int, body []byte) {
 	}
 	unpacked, err := zlib.NewReader(bytes.NewReader(p.pieces))
 	if err == nil {
-		var update []byte
-		if update, err = io.ReadAll(unpacked); len(update) != size {
+		var packed []byte
+		packed, err = io.ReadAll(unpacked)
+		update, wrong := protocol.UnpackIDs(packed, size)
+		if len(update) != size {
 			p.t.Errorf("a text of %d bytes, said to have %d", len(update), size)
 		}
-		err = errors.Join(err, p.doc.ApplyUpdateV2(update, nil))
+		err = errors.Join(err, wrong, p.doc.ApplyUpdateV2(update, nil))
 	}
 	if err != nil {
 		p.t.Errorf("heard a text that cannot be read: %v", err)

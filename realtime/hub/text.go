@@ -50,11 +50,13 @@ const (
 	pieceBytes = 16 << 10
 	// manyBytes is the least that is worth compressing.
 	manyBytes = 8 << 10
-	// effort is how hard a text is compressed: the room waits for it, and more of it saves little.
-	effort = 4
+	// effort is how hard a text is compressed. The room waits for it: a few milliseconds for what is not
+	// called long, and more effort would save little.
+	effort, effortForLong = 6, 4
+	long                  = 512 << 10 // bytes
 )
 
-func newText() *text { return &text{doc: crdt.NewDoc()} }
+func newText() *text { return &text{doc: crdt.NewDoc(crdt.KeepFormats())} }
 
 // apply brings in an update that passed checkUpdate.
 func (t *text) apply(update []byte) (err error) {
@@ -167,11 +169,15 @@ func (t *text) encode(stateVector []byte, as form) ([][]byte, error) {
 // cut compresses an update and returns it in pieces.
 func cut(update []byte) ([][]byte, error) {
 	var small bytes.Buffer
-	w, err := zlib.NewWriterLevel(&small, effort)
+	level := effort
+	if len(update) >= long {
+		level = effortForLong
+	}
+	w, err := zlib.NewWriterLevel(&small, level)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.Write(update); err != nil {
+	if _, err := w.Write(protocol.PackIDs(update)); err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {
