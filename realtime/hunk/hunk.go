@@ -35,12 +35,16 @@ func Between[U Unit](a, b []U) []Hunk {
 	if aEnd < len(a) && isLow(a[aEnd]) {
 		aEnd, bEnd = aEnd+1, bEnd+1
 	}
-	all := Hunk{first, aEnd, first, bEnd}
 	if first == aEnd && first == bEnd {
 		return nil
 	}
-	if first == aEnd || first == bEnd {
-		return []Hunk{all}
+	if first == bEnd {
+		first, aEnd = whole(a, first, aEnd)
+		return []Hunk{{first, aEnd, first, first}}
+	}
+	if first == aEnd {
+		first, bEnd = whole(b, first, bEnd)
+		return []Hunk{{first, first, first, bEnd}}
 	}
 	// The words at both edges are taken whole, so that half a word is nobody's neighbour.
 	from := first
@@ -53,9 +57,31 @@ func Between[U Unit](a, b []U) []Hunk {
 	}
 	old, new := wordsOf(a, from, aTo), wordsOf(b, from, bTo)
 	if len(old)*len(new) > wordBound {
-		return []Hunk{all}
+		return []Hunk{{first, aEnd, first, bEnd}}
 	}
 	return words(a, b, old, new)
+}
+
+// whole says which of the runs that give the same text when they are taken out parts no word: of
+// "two tea" without "wo t" is "tea": without "two ", as people mean it. Where each parts one, as of "to meattea",
+// it is the run that does so at one end only: no word is made of halves of two.
+func whole[U Unit](units []U, from, end int) (int, int) {
+	parted := func(at int) int {
+		switch {
+		case at == 0 || at == len(units) || !InWord(units[at-1]) || !InWord(units[at]):
+			return 0
+		case isHigh(units[at-1]) && isLow(units[at]):
+			return 2 // a character
+		}
+		return 1
+	}
+	best, least := from, parted(from)+parted(end)
+	for f, e := from-1, end-1; least > 0 && f >= 0 && units[f] == units[e]; f, e = f-1, e-1 {
+		if n := parted(f) + parted(e); n < least && parted(f) < 2 && parted(e) < 2 {
+			best, least = f, n
+		}
+	}
+	return best, best + end - from
 }
 
 // word is a run of units: of letters and digits, of spaces, or one other.

@@ -38,9 +38,18 @@ func TestWordsStayWhole(t *testing.T) {
 		{"een twee", "een twee drie", "een twee{ drie}"},
 		{"een twee drie vier vijf", "zes twee drie vier acht", "[een]{zes} twee drie vier [vijf]{acht}"},
 		{"plaats", "plaatsen", "plaats{en}"},
+		{"twee thee", "thee", "[twee ]thee"},
+		{"thee", "twee thee", "{twee }thee"},
+		{"een twee thee", "een thee", "een [twee ]thee"},
+		{"plaatsen", "plaats", "plaats[en]"},
+		{"te veelthee", "thee", "[te veel]thee"},
+		{"thee", "te veelthee", "{te veel}thee"},
+		{"aap", "ap", "[a]ap"},
+		{"pindakaasmetpasta", "pasta", "[pindakaasmet]pasta"},
 		{"", "nieuw", "{nieuw}"},
 		{"oud", "", "[oud]"},
 		{"a😀b", "a😁b", "[a😀b]{a😁b}"},
+		{"😀a x😀b", "😀b", "[😀a x]😀b"},
 		{"een 😀 twee", "een 😁 drie", "een [😀 twee]{😁 drie}"},
 	} {
 		a, b := units(tc.old), units(tc.new)
