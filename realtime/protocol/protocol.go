@@ -174,11 +174,11 @@ func AppendRefusal(dst []byte, n int64, code int) []byte {
 }
 
 // Piece is a part of a large text, for who negotiated SubprotocolPieces. The bodies of all pieces of
-// a text, one behind the other, are an update in the second form of Yjs, compressed with zlib (RFC 1950):
-// of a text that lives long that form is a third smaller. A piece with offset 0
+// a text, one behind the other, are an update in the second form of Yjs, its ids taken out (see PackIDs), and
+// compressed with zlib (RFC 1950): of a text that lives long that form is a third smaller. A piece with offset 0
 // begins a text, and ends one that was not complete.
 type Piece struct {
-	Size   int // bytes of the update
+	Size   int // bytes of the update, its ids put back
 	Total  int // bytes of all bodies together
 	Offset int // of this body among them
 	Body   []byte
