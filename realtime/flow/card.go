@@ -6,10 +6,10 @@ import (
 	"samenwijk/realtime/prosemirror"
 )
 
-// card makes the flows of a card read as its node.
-func (w *writer) card(t *target) error {
+// card makes the flows of a card read as its node. It reads as is now, which is nil when it is not shown.
+func (w *writer) card(t *target, is *prosemirror.Node) error {
 	if t.kind == table {
-		return w.table(t)
+		return w.table(t, is)
 	}
 	_, shown := w.cards[t.key()]
 	for _, part := range w.model.Cards[t.kind] {
@@ -27,20 +27,24 @@ func (w *writer) card(t *target) error {
 	return nil
 }
 
-func (w *writer) table(t *target) error {
+func (w *writer) table(t *target, now *prosemirror.Node) error {
 	g := w.tables[t.id]
 	if g == nil {
 		g = &grid{}
+	}
+	down, across := len(g.rows), len(g.columns)
+	if now != nil && now.Type == table { // which may have been cut
+		down, across = len(now.Content), len(now.Content[0].Content)
 	}
 	rows := axisOf(t.node.Content, "id")
 	var columns []string
 	if len(rows) > 0 {
 		columns = axisOf(t.node.Content[0].Content, "column")
 	}
-	if err := w.axis(t.id, "row", g.rows, rows); err != nil {
+	if err := w.axis(t.id, "row", g.rows, g.rows[:down], rows); err != nil {
 		return err
 	}
-	if err := w.axis(t.id, "column", g.columns, columns); err != nil {
+	if err := w.axis(t.id, "column", g.columns, g.columns[:across], columns); err != nil {
 		return err
 	}
 	header := len(columns) > 0 && t.node.Content[0].Content[0].Type == tableHeader
@@ -90,14 +94,14 @@ func axisOf(nodes []prosemirror.Node, name string) []string {
 	return ids
 }
 
-// axis makes the rows, or the columns, of a table those with these ids.
-func (w *writer) axis(id, what string, is []axis, ids []string) error {
+// axis makes the rows, or the columns, of a table those with these ids; of all that there are the first
+// are shown.
+func (w *writer) axis(id, what string, is, shown []axis, ids []string) error {
 	prefix := id + ":" + what + ":"
 	stays := make(map[string]bool, len(ids))
 	for _, name := range ids {
 		stays[name] = true
 	}
-	shown := is[:min(len(is), map[string]int{"row": tableRows, "column": tableColumns}[what])]
 	same := len(shown) == len(ids)
 	for i, a := range is {
 		same = same && (i >= len(shown) || a.id == ids[i])

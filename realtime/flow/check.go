@@ -34,5 +34,13 @@ func (m Model) Check(doc *crdt.Doc, limits Limits) error {
 	case embeds > limits.Embeds:
 		return fmt.Errorf("%w: more than %d paragraphs and references", ErrRefused, limits.Embeds)
 	}
+	r := m.reader(doc, false)
+	all := extentsOf(r.tables)
+	if err := all.within(limits); err != nil {
+		return err
+	}
+	if r.standing(all, nil, nil) > limits.Cells {
+		return fmt.Errorf("%w: tables of more than %d cells", ErrRefused, limits.Cells)
+	}
 	return nil
 }

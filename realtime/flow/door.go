@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/lib0"
 )
 
 // Door says which updates may be stored in a document of flows: those that every reader can show. What
@@ -14,11 +15,13 @@ type Door struct {
 	Limits Limits
 }
 
-// Claim is what of an update must be judged by the document it is for: the roots that it names, and
-// how many embeds it brings.
+// Claim is what of an update must be judged by the document it is for: the roots that it names, how many
+// embeds it brings, and what it does to tables.
 type Claim struct {
 	roots  []string
 	embeds int
+	axes   []string // keys of the map of tables
+	tables []string // ids of tables to which it brings a reference
 }
 
 // Look judges an update by itself, within limits of the engine. It returns what is left for Ledger.Admit,
@@ -38,11 +41,13 @@ func (d *Door) Look(update []byte, limits crdt.Limits) (*Claim, error) {
 		if s.Placed {
 			root = d.Model.Root(string(s.Root))
 		}
-		if refused = d.judge(s, root); refused != nil {
+		var standing string
+		if standing, refused = d.judge(s, root); refused != nil {
 			return nil
 		}
 		named := s.Placed && root != Values
-		if !named && s.Content != crdt.ContentEmbed {
+		axis := s.Placed && s.Keyed && string(s.Root) == tables && (s.Content == crdt.ContentAny || s.Content == crdt.ContentJSON)
+		if !named && !axis && s.Content != crdt.ContentEmbed {
 			return nil
 		}
 		if claim == nil {
@@ -50,6 +55,12 @@ func (d *Door) Look(update []byte, limits crdt.Limits) (*Claim, error) {
 		}
 		if s.Content == crdt.ContentEmbed {
 			claim.embeds++
+		}
+		if standing != "" {
+			claim.tables = append(claim.tables, standing)
+		}
+		if axis {
+			claim.axes = append(claim.axes, string(s.Key))
 		}
 		if n := len(claim.roots); named && (n == 0 || claim.roots[n-1] != string(s.Root)) {
 			claim.roots = append(claim.roots, string(s.Root))
@@ -66,39 +77,59 @@ func (d *Door) Look(update []byte, limits crdt.Limits) (*Claim, error) {
 }
 
 // judge is about one struct. One that names no parent stands wherever its neighbour does, and readers
-// pass over what does not belong there.
-func (d *Door) judge(s *crdt.Struct, root Root) error {
+// pass over what does not belong there. When it is a reference to a table its id is returned.
+func (d *Door) judge(s *crdt.Struct, root Root) (standing string, err error) {
 	switch s.Content {
 	case crdt.ContentType:
-		return fmt.Errorf("%w: a shared type inside another", ErrRefused)
+		return "", fmt.Errorf("%w: a shared type inside another", ErrRefused)
 	case crdt.ContentBinary:
-		return fmt.Errorf("%w: bytes", ErrRefused)
+		return "", fmt.Errorf("%w: bytes", ErrRefused)
 	case crdt.ContentDoc:
-		return fmt.Errorf("%w: a document inside another", ErrRefused)
+		return "", fmt.Errorf("%w: a document inside another", ErrRefused)
 	}
 	if len(s.Attribute) > d.Limits.Bytes || len(s.Key) > d.Limits.Bytes || len(s.Root) > d.Limits.Bytes {
-		return fmt.Errorf("%w: a name of more than %d bytes", ErrRefused, d.Limits.Bytes)
+		return "", fmt.Errorf("%w: a name of more than %d bytes", ErrRefused, d.Limits.Bytes)
 	}
-	if err := s.Values(d.Limits.Value); err != nil {
-		return err
+	see := func(v any) error {
+		if s.Content == crdt.ContentEmbed {
+			standing = tableOf(v)
+		}
+		return d.Limits.Value(v)
+	}
+	if err := s.Values(see); err != nil {
+		return "", err
 	}
 	if !s.Placed {
-		return nil
+		return standing, nil
 	}
 	if s.Root == nil {
-		return fmt.Errorf("%w: content of a shared type inside another", ErrRefused)
+		return "", fmt.Errorf("%w: content of a shared type inside another", ErrRefused)
 	}
 	gone := s.Content == crdt.ContentGC || s.Content == crdt.ContentDeleted
 	value := s.Content == crdt.ContentAny || s.Content == crdt.ContentJSON
 	switch {
 	case root == Misnamed:
-		return fmt.Errorf("%w: a root called %.80q", ErrRefused, s.Root)
+		return "", fmt.Errorf("%w: a root called %.80q", ErrRefused, s.Root)
 	case root == Values && !gone && (!s.Keyed || !value):
-		return fmt.Errorf("%w: a list or a text in the map %s", ErrRefused, s.Root)
+		return "", fmt.Errorf("%w: a list or a text in the map %s", ErrRefused, s.Root)
 	case root == Flow && !gone && (s.Keyed || value):
-		return fmt.Errorf("%w: a map or a list in the text %s", ErrRefused, s.Root)
+		return "", fmt.Errorf("%w: a map or a list in the text %s", ErrRefused, s.Root)
 	}
-	return nil
+	return standing, nil
+}
+
+// tableOf returns the id of the table that an embed, as crdt.Struct gives it, refers to.
+func tableOf(embed any) string {
+	object, _ := embed.(lib0.Object)
+	if len(object) != 2 {
+		return ""
+	}
+	for _, f := range object {
+		if id, _ := f.Value.(string); f.Key == table && isID(id) {
+			return id
+		}
+	}
+	return ""
 }
 
 // Ledger counts what a document has, with what the door let in that the document does not show yet. The
@@ -110,6 +141,8 @@ type Ledger struct {
 	embeds        int // at least as many as there are
 	certain       int // how many there were when they were counted last
 	counted       bool
+	tables        extents // what the map of tables holds, or more; nil until a table changes
+	cells         int     // of all these
 }
 
 // recount is how many embeds are let in before they are counted again: another door may have let in some.
@@ -137,6 +170,9 @@ func (l *Ledger) Admit(d *Door, doc *crdt.Doc, claim *Claim) error {
 		return fmt.Errorf("%w: more than %d texts", ErrRefused, d.Limits.Flows)
 	case others > l.others && others > d.Limits.Names:
 		return fmt.Errorf("%w: more than %d names that are not ours", ErrRefused, d.Limits.Names)
+	}
+	if err := l.admitTables(d, doc, claim); err != nil {
+		return err
 	}
 	if claim.embeds > 0 {
 		if !l.counted || l.embeds+claim.embeds > d.Limits.Embeds || l.embeds-l.certain > recount {

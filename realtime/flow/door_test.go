@@ -71,6 +71,7 @@ func TestTheDoorLetsInWhatEditorsWriteAndNothingThatAReaderCouldNotShow(t *testi
 		"a value nobody knows":    {set("marks", "mood", nested(8)), nil},
 		"a row":                   {set("tables", "t:row:r", "V"), nil},
 		"a removal":               {set("removed", "requirement:a", 12.0), nil},
+		"where a card stood":      {set("removed", "requirement:a:at", `{"tname":"body","item":{"client":1,"clock":2},"assoc":-1}`), nil},
 		"a name of somebody else": {text("chat"), nil},
 		"a map of somebody else":  {set("chat", "a", "b"), nil},
 		"an attribute":            {func(d *crdt.Doc) error { return d.Text("body").Insert(0, "w", crdt.Attributes{"link": "/a"}) }, nil},
@@ -201,6 +202,92 @@ func TestParagraphsThatWereDeletedMakeRoom(t *testing.T) {
 	}
 	if err := pass(d, ledger, doc, made(t, three)); err != nil {
 		t.Errorf("after two were deleted: %v", err)
+	}
+}
+
+// table makes a script's change: keys of a table, and a reference to it when it stands.
+func table(id string, rows, columns int, stands bool) func(*crdt.Doc) error {
+	return func(d *crdt.Doc) error {
+		var errs []error
+		for r := range rows {
+			errs = append(errs, d.Map("tables").Set(fmt.Sprintf("%s:row:r%d", id, r), ""))
+		}
+		for c := range columns {
+			errs = append(errs, d.Map("tables").Set(fmt.Sprintf("%s:column:c%d", id, c), ""))
+		}
+		if stands {
+			errs = append(errs, d.Text("body").InsertEmbed(0, map[string]any{"table": id, "place": 1.0}, nil))
+		}
+		return errors.Join(errs...)
+	}
+}
+
+func TestTablesThatNoBrowserCanShowStayOutside(t *testing.T) {
+	doc, ledger, d := crdt.NewDoc(), new(flow.Ledger), door()
+	try := func(name string, want error, do func(*crdt.Doc) error) {
+		t.Helper()
+		update := made(t, do)
+		if err := pass(d, ledger, doc, update); !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Fatalf("%s: %v, want %v", name, err, want)
+		}
+		if want == nil {
+			if err := doc.ApplyUpdate(update, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	both := func(all ...func(*crdt.Doc) error) func(*crdt.Doc) error {
+		return func(d *crdt.Doc) error {
+			for _, do := range all {
+				if err := do(d); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	try("too many rows", flow.ErrRefused, table("a", 1001, 1, true))
+	try("too many columns", flow.ErrRefused, table("a", 1, 101, true))
+	try("rows without end and no column", flow.ErrRefused, table("a", 1001, 0, false))
+	try("twenty large tables", flow.ErrRefused, func(d *crdt.Doc) error {
+		for i := range 20 {
+			if err := table(fmt.Sprint("t", i), 500, 60, true)(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	try("a table as large as it can be", nil, table("a", 100, 50, true))
+	try("and another", nil, table("b", 50, 100, true))
+	try("the same again", nil, table("b", 50, 100, true))
+	try("one cell more", flow.ErrRefused, table("c", 1, 1, true))
+	try("a row more", flow.ErrRefused, table("b", 51, 0, false))
+	try("a table that stands nowhere yet", nil, table("c", 10, 10, false))
+	try("then it does", flow.ErrRefused, table("c", 0, 0, true))
+	try("one that is there goes elsewhere", nil, table("a", 0, 0, true))
+	try("one is removed", nil, func(d *crdt.Doc) error { return d.Map("removed").Set("table:a", 1.0) })
+	try("which makes room", nil, both(table("c", 0, 0, true), table("d", 40, 40, true)))
+	if err := flow.Programme.Check(doc, flow.DefaultLimits); err != nil {
+		t.Errorf("what came in by the door is not let in as a whole: %v", err)
+	}
+	try("it comes back", flow.ErrRefused, func(d *crdt.Doc) error {
+		return d.Text("body").InsertEmbed(0, map[string]any{"table": "a", "place": 2.0}, nil)
+	})
+}
+
+// Before this rule there were documents with more: what they have stays theirs to change.
+func TestInADocumentWithTooManyCellsOneCanGoOnWithoutMore(t *testing.T) {
+	doc := crdt.NewDoc()
+	for _, id := range []string{"a", "b", "c"} {
+		if err := doc.ApplyUpdate(made(t, table(id, 500, 20, true)), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := pass(door(), new(flow.Ledger), doc, made(t, table("a", 0, 0, true))); err != nil {
+		t.Errorf("moving a table: %v", err)
+	}
+	if err := pass(door(), new(flow.Ledger), doc, made(t, table("a", 501, 0, false))); !errors.Is(err, flow.ErrRefused) {
+		t.Errorf("a row more: %v", err)
 	}
 }
 

@@ -140,7 +140,9 @@ func (t *tokens) texts() *tokens {
 //
 // Lines that only say something take the marks of the words that stay, a word that replaces another has
 // those of the other, and objects among the words stay where they are.
-func (e *edits) knit(spans []span, lines []line, ids []string) (changes bool) {
+//
+// later reports which positions hold what came later than lines: where equal letters leave it open, those go.
+func (e *edits) knit(spans []span, lines []line, ids []string, later func(at int) bool) (changes bool) {
 	says := false
 	for _, l := range lines {
 		says = says || l.says != nil
@@ -164,7 +166,10 @@ func (e *edits) knit(spans []span, lines []line, ids []string) (changes bool) {
 	match(old, new)
 	i, j := 0, 0
 	end := hunk.Hunk{Old: len(old.list), OldEnd: len(old.list), New: len(new.list), NewEnd: len(new.list)}
-	for _, h := range append(hunk.Between(old.list, new.list), end) {
+	hunks := append(hunk.Between(old.list, new.list), end)
+	for n, h := range hunks {
+		next := hunks[min(n+1, len(hunks)-1)].Old
+		h = old.widen(old.slide(h, i, next, later), i, next, later)
 		if !says {
 			changes = e.remark(old, i, h.Old, new, j) || changes
 		}
@@ -180,6 +185,66 @@ func (e *edits) knit(spans []span, lines []line, ids []string) (changes bool) {
 		i, j = h.OldEnd, h.NewEnd
 	}
 	return changes
+}
+
+// slide moves a hunk that only takes away, between two others, so that as much as possible of what it takes came
+// later: equal letters on either side of it give the same text.
+func (t *tokens) slide(h hunk.Hunk, from, end int, later func(at int) bool) hunk.Hunk {
+	if h.New < h.NewEnd || h.Old == h.OldEnd {
+		return h
+	}
+	count := func(h hunk.Hunk) (n int) {
+		for _, at := range t.at[h.Old:h.OldEnd] {
+			if later(at) {
+				n++
+			}
+		}
+		return n
+	}
+	best, most := h, count(h)
+	try := func(by int) bool {
+		x := hunk.Hunk{Old: h.Old + by, OldEnd: h.OldEnd + by, New: h.New + by, NewEnd: h.NewEnd + by}
+		out, in := x.OldEnd, x.Old // what it leaves, and what it takes instead
+		if by > 0 {
+			out, in = x.Old-1, x.OldEnd-1
+		}
+		if x.Old < from || x.OldEnd > end || t.list[out] != t.list[in] || t.list[in] >= parted {
+			return false
+		}
+		if !t.partsPair(x.Old) && !t.partsPair(x.OldEnd) {
+			if n := count(x); n > most {
+				best, most = x, n
+			}
+		}
+		return true
+	}
+	for by := -1; try(by); by-- {
+	}
+	for by := 1; try(by); by++ {
+	}
+	return best
+}
+
+// widen makes a hunk take a word whole of which it takes a part, when the word came later: letters that stay of it
+// would be a piece of a word, though the version has the same letters for another. They are written anew.
+func (t *tokens) widen(h hunk.Hunk, from, end int, later func(at int) bool) hunk.Hunk {
+	letter := func(i int) bool { return t.list[i] < parted && hunk.InWord(t.list[i]) && later(t.at[i]) }
+	one := func(i int) bool { return i > 0 && i < len(t.list) && letter(i-1) && letter(i) }
+	if h.Old == h.OldEnd {
+		return h
+	}
+	for h.Old > from && one(h.Old) {
+		h.Old, h.New = h.Old-1, h.New-1
+	}
+	for h.OldEnd < end && one(h.OldEnd) {
+		h.OldEnd, h.NewEnd = h.OldEnd+1, h.NewEnd+1
+	}
+	return h
+}
+
+// partsPair reports whether the two units of one character lie on either side of a token.
+func (t *tokens) partsPair(at int) bool {
+	return at > 0 && at < len(t.list) && t.list[at-1]&^0x3FF == 0xD800 && t.list[at]&^0x3FF == 0xDC00
 }
 
 // place is where a hunk puts what it inserts: directly behind the letter before it.
@@ -268,13 +333,20 @@ func (e *edits) remark(old *tokens, i, end int, new *tokens, j int) (differ bool
 		if sameMarks(is, will) {
 			continue
 		}
-		differ = true
-		set := attributesOf(will)
-		for _, m := range is {
-			if _, stays := set[m.Type]; !stays {
-				set[m.Type] = nil
+		// What stays is not written anew: its ends would go, and who writes between them would end it.
+		had, set := attributesOf(is), attributesOf(will)
+		for name, value := range had {
+			switch will, stays := set[name]; {
+			case !stays:
+				set[name] = nil
+			case will == value:
+				delete(set, name)
 			}
 		}
+		if len(set) == 0 {
+			continue // the same in another order
+		}
+		differ = true
 		if n := len(e.list); n > 0 && e.list[n-1].keep > 0 && e.list[n-1].at+e.list[n-1].keep == old.at[i] && maps.Equal(e.list[n-1].set, set) {
 			e.list[n-1].keep++
 			continue
@@ -296,13 +368,83 @@ func attributesOf(list []prosemirror.Mark) crdt.Attributes {
 	return set
 }
 
-// delta is all edits in order, as one change of a root as it is now. Of what is gone, marks by their
-// id and references by kind and id, every one is deleted, wherever it stands.
-func (e *edits) delta(doc *crdt.Doc, root string, gone map[string]bool) []crdt.DeltaOp {
+// applyTo makes all edits in a root as it is now. Of what is gone, marks by their id and references by kind and
+// id, every one is deleted, wherever it stands.
+func (e *edits) applyTo(doc *crdt.Doc, root string, gone map[string]bool, text *crdt.Text) error {
 	if len(gone) > 0 {
 		e.rid(doc, root, gone)
 	}
 	slices.SortStableFunc(e.list, func(a, b edit) int { return cmp.Compare(a.at, b.at) })
+	if kept := e.kept(doc, root); len(kept.list) > 0 {
+		if err := text.ApplyDeltaBehind(kept.delta(doc, root)); err != nil {
+			return err
+		}
+		e.list = slices.DeleteFunc(e.list, func(x edit) bool { return x.keep > 0 })
+	}
+	return text.ApplyDeltaBehind(e.delta(doc, root))
+}
+
+// kept are the edits that only change attributes. They reach over what is deleted between words or behind them, and
+// over the marks between: a format written anew for these alone would go on through the text as soon as
+// somebody takes away the one that ends it.
+func (e *edits) kept(doc *crdt.Doc, root string) (kept edits) {
+	var deleted, structure map[int]bool
+	for _, x := range e.list {
+		if x.keep == 0 {
+			continue
+		}
+		if deleted == nil {
+			deleted, structure = e.deleted(), structureOf(doc, root)
+		}
+		n := len(kept.list) - 1
+		if n >= 0 && maps.Equal(kept.list[n].set, x.set) {
+			from := kept.list[n].at + kept.list[n].keep
+			at := from
+			for at < x.at && (deleted[at] || structure[at]) {
+				at++
+			}
+			if at == x.at {
+				kept.list[n].keep += x.at - from + x.keep
+				continue
+			}
+		}
+		kept.add(x)
+	}
+	for n := range kept.list {
+		x := &kept.list[n]
+		for deleted[x.at+x.keep] {
+			x.keep++
+		}
+	}
+	return kept
+}
+
+func (e *edits) deleted() map[int]bool {
+	deleted := map[int]bool{}
+	for _, x := range e.list {
+		for i := range x.delete {
+			deleted[x.at+i] = true
+		}
+	}
+	return deleted
+}
+
+// structureOf are the positions of marks and references.
+func structureOf(doc *crdt.Doc, root string) map[int]bool {
+	structure := map[int]bool{}
+	at := 0
+	for p := range doc.Pieces(root) {
+		if p.Kind == crdt.PieceEmbed {
+			c := embedOf(p)
+			structure[at] = c.mark != "" || c.ref != nil
+		}
+		at += p.Units
+	}
+	return structure
+}
+
+// delta is all edits in order, as one change of a root as it is now.
+func (e *edits) delta(doc *crdt.Doc, root string) []crdt.DeltaOp {
 	standing := e.standing(doc, root)
 	var ops []crdt.DeltaOp
 	at := 0
@@ -326,12 +468,7 @@ func (e *edits) delta(doc *crdt.Doc, root string, gone map[string]bool) []crdt.D
 
 // rid deletes what is gone and not deleted yet.
 func (e *edits) rid(doc *crdt.Doc, root string, gone map[string]bool) {
-	deleted := map[int]bool{}
-	for _, x := range e.list {
-		for i := range x.delete {
-			deleted[x.at+i] = true
-		}
-	}
+	deleted := e.deleted()
 	at := 0
 	for p := range doc.Pieces(root) {
 		if p.Kind == crdt.PieceEmbed && !deleted[at] {

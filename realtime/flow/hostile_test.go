@@ -100,36 +100,63 @@ func TestWhatStandsThereTenThousandTimesIsReadInProportion(t *testing.T) {
 	}
 }
 
-func TestATableIsCutWhereItIsTooLarge(t *testing.T) {
-	body, values := []crdt.DeltaOp{}, map[string]any{}
-	for i := range 40 {
-		id := fmt.Sprint("t", i)
-		body = append(body, crdt.DeltaOp{Insert: map[string]any{"table": id, "place": 1}})
-		for r := range 600 {
-			values[fmt.Sprintf("%s:row:r%03d", id, r)] = ""
+// grids are the keys of n tables, t0 and so on, of so many rows and columns.
+func grids(n, rows, columns int) map[string]any {
+	values := map[string]any{}
+	for i := range n {
+		for r := range rows {
+			values[fmt.Sprintf("t%d:row:r%04d", i, r)] = ""
 		}
-		for c := range 70 {
-			values[fmt.Sprintf("%s:column:c%02d", id, c)] = ""
+		for c := range columns {
+			values[fmt.Sprintf("t%d:column:c%03d", i, c)] = ""
 		}
 	}
-	d := scripted(t, map[string][]crdt.DeltaOp{"body": body}, map[string]map[string]any{"tables": values})
+	return values
+}
+
+// standing are references to n tables.
+func standing(n int) []crdt.DeltaOp {
+	return many(n, func(i int) []crdt.DeltaOp {
+		return []crdt.DeltaOp{{Insert: map[string]any{"table": fmt.Sprint("t", i), "place": 1}}}
+	})
+}
+
+func TestTablesAreCutWhereTheyAreTooLarge(t *testing.T) {
+	values := grids(40, 40, 20)
+	for i := range 1100 {
+		values[fmt.Sprintf("t0:row:r%04d", i)] = ""
+		values[fmt.Sprintf("t1:column:c%04d", i)] = ""
+	}
+	for i := 1; i < 20; i++ {
+		delete(values, fmt.Sprintf("t0:column:c%03d", i))
+	}
+	d := scripted(t, map[string][]crdt.DeltaOp{"body": standing(40)}, map[string]map[string]any{"tables": values})
 	var nodes []prosemirror.Node
-	lib0test.Within(t, 80<<20, func() { nodes = flow.Programme.Read(d) })
-	cells := 0
-	for i, n := range nodes {
-		if len(n.Content) > 500 || len(n.Content[0].Content) != 60 {
-			t.Errorf("table %d has %d rows of %d cells", i, len(n.Content), len(n.Content[0].Content))
-		}
+	lib0test.Within(t, 20<<20, func() { nodes = flow.Programme.Read(d) })
+	cells, sizes := 0, ""
+	for _, n := range nodes {
+		sizes += fmt.Sprintf(" %dx%d", len(n.Content), len(n.Content[0].Content))
 		for _, row := range n.Content {
 			cells += len(row.Content)
 		}
 	}
-	if len(nodes) != 40 || cells < 100_000 || cells > 103_000 || len(nodes[0].Content) != 500 {
-		t.Errorf("%d tables have %d cells, the first %d rows", len(nodes), cells, len(nodes[0].Content))
+	if want := " 1000x1 40x100 40x20 40x20 40x20 40x20 40x20 40x20 10x20" + strings.Repeat(" 1x1", 31); sizes != want || cells != 10_031 {
+		t.Errorf("%d cells in tables of%s", cells, sizes)
 	}
 	if sent := write(t, d, nodes); len(sent) > 0 {
 		t.Errorf("%d bytes were sent to write what is shown", len(sent))
 	}
+
+	// Words in a table that is cut, and what is cut off stays.
+	before := d.Map("tables").Len()
+	changed := flow.Programme.Read(d)
+	cell := &changed[39].Content[0].Content[0]
+	cell.Content = []prosemirror.Node{para("nu wel")}
+	write(t, d, changed)
+	if got := flow.Programme.Read(d); !equal(got, changed) || d.Map("tables").Len() != before {
+		t.Errorf("words in the last table took %d rows and columns away", before-d.Map("tables").Len())
+	}
+
 	nodes[1].Content = nodes[1].Content[1:]
 	nodes = nodes[:2]
 	write(t, d, nodes)
@@ -139,7 +166,7 @@ func TestATableIsCutWhereItIsTooLarge(t *testing.T) {
 }
 
 func TestADocumentIsCheckedAsAWhole(t *testing.T) {
-	limits := flow.Limits{Flows: 3, Embeds: 4, Names: 1, Bytes: 100, Levels: 2}
+	limits := flow.Limits{Flows: 3, Embeds: 4, Names: 1, Bytes: 100, Levels: 2, Rows: 3, Columns: 4, Cells: 6}
 	roots := func(names ...string) map[string][]crdt.DeltaOp {
 		all := map[string][]crdt.DeltaOp{}
 		for _, name := range names {
@@ -160,18 +187,25 @@ func TestADocumentIsCheckedAsAWhole(t *testing.T) {
 			one("body", text("x", crdt.Attributes{"a": []any{[]any{}}}), mark("a"), mark("b"), mark("c"), mark("d")),
 			map[string]map[string]any{"marks": {"a:b": "c"}, "other": {"a": "b"}}, nil,
 		},
-		"three flows":      {roots("body", "statement:a", "cell:a:b:c"), nil, nil},
-		"four flows":       {roots("body", "statement:a", "cell:a:b:c", "plain:a"), nil, flow.ErrRefused},
-		"two others":       {roots("a", "b"), nil, flow.ErrRefused},
-		"five embeds":      {one("body", mark("a"), mark("b"), mark("c"), mark("d"), mark("e")), nil, flow.ErrRefused},
-		"the old root":     {one("default", text("x")), nil, flow.ErrVersion},
-		"a wrong name":     {one("statement:a b", text("x")), nil, flow.ErrRefused},
-		"a long value":     {nil, map[string]map[string]any{"marks": {"a:b": strings.Repeat("x", 101)}}, flow.ErrRefused},
-		"a deep value":     {nil, map[string]map[string]any{"removed": {"a:b": []any{[]any{[]any{}}}}}, flow.ErrRefused},
-		"a long attribute": {one("body", text("x", crdt.Attributes{"link": strings.Repeat("x", 101)})), nil, flow.ErrRefused},
-		"bytes":            {nil, map[string]map[string]any{"tables": {"a:b": []byte("x")}}, flow.ErrRefused},
-		"a map in a text":  {nil, map[string]map[string]any{"body": {"a": "b"}}, flow.ErrRefused},
-		"a text in a map":  {one("marks", text("x")), nil, flow.ErrRefused},
+		"three flows":               {roots("body", "statement:a", "cell:a:b:c"), nil, nil},
+		"four flows":                {roots("body", "statement:a", "cell:a:b:c", "plain:a"), nil, flow.ErrRefused},
+		"two others":                {roots("a", "b"), nil, flow.ErrRefused},
+		"five embeds":               {one("body", mark("a"), mark("b"), mark("c"), mark("d"), mark("e")), nil, flow.ErrRefused},
+		"the old root":              {one("default", text("x")), nil, flow.ErrVersion},
+		"a wrong name":              {one("statement:a b", text("x")), nil, flow.ErrRefused},
+		"a long value":              {nil, map[string]map[string]any{"marks": {"a:b": strings.Repeat("x", 101)}}, flow.ErrRefused},
+		"a deep value":              {nil, map[string]map[string]any{"removed": {"a:b": []any{[]any{[]any{}}}}}, flow.ErrRefused},
+		"a long attribute":          {one("body", text("x", crdt.Attributes{"link": strings.Repeat("x", 101)})), nil, flow.ErrRefused},
+		"bytes":                     {nil, map[string]map[string]any{"tables": {"a:b": []byte("x")}}, flow.ErrRefused},
+		"a map in a text":           {nil, map[string]map[string]any{"body": {"a": "b"}}, flow.ErrRefused},
+		"a text in a map":           {one("marks", text("x")), nil, flow.ErrRefused},
+		"four rows":                 {nil, map[string]map[string]any{"tables": grids(1, 4, 0)}, flow.ErrRefused},
+		"five columns":              {nil, map[string]map[string]any{"tables": grids(1, 0, 5)}, flow.ErrRefused},
+		"tables that stand nowhere": {nil, map[string]map[string]any{"tables": grids(2, 3, 4)}, nil},
+		"eight cells of two tables": {one("body", standing(2)...), map[string]map[string]any{"tables": grids(2, 2, 2)}, flow.ErrRefused},
+		"eight cells, half removed": {
+			one("body", standing(2)...), map[string]map[string]any{"tables": grids(2, 2, 2), "removed": {"table:t1": 1}}, nil,
+		},
 		"a type in a text": {one("body", crdt.DeltaOp{Insert: crdt.NewMap(nil)}), nil, flow.ErrRefused},
 	} {
 		if err := flow.Programme.Check(loaded(t, scripted(t, tc.roots, tc.values)), limits); !errors.Is(err, tc.want) {

@@ -23,10 +23,16 @@ type Limits struct {
 	Names  int // roots whose names are not ours
 	Bytes  int // of a value of a map, of an attribute and of an embed, each written as JSON
 	Levels int // of arrays and objects in one of them
+
+	Rows, Columns int // of one table
+	Cells         int // of all tables that stand in the text
 }
 
 // DefaultLimits are those of docs/document.md, far above what an honest document needs.
-var DefaultLimits = Limits{Flows: 20_000, Embeds: 200_000, Names: 64, Bytes: 4096, Levels: 8}
+var DefaultLimits = Limits{
+	Flows: 20_000, Embeds: 200_000, Names: 64, Bytes: 4096, Levels: 8,
+	Rows: tableRows, Columns: tableColumns, Cells: tableCells, // what readers show
+}
 
 // Value judges a value of a map, an attribute or an embed as crdt gives it.
 func (l Limits) Value(v any) error {

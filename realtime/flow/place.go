@@ -15,7 +15,7 @@ var ErrNotShown = errors.New("flow: the card is not in the text")
 type Card struct{ Kind, ID string }
 
 // Spot is where in the running text a card goes: before another card or behind it; the zero Spot is the
-// end of the text.
+// end of the text, but for PutBack.
 type Spot struct{ Before, Behind Card }
 
 // Move puts a card at another spot; its words are not touched. A card or a spot that is not in the text
@@ -32,8 +32,9 @@ func (m Model) Move(doc *crdt.Doc, card Card, to Spot, now time.Time) error {
 	return w.settle(spans, lines, from, card, to)
 }
 
-// PutBack puts a card that is not in the text at a spot, with the words that lie under its id. One that is
-// in the text stays where it is. A spot that is not in the text is ErrNotShown.
+// PutBack puts a card that is not in the text at a spot, with the words that lie under its id. The zero Spot is
+// where the card stood when it was removed, and the end of the text when that is not known. One that is in the
+// text stays where it is. A spot that is not in the text is ErrNotShown.
 func (m Model) PutBack(doc *crdt.Doc, card Card, to Spot, now time.Time) error {
 	w := m.writer(doc, now)
 	spans, lines, from := w.present()
@@ -48,7 +49,32 @@ func (m Model) PutBack(doc *crdt.Doc, card Card, to Spot, now time.Time) error {
 			return err
 		}
 	}
-	return w.settle(spans, lines, from, card, to)
+	key := card.Kind + ":" + card.ID
+	unit, at, known := w.stood(key, spans)
+	switch {
+	case to != Spot{} || !known:
+		return w.settle(spans, lines, from, card, to)
+	case unit != nil:
+		return w.insertBehind(key, card, *unit)
+	}
+	return w.insert(spans, lines, from, card, at)
+}
+
+// insertBehind puts a card behind a unit of the running text, and takes all other references of it away.
+func (w *writer) insertBehind(key string, card Card, unit crdt.ID) error {
+	text, err := textOf(w.doc, body)
+	if err != nil {
+		return err
+	}
+	place, err := w.place(key)
+	if err != nil {
+		return err
+	}
+	var others edits
+	if err := others.applyTo(w.doc, body, map[string]bool{key: true}, text); err != nil {
+		return err
+	}
+	return text.InsertEmbedBehind(unit, map[string]any{card.Kind: card.ID, "place": place})
 }
 
 // Remove takes a card out of the text. Its words stay under its id. One that is not in the text is
@@ -88,6 +114,11 @@ func (w *writer) settle(spans []span, lines []line, from []int, card Card, to Sp
 	if at < 0 {
 		return ErrNotShown
 	}
+	return w.insert(spans, lines, from, card, at)
+}
+
+// insert puts a card before a line.
+func (w *writer) insert(spans []span, lines []line, from []int, card Card, at int) error {
 	lines = slices.Insert(lines, at, line{card: &target{kind: card.Kind, id: card.ID}})
 	return w.apply(body, spans, lines, slices.Insert(from, at, -1))
 }

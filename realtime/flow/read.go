@@ -29,11 +29,12 @@ const (
 )
 
 // Bounds within which a reader shows a table and a value. Beyond tableCells in one document a table
-// shows its first row only, so that a few small keys do not become a page without end.
+// shows its first cell only, so that a few small keys do not become a page without end. They are those
+// of the door: only a document that did not come in by it is cut.
 const (
-	tableRows    = 500
-	tableColumns = 60
-	tableCells   = 100_000
+	tableRows    = 1000
+	tableColumns = 100
+	tableCells   = 10_000 // a browser has them on its page in two or three seconds
 	valueLevels  = 8
 )
 
@@ -213,9 +214,9 @@ func (a axis) compare(b axis) int {
 
 // shown gives the rows and columns of a table that are shown when so many cells were before.
 func (g *grid) shown(cells int) (rows, columns []axis) {
-	columns = g.columns[:min(len(g.columns), tableColumns)]
-	most := max((tableCells-cells)/len(columns), 1)
-	return g.rows[:min(len(g.rows), tableRows, most)], columns
+	left := max(tableCells-cells, 1)
+	columns = g.columns[:min(len(g.columns), tableColumns, left)]
+	return g.rows[:min(len(g.rows), tableRows, max(left/len(columns), 1))], columns
 }
 
 func cellRoot(table, row, column string) string {

@@ -15,6 +15,14 @@ type Gone struct {
 	Words string  // of the first of its parts that has any
 }
 
+// RemovedAt gives the id of what says that a card was removed, by which one finds who did it.
+func (m Model) RemovedAt(doc *crdt.Doc, card Card) (crdt.ID, bool) {
+	if all := mapOf(doc, removed); all != nil {
+		return all.At(card.Kind + ":" + card.ID)
+	}
+	return crdt.ID{}, false
+}
+
 // Removed gives the cards that have words under their id and are not in the text, the last removed
 // first: PutBack brings them back.
 func (m Model) Removed(doc *crdt.Doc) []Gone {

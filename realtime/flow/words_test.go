@@ -332,3 +332,45 @@ func TestAFormContinuesAWordDirectlyBehindItsLastLetter(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 }
+
+func TestWhatAFormAddsGoesBehindAWordThatIsStillBeingTyped(t *testing.T) {
+	browser := scripted(t, map[string][]crdt.DeltaOp{
+		"body":        {{Insert: map[string]any{"requirement": "r", "place": 1}}, mark("m")},
+		"statement:r": {text("Elke bew"), mark("s")},
+		"rationale:r": {text("Om"), mark("w")},
+	}, nil)
+	browser.SetClientID(1<<32 - 1) // the highest that a browser can have
+	here := browser.Text("statement:r")
+	house := crdt.NewDoc(crdt.WithClientID(flow.ClientID(0)), crdt.KeepFormats())
+	exchange := func(from, to *crdt.Doc) {
+		t.Helper()
+		update, err := from.EncodeStateAsUpdate(nil)
+		if err == nil {
+			err = to.ApplyUpdate(update, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := here.Insert(8, "o", nil); err != nil {
+		t.Fatal(err)
+	}
+	exchange(browser, house)
+	if err := here.Insert(9, "ner", nil); err != nil {
+		t.Fatal(err)
+	}
+	house.Transact(nil, func(*crdt.Tx) {
+		if err := flow.Programme.SetPart(house, flow.Card{Kind: "requirement", ID: "r"}, "statement", "Elke bewo telt\n\nmee"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	exchange(house, browser)
+	if got := flow.Programme.Words(browser, flow.Card{Kind: "requirement", ID: "r"}, "statement"); got != "Elke bewoner telt\n\nmee" {
+		t.Errorf("the statement is %q", got)
+	}
+	for range 100 {
+		if id := flow.NewClientID(); id < flow.ClientID(0) || id > flow.ClientID(1<<32-1) {
+			t.Fatalf("the house is %d", id)
+		}
+	}
+}

@@ -22,11 +22,18 @@ import (
 // It makes several changes; the caller puts them in one transaction, which it gives up when there is an
 // error. now is the caller's clock. nodes are not kept.
 func (m Model) Write(doc *crdt.Doc, nodes []prosemirror.Node, now time.Time) error {
+	return m.Restore(doc, nodes, nil, now)
+}
+
+// Restore is Write for nodes that the document had before, when it held what had says. Where equal letters leave
+// open which of them go, as when "anna" goes from "Hannannas", those go that came later.
+func (m Model) Restore(doc *crdt.Doc, nodes []prosemirror.Node, had crdt.StateVector, now time.Time) error {
 	fresh, is := len(doc.States()) == 0, m.Read(doc)
 	if !fresh && slices.EqualFunc(is, nodes, prosemirror.Equal) {
 		return nil // also where more is stored than a reader shows
 	}
 	w := m.writer(doc, now)
+	w.had = had
 	lines := m.lines(nodes, body)
 	if err := w.flow(body, lines, fresh); err != nil {
 		return err
@@ -39,10 +46,11 @@ func (m Model) Write(doc *crdt.Doc, nodes []prosemirror.Node, now time.Time) err
 		if l.card == nil || l.card.node == nil {
 			continue
 		}
-		if is := cards[l.card.id]; is != nil && prosemirror.Equal(*is, *l.card.node) {
+		is := cards[l.card.id]
+		if is != nil && prosemirror.Equal(*is, *l.card.node) {
 			continue
 		}
-		if err := w.card(l.card); err != nil {
+		if err := w.card(l.card, is); err != nil {
 			return err
 		}
 	}
@@ -53,6 +61,7 @@ func (m Model) Write(doc *crdt.Doc, nodes []prosemirror.Node, now time.Time) err
 type writer struct {
 	*reader
 	now    float64
+	had    crdt.StateVector        // of a version that comes back, nil when none does
 	refs   map[string][]*reference // all in the running text, by kind and id
 	shared map[string]int          // in how many flows a mark stands, nil until somebody asks
 	values map[string][]value      // of paragraphs, nil until somebody asks
@@ -160,6 +169,7 @@ func (r *reader) effective(spans []span) []line {
 type change struct {
 	*writer
 	edits
+	root  string
 	spans []span
 	lines []line
 	from  []int           // which span each line was, or -1
@@ -167,11 +177,12 @@ type change struct {
 	next  int             // the first span that has had no turn
 	at    int             // where something new goes
 	depth int             // of the line before, when it is in a list, or -1
+	after []bool          // of each unit, whether it came later than the version that comes back; nil until somebody asks
 }
 
 // apply makes lines of spans, of which from says which become which.
 func (w *writer) apply(root string, spans []span, lines []line, from []int) error {
-	c := change{writer: w, spans: spans, lines: lines, from: from, gone: map[string]bool{}, depth: -1}
+	c := change{writer: w, root: root, spans: spans, lines: lines, from: from, gone: map[string]bool{}, depth: -1}
 	knots := knots(spans, lines, from)
 	for j := 0; j < len(lines); {
 		err, end := error(nil), j+1
@@ -200,7 +211,7 @@ func (w *writer) apply(root string, spans []span, lines []line, from []int) erro
 	if err != nil {
 		return err
 	}
-	return text.ApplyDeltaBehind(c.delta(w.doc, root, c.gone))
+	return c.applyTo(w.doc, root, c.gone, text)
 }
 
 // clear deletes the spans up to one that stays.
@@ -253,7 +264,7 @@ func (c *change) knot(x knot) error {
 	for _, s := range c.spans[x.span : x.spanEnd-1] {
 		c.gone[s.id] = true
 	}
-	changes := c.knit(c.spans[x.span:x.spanEnd], c.lines[x.line:x.lineEnd], ids)
+	changes := c.knit(c.spans[x.span:x.spanEnd], c.lines[x.line:x.lineEnd], ids, c.later)
 	id, err := c.become(last.id, end, changes || len(c.lines[end].runs) == 0 || end+1 < len(c.lines) && c.lines[end+1].card == nil)
 	if id != last.id {
 		c.embed(last.end, map[string]any{"p": id})
@@ -264,6 +275,22 @@ func (c *change) knot(x knot) error {
 	}
 	c.at = last.behind()
 	return err
+}
+
+// later reports whether the unit at a position came later than the version that comes back.
+func (c *change) later(at int) bool {
+	if c.had == nil {
+		return false
+	}
+	if c.after == nil {
+		c.after = []bool{}
+		for p := range c.doc.Pieces(c.root) {
+			for n := range p.Units {
+				c.after = append(c.after, p.Clock+uint32(n) >= c.had[p.Client])
+			}
+		}
+	}
+	return c.after[at]
 }
 
 // textOf gives a root that is a text, made when there is none.
@@ -293,6 +320,9 @@ func (c *change) leave() error {
 		place, err := c.place(key)
 		if err == nil {
 			err = c.set(removed, key, place)
+		}
+		if err == nil {
+			err = c.set(removed, atKey(key), standing(s.card.at))
 		}
 		if err != nil {
 			return err

@@ -1,10 +1,13 @@
 package flow_test
 
 import (
+	"errors"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"samenwijk/realtime/crdt"
 	"samenwijk/realtime/flow"
@@ -264,5 +267,165 @@ func TestWordsGoFromOneParagraphToAnotherWithTheirIDs(t *testing.T) {
 		if lost > 0 && name != "both" || lost > 3 {
 			t.Errorf("%s: %d words were written again", name, lost)
 		}
+	}
+}
+
+func TestWhatCameAfterTheVersionGoesWhole(t *testing.T) {
+	for _, tc := range []struct {
+		was, at string
+		remove  int
+		typed   string
+	}{
+		{"Een Annata", "Annata", 0, "Atreat"},
+		{"Een Annata", "", 0, "tata"},
+		{"Zon 🌞 ", "🌞", 0, "🌞🌛"},
+		{"een twee", "twee", 0, "twee "},
+		{"een twee", "een", 0, "wat "},
+		{"Een Parteo", "o", 1, "Coteno"}, // the last letter is not the one that the version had
+		{"Een Annata", "A", 1, "Attoo"},  // nor is the first
+	} {
+		doc := scripted(t, map[string][]crdt.DeltaOp{"body": {text(tc.was), mark("p")}}, nil)
+		version, had := flow.Programme.Read(doc), doc.States()
+		body := doc.Text("body")
+		index := func(part string) int { return len(utf16.Encode([]rune(part))) }
+		at := index(tc.was)
+		if tc.at != "" {
+			at = index(tc.was[:strings.Index(tc.was, tc.at)])
+		}
+		if err := body.Delete(at, tc.remove); err != nil {
+			t.Fatal(err)
+		}
+		if err := body.Insert(at, tc.typed, nil); err != nil {
+			t.Fatal(err)
+		}
+		typed := doc.States()
+		doc.SetClientID(flow.NewClientID())
+		doc.Transact(nil, func(*crdt.Tx) {
+			if err := flow.Programme.Restore(doc, version, had, noon); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got := flow.Programme.Read(doc); !reflect.DeepEqual(got, version) {
+			t.Errorf("%q became %v", tc.was, got)
+		}
+		for p := range doc.Pieces("body") {
+			if end := p.Clock + uint32(p.Units); end > had[p.Client] && p.Clock < typed[p.Client] {
+				t.Errorf("%s into %q: of what was typed %d units stay", tc.typed, tc.was, p.Units)
+			}
+		}
+	}
+}
+
+// Words lose a mark at two peers at once: when one of them also takes words away that had it, nothing that this one
+// wrote may rely on the end of the mark that the other takes away.
+func TestAMarkThatGoesDoesNotRunOnThroughTheText(t *testing.T) {
+	bold := crdt.Attributes{"bold": true}
+	for _, typed := range []string{"een twee", "twee een", "een twee een"} {
+		doc := scripted(t, map[string][]crdt.DeltaOp{"body": {
+			text(strings.ReplaceAll(typed, "twee", "acht")), mark("p"), text("drie vier"), mark("q"), text("vijf"), mark("r"),
+		}}, nil)
+		version, had := flow.Programme.Read(doc), doc.States()
+		doc.Transact(nil, func(*crdt.Tx) {
+			at := strings.Index(typed, "twee")
+			err := errors.Join(doc.Text("body").Delete(at, 4), doc.Text("body").Insert(at, "twee", nil),
+				doc.Text("body").Format(0, len(typed), bold), doc.Text("body").Format(len(typed)+1, 9, bold))
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		state, err := doc.EncodeStateAsUpdate(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := crdt.NewDoc(crdt.WithClientID(2), crdt.KeepFormats())
+		if err := other.ApplyUpdate(state, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := other.Text("body").Format(0, len(typed)+10, crdt.Attributes{"bold": nil}); err != nil {
+			t.Fatal(err)
+		}
+		doc.SetClientID(flow.NewClientID())
+		doc.Transact(nil, func(*crdt.Tx) {
+			if err := flow.Programme.Restore(doc, version, had, noon); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if state, err = other.EncodeStateAsUpdate(nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := doc.ApplyUpdate(state, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := flow.Programme.Read(doc); !equal(got, version) {
+			t.Errorf("%s: reads as %s", typed, say(got))
+		}
+	}
+}
+
+// Somebody may begin a mark anew in words from which it is taken: its end behind them stays.
+func TestTheEndOfAMarkThatGoesStaysForWhoBeginsItAnew(t *testing.T) {
+	doc := scripted(t, map[string][]crdt.DeltaOp{"body": {text("een twee"), mark("p"), text("drie"), mark("q")}}, nil)
+	version, had := flow.Programme.Read(doc), doc.States()
+	if err := doc.Text("body").Format(0, 8, crdt.Attributes{"bold": true}); err != nil {
+		t.Fatal(err)
+	}
+	other := crdt.NewDoc(crdt.WithClientID(2), crdt.KeepFormats())
+	exchange := func(from, to *crdt.Doc) {
+		state, err := from.EncodeStateAsUpdate(nil)
+		if err = errors.Join(err, to.ApplyUpdate(state, nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exchange(doc, other)
+	if err := other.Text("body").Format(0, 3, crdt.Attributes{"bold": nil}); err != nil {
+		t.Fatal(err)
+	}
+	doc.SetClientID(flow.NewClientID())
+	if err := flow.Programme.Restore(doc, version, had, noon); err != nil {
+		t.Fatal(err)
+	}
+	exchange(other, doc)
+	if got := flow.Programme.Read(doc); !prosemirror.Equal(got[1], version[1]) {
+		t.Errorf("reads as %s", say(got))
+	}
+}
+
+// A mark that stays has its own beginning and end in each paragraph, so who writes between two of them ends none.
+func TestAMarkThatStaysIsNotWrittenAnew(t *testing.T) {
+	doc := scripted(t, map[string][]crdt.DeltaOp{"body": {text("een"), mark("p"), text("twee"), mark("q")}}, nil)
+	strike := crdt.Attributes{"strike": true}
+	if err := errors.Join(doc.Text("body").Format(0, 3, strike), doc.Text("body").Format(4, 4, strike)); err != nil {
+		t.Fatal(err)
+	}
+	version, had := flow.Programme.Read(doc), doc.States()
+	if err := doc.Text("body").Format(0, 8, crdt.Attributes{"code": true}); err != nil {
+		t.Fatal(err)
+	}
+	state, err := doc.EncodeStateAsUpdate(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := crdt.NewDoc(crdt.WithClientID(2), crdt.KeepFormats())
+	if err := other.ApplyUpdate(state, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(other.Text("body").Insert(4, "nu of ", nil), other.Text("body").Format(4, 2, strike)); err != nil {
+		t.Fatal(err)
+	}
+	doc.SetClientID(flow.NewClientID())
+	doc.Transact(nil, func(*crdt.Tx) {
+		if err := flow.Programme.Restore(doc, version, had, noon); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if state, err = other.EncodeStateAsUpdate(nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.ApplyUpdate(state, nil); err != nil {
+		t.Fatal(err)
+	}
+	second := flow.Programme.Read(doc)[1]
+	if last := second.Content[len(second.Content)-1]; last.Text != "twee" || len(last.Marks) != 1 {
+		t.Errorf("the second paragraph reads as %s", say([]prosemirror.Node{second}))
 	}
 }

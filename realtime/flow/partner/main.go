@@ -18,7 +18,7 @@ import (
 
 type request struct {
 	Do     string // new, apply, words, form, restore or read
-	Client uint64 // of new: who the server is in this session
+	Client uint32 // of new: who the server is in this session
 	Update []byte // of apply and new: what comes in; of restore: the state of the version
 	Card   string // of words and form: the requirement
 	Part   string // of words and form
@@ -86,7 +86,7 @@ type session struct {
 func (s *session) answer(r request) (answer, error) {
 	switch r.Do {
 	case "new":
-		s.doc = crdt.NewDoc(crdt.WithClientID(r.Client))
+		s.doc = crdt.NewDoc(crdt.WithClientID(flow.ClientID(r.Client)), crdt.KeepFormats())
 		return answer{}, s.doc.ApplyUpdate(r.Update, nil)
 	case "apply":
 		// The engine tidies formats up when others changed them, as Yjs does, and says so in updates of its own.
@@ -96,12 +96,12 @@ func (s *session) answer(r request) (answer, error) {
 	case "form":
 		return s.change(func() error { return flow.Programme.SetPart(s.doc, requirement(r.Card), r.Part, r.Text) })
 	case "restore":
-		old := crdt.NewDoc()
+		old := crdt.NewDoc(crdt.KeepFormats())
 		if err := old.ApplyUpdate(r.Update, nil); err != nil {
 			return answer{}, err
 		}
 		nodes := flow.Programme.Read(old)
-		return s.change(func() error { return flow.Programme.Write(s.doc, nodes, time.UnixMilli(r.Now)) })
+		return s.change(func() error { return flow.Programme.Restore(s.doc, nodes, old.States(), time.UnixMilli(r.Now)) })
 	case "read":
 		if err := flow.Programme.Check(s.doc, flow.DefaultLimits); err != nil {
 			return answer{}, err

@@ -1,4 +1,5 @@
-// Makes the cases of testdata/read: documents that yjs wrote, and what every reader shows of them.
+// Makes the cases of testdata/read: documents that yjs wrote, and what every reader shows of them; and those of
+// testdata/back: where requirements that were removed come back.
 //
 //   node record.mjs        (after npm ci in realtime/differential)
 //
@@ -236,6 +237,8 @@ shows('rows-and-columns-in-order', [table('t', row('A', td('z', p()), td('a', p(
 grid(w().card('table', 't', 1), 't', { b: '\u{1f600}', c: 'a', d: 5, A: '', e: 'Z', x: '\ufb01' }, { a: 'b', z: 'B' }, 'true'))
 shows('a-table-without-rows-or-columns-splits-nothing', [p('abcd')],
   grid(grid(w().text('body', 'a').card('table', 't', 1).text('body', 'b').card('table', 'u', 1).text('body', 'c').card('table', 'v', 1).text('body', 'd'), 't', { r: 'a' }, {}), 'u', {}, { c: 'a' }, true))
+shows('a-table-of-too-many-columns', [table('t', row('r', ...Array.from({ length: 100 }, (_, i) => td('c' + (101 + i), p()))))],
+  grid(w().card('table', 't', 1).text('cell:t:r:c201', 'nergens'), 't', { r: 'a' }, Object.fromEntries(Array.from({ length: 101 }, (_, i) => ['c' + (201 - i), '' + (201 - i)]))))
 shows('a-document-of-a-table-without-rows', [p()], w().card('table', 't', 1))
 shows('names-in-tables-that-are-none', [table('t', row('r', td('c', p())))], grid(w().card('table', 't', 1), 't', { r: 'a' }, { c: 'a' })
   .set('tables', 't:row:', 'a').set('tables', 't:row:a:b', 'a').set('tables', 't:row', 'a').set('tables', 't:rows:x', 'a').set('tables', 't:header:x', true).set('tables', 't', true)
@@ -287,7 +290,81 @@ shows('a-thousand-references-to-one-card', [requirement('r', [p()], [p()])], (()
   return a
 })())
 
-rmSync(directory, { recursive: true, force: true })
-mkdirSync(directory)
-for (const c of cases) writeFileSync(join(directory, c.name + '.json'), JSON.stringify(c, null, 1) + '\n')
-console.log(`${cases.length} cases`)
+// --- what comes back
+
+// Each file of testdata/back is {"name", "update", "back": the requirements to put back in this order, "blocks": what
+// the text is then, a requirement by its id and a paragraph by its words}.
+const returns = []
+const comes = (name, back, blocks, w) => returns.push({ name, update: Buffer.from(Y.encodeStateAsUpdate(w.doc)).toString('base64'), back, blocks })
+
+// page writes a text in which a single letter is a requirement, and lines are paragraphs.
+const page = (...blocks) => blocks.reduce((to, block) => block.length > 1 ? to.para('body', block, block) : to.card('requirement', block, 1).text(`statement:${block}`, block), w())
+const find = (w, id) => {
+  for (let item = w.flow('body')._start, at = 0; item; item = item.right) {
+    const of = item.content.embed
+    if (!item.deleted && of && (of.requirement ?? of.p) === id) return { id: item.id, at }
+    if (!item.deleted && item.countable) at += item.length
+  }
+}
+// gone removes a requirement, which says where it stood, or something else.
+const gone = (w, id, at) => {
+  const found = find(w, id)
+  w.doc.transact(() => {
+    w.flow('body').delete(found.at, 1)
+    w.set('removed', `requirement:${id}`, 2)
+    w.set('removed', `requirement:${id}:at`, at ?? JSON.stringify(Y.relativePositionToJSON(new Y.RelativePosition(null, 'body', found.id, -1))))
+  })
+  return w
+}
+// into writes at a place of the text, directly behind what stands before it.
+const into = (w, at, text) => {
+  const from = Y.createRelativePositionFromTypeIndex(w.flow('body'), at, -1).item
+  w.doc.transact(tr => {
+    const left = from && Y.getItemCleanEnd(tr, w.doc.store, from)
+    const right = left ? left.right : w.flow('body')._start
+    const id = Y.createID(w.doc.clientID, Y.getState(w.doc.store, w.doc.clientID))
+    new Y.Item(id, left, left && left.lastId, right, right && right.id, w.flow('body'), null, new Y.ContentString(text)).integrate(tr, 0)
+  })
+  return w
+}
+const without = (w, at, length) => { w.flow('body').delete(at, length); return w }
+
+comes('between-two', ['B'], ['A', 'B', 'C'], gone(page('A', 'B', 'C'), 'B'))
+comes('the-first', ['A'], ['A', 'B', 'een'], gone(page('A', 'B', 'een'), 'A'))
+comes('the-last', ['B'], ['een', 'A', 'B'], gone(page('een', 'A', 'B'), 'B'))
+comes('the-only-one', ['A'], ['A'], gone(page('A'), 'A'))
+comes('between-paragraphs', ['A'], ['een', 'A', 'twee'], gone(page('een', 'A', 'twee'), 'A'))
+comes('all-in-order', ['A', 'B', 'C'], ['A', 'B', 'C', 'een'], gone(gone(gone(page('A', 'B', 'C', 'een'), 'A'), 'B'), 'C'))
+comes('all-out-of-order', ['C', 'A', 'B'], ['A', 'B', 'C', 'een'], gone(gone(gone(page('A', 'B', 'C', 'een'), 'B'), 'C'), 'A'))
+comes('one-of-three', ['B'], ['een', 'B'], gone(gone(gone(page('A', 'een', 'B', 'C'), 'A'), 'B'), 'C'))
+comes('what-stood-before-it-moved', ['B'], ['B', 'C', 'A'], gone(page('A', 'B', 'C'), 'B').card('requirement', 'A', 2))
+comes('behind-an-open-paragraph', ['B'], ['een', 'B', 'A'], gone(w().text('body', 'een').card('requirement', 'B', 1).card('requirement', 'A', 1).text('statement:B', 'B'), 'B'))
+comes('words-before-it-in-a-paragraph', ['B'], ['een', 'B', 'nu twee'], into(gone(page('een', 'B', 'twee'), 'B'), 4, 'nu '))
+comes('more-words-before-it-than-behind', ['B'], ['een', 'hier staat twee', 'B', 'C'], into(gone(page('een', 'B', 'twee', 'C'), 'B'), 4, 'hier staat '))
+comes('as-many-words-before-it', ['B'], ['viertwee', 'B'], into(gone(page('B', 'twee'), 'B'), 0, 'vier'))
+comes('paragraphs-that-were-joined', ['B'], ['B', 'eendrie', 'C'], without(gone(page('een', 'B', 'drie', 'C'), 'B'), 3, 1))
+comes('nobody-said-where', ['B'], ['A', 'C', 'B'], gone(page('A', 'B', 'C'), 'B', ''))
+comes('no-json', ['B'], ['A', 'C', 'B'], gone(page('A', 'B', 'C'), 'B', '{'))
+comes('a-number', ['B'], ['A', 'C', 'B'], gone(page('A', 'B', 'C'), 'B', 5))
+comes('a-list', ['B'], ['A', 'C', 'B'], gone(page('A', 'B', 'C'), 'B', '[]'))
+comes('an-item-that-is-none', ['B'], ['A', 'C', 'B'], gone(page('A', 'B', 'C'), 'B', '{"item":{"client":1.5,"clock":0}}'))
+comes('an-item-that-is-not-known', ['B'], ['A', 'C', 'B'], gone(page('A', 'B', 'C'), 'B', '{"item":{"client":1,"clock":4000000000}}'))
+comes('a-clock-below-nothing', ['B'], ['A', 'C', 'B'], gone(page('A', 'B', 'C'), 'B', '{"item":{"client":1,"clock":-1}}'))
+{
+  const a = page('A', 'B', 'C')
+  const of = type => JSON.stringify({ item: type.id, tname: 'body', assoc: -1 })
+  comes('in-another-text', ['B'], ['A', 'C', 'B'], gone(a, 'B', of(a.flow('statement:A')._start)))
+}
+{
+  const a = gone(page('A', 'B', 'C'), 'B')
+  comes('in-a-map', ['B'], ['A', 'C', 'B'], a.set('removed', 'requirement:B:at', JSON.stringify({ item: a.doc.getMap('removed')._map.get('requirement:B').id })))
+}
+
+const keep = (where, list) => {
+  rmSync(where, { recursive: true, force: true })
+  mkdirSync(where)
+  for (const c of list) writeFileSync(join(where, c.name + '.json'), JSON.stringify(c, null, 1) + '\n')
+  console.log(`${list.length} cases`)
+}
+keep(directory, cases)
+keep(new URL('back', import.meta.url).pathname, returns)
