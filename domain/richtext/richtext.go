@@ -7,6 +7,7 @@ package richtext
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -69,8 +70,20 @@ type Inline struct {
 	By      string // id of whose text this is, for a reader who asked; empty when not asked or not known
 }
 
-// Empty reports whether there is nothing to read in the document.
-func (d Document) Empty() bool { return strings.TrimSpace(d.Plain()) == "" }
+// Empty reports whether there is nothing to see in the document: no words, and nothing that shows without
+// them, such as a table that nobody has filled in yet.
+func (d Document) Empty() bool { return strings.TrimSpace(d.Plain()) == "" && !shows(d.Blocks) }
+
+// shows reports whether there is something among the blocks that a reader sees without words.
+func shows(blocks []Block) bool {
+	return slices.ContainsFunc(blocks, func(b Block) bool {
+		switch b.Kind {
+		case Requirement, Principle, Term, Note, Quote, Table, Figure, Rule:
+			return true
+		}
+		return b.Unknown || slices.ContainsFunc(b.Inlines, func(i Inline) bool { return i.Unknown }) || shows(b.Blocks)
+	})
+}
 
 // Plain returns the text without its form, a line a block: for search and for comparing.
 func (d Document) Plain() string { return plain(d.Blocks) }
@@ -80,6 +93,19 @@ func (b Block) Plain() string { return plain([]Block{b}) }
 
 // Find returns the first block of this kind and id, and whether there is one.
 func (d Document) Find(kind Kind, id string) (Block, bool) { return find(d.Blocks, kind, id) }
+
+// IDs returns the ids of all blocks of this kind, in the order of the text.
+func (d Document) IDs(kind Kind) []string { return ids(nil, d.Blocks, kind) }
+
+func ids(found []string, blocks []Block, kind Kind) []string {
+	for _, b := range blocks {
+		if b.Kind == kind {
+			found = append(found, b.ID)
+		}
+		found = ids(found, b.Blocks, kind)
+	}
+	return found
+}
 
 // Child returns the first block of this kind directly in b, and whether there is one.
 func (b Block) Child(kind Kind) (Block, bool) {

@@ -42,6 +42,9 @@ func alignUnits(old, new []*unit) []pair {
 			if o.kind == richtext.Requirement || !sameSort(o.kind, n.kind) {
 				return 0 // an id names one requirement for good
 			}
+			if o.kind == richtext.Table && n.kind == richtext.Table && o.id != "" && o.id == n.id && min(o.count, n.count) == 0 {
+				return 1 // the first words of a table, or the last
+			}
 			return atLeast(alikeUnits, likeness(o.words, o.count, n.words, n.count))
 		},
 		cost: func(i, j int) int { return min(len(old[i].words), len(new[j].words)) },

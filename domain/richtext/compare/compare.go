@@ -1,6 +1,6 @@
 // Package compare shows how one finished text became another, for people to read: which parts came,
 // went, changed or moved, and in what changed which words. A requirement is followed by its id, any
-// other part by its words.
+// other part by its words, and a table without words by its id as well.
 //
 // The work grows with the length of the texts times a bound, not with its square: where very much
 // changed, the answer stays right but is coarser.
@@ -29,7 +29,7 @@ const (
 // list, a table.
 type Unit struct {
 	Kind   richtext.Kind
-	ID     string // of a requirement
+	ID     string // of a requirement or a table
 	Change Change
 	Moved  bool // it stood elsewhere among the other parts
 	Parts  []Part
@@ -211,7 +211,10 @@ func (u *unit) finish() bool {
 		return true
 	}
 	u.key = string(u.kind) + " " + text.String()
-	return text.Len() > 0 || u.kind == richtext.Rule
+	if u.kind == richtext.Table && text.Len() == 0 {
+		u.key += u.id // it shows its cells, and which table it is must come from elsewhere
+	}
+	return text.Len() > 0 || u.kind == richtext.Rule || u.kind == richtext.Table
 }
 
 func lineOf(kind richtext.Kind, inlines []richtext.Inline) line {

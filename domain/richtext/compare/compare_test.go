@@ -275,3 +275,30 @@ func TestHugeTextsAreComparedInTime(t *testing.T) {
 		}
 	}
 }
+
+func table(id string, cells ...string) richtext.Block {
+	row := richtext.Block{Kind: richtext.Row}
+	for _, words := range cells {
+		row.Blocks = append(row.Blocks, richtext.Block{Kind: richtext.Cell, Blocks: []richtext.Block{paragraph(words)}})
+	}
+	return richtext.Block{Kind: richtext.Table, ID: id, Blocks: []richtext.Block{row}}
+}
+
+func TestATableWithoutWordsIsFollowedByItsID(t *testing.T) {
+	for name, tc := range map[string]struct {
+		old, new []richtext.Block
+		want     string
+	}{
+		"it came":                {nil, []richtext.Block{table("t", "", "")}, "+ t:"},
+		"it went":                {[]richtext.Block{table("t", "")}, nil, "- t:"},
+		"it stayed":              {[]richtext.Block{table("t", "")}, []richtext.Block{table("t", "")}, "= t:"},
+		"it got words":           {[]richtext.Block{table("t", "")}, []richtext.Block{table("t", "wie")}, "~ t: [+wie+]"},
+		"it lost them":           {[]richtext.Block{table("t", "wie")}, []richtext.Block{table("t", "")}, "~ t: [-wie-]"},
+		"another stands instead": {[]richtext.Block{table("t", "")}, []richtext.Block{table("u", "")}, "- t:\n+ u:"},
+	} {
+		got := said(compare.Documents(richtext.Document{Blocks: tc.old}, richtext.Document{Blocks: tc.new}))
+		if got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
