@@ -3,6 +3,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"io/fs"
 	"time"
@@ -19,12 +20,11 @@ type Room interface{ Mount(r fiber.Router) }
 // Config is what the application needs besides the rooms. Ready reports what keeps the program
 // from doing its work; the balancer asks it.
 type Config struct {
-	Web            *web.Web
-	Assets         fs.FS
-	BodyLimit      int // bytes of one request
-	TrustedProxies []string
-	Ready          func(ctx context.Context) error
-	Concern        func() error // said beside "ready"; may be nil
+	Web       *web.Web
+	Assets    fs.FS
+	BodyLimit int // bytes of one request
+	Ready     func(ctx context.Context) error
+	Concern   func() error // said beside "ready"; may be nil
 }
 
 // readAtMost says how many times the limit of one request is still read, so that who sends a little
@@ -46,12 +46,13 @@ func New(config Config, rooms ...Room) *fiber.App {
 		ReadTimeout:             20 * time.Second,
 		WriteTimeout:            60 * time.Second,
 		IdleTimeout:             75 * time.Second,
-		EnableTrustedProxyCheck: true,
-		TrustedProxies:          config.TrustedProxies,
-		ProxyHeader:             fiber.HeaderXForwardedFor,
+		EnableTrustedProxyCheck: true, // and none is trusted: web.Address says where a request comes from
 		ErrorHandler:            config.Web.Fail,
+
+		DisablePreParseMultipartForm: true, // web reads forms, within limits
 	})
 
+	app.Use(config.Web.Headers)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
 	app.Get("/readyz", func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(c.UserContext(), 2*time.Second)
@@ -67,13 +68,13 @@ func New(config Config, rooms ...Room) *fiber.App {
 		return c.SendString("ready\n")
 	})
 
-	app.Use(config.Web.Headers)
 	app.Get("/assets/*", web.Assets(config.Assets))
 	app.Use(
+		endOfChunks,
 		config.Web.Log,
 		config.Web.Recover,
 		config.Web.Readable,
-		limitBody(config.BodyLimit),
+		web.Plain(config.BodyLimit),
 		config.Web.Deadline,
 		compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: isUpgrade}),
 		config.Web.Session,
@@ -87,13 +88,14 @@ func New(config Config, rooms ...Room) *fiber.App {
 	return app
 }
 
-func limitBody(bytes int) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		if len(c.Request().Body()) > bytes {
-			return fiber.ErrRequestEntityTooLarge
-		}
-		return c.Next()
+// endOfChunks closes the connection after a request that came in chunks (RFC 9112, 6.3): a proxy that thinks
+// it was as long as another header says takes what follows for the rest of it. Forms of browsers come whole.
+func endOfChunks(c *fiber.Ctx) error {
+	raw := bytes.ToLower(c.Request().Header.RawHeaders()) // after reading, the header itself speaks of a length
+	if name := []byte("transfer-encoding:"); bytes.HasPrefix(raw, name) || bytes.Contains(raw, append([]byte("\n"), name...)) {
+		c.Context().SetConnectionClose()
 	}
+	return c.Next()
 }
 
 // isUpgrade keeps the compressor away from a connection that becomes a websocket.

@@ -50,3 +50,23 @@ func (c codeCommand) Run(ctx context.Context, config Config, log *slog.Logger) (
 	fmt.Println(code)
 	return nil
 }
+
+// letterCommand hands on a letter where no mail can be sent. The outbox shows nobody the links in it;
+// whoever can run this has the database and the secret, from which they follow anyway.
+type letterCommand struct {
+	Email string `arg:"" help:"The address that the letter is for."`
+}
+
+func (l letterCommand) Run(ctx context.Context, config Config, log *slog.Logger) (err error) {
+	p, err := newProgram(ctx, config, false, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	found, err := p.letters.Whole(ctx, l.Email)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s\n\n%s", found.Subject, found.Text)
+	return nil
+}

@@ -117,6 +117,9 @@ var matrixRows = []row{
 	{"GET /inloggen/code", "", at("/inloggen/code"), everybody},
 	{"POST /inloggen/code", "", at("/inloggen/code"), everybody},
 	{"POST /inloggen/demonstratie", "no demonstration", at("/inloggen/demonstratie"), nobody},
+	{"GET /adres-gewijzigd", "no change of address", at("/adres-gewijzigd"), nobody},
+	{"GET /adres-gewijzigd/:token", "a token of nobody", at("/adres-gewijzigd/geen"), nobody},
+	{"POST /adres-gewijzigd", "no change of address", at("/adres-gewijzigd"), nobody},
 	{"GET /account", "", at("/account"), signedIn},
 	{"POST /account", "", at("/account"), signedIn},
 	{"POST /account/sessies", "a session of nobody", at("/account/sessies"), "s 0 0 0 0 0 0 0 0 0"},
@@ -126,13 +129,19 @@ var matrixRows = []row{
 	{"POST /account/sleutels/intrekken", "a token of nobody", at("/account/sleutels/intrekken"), "s 0 0 0 0 0 0 0 0 0"},
 
 	{"GET /beheer", "", at("/beheer"), management},
+	{"GET /beheer/logboek", "", at("/beheer/logboek"), byAdmin},
 	{"GET /beheer/mensen", "", at("/beheer/mensen"), management},
 	{"GET /beheer/mensen/nieuw", "", at("/beheer/mensen/nieuw"), management},
 	{"POST /beheer/mensen/nieuw", "", at("/beheer/mensen/nieuw"), management},
 	{"GET /beheer/mensen/:id", "", someone("/beheer/mensen/{person}"), management},
 	{"POST /beheer/mensen/:id", "", someone("/beheer/mensen/{person}"), management},
+	{"POST /beheer/mensen/:id", "an administrator", anAdmin("/beheer/mensen/{person}"), byAdmin},
+	{"POST /beheer/mensen/:id/rollen", "an administrator", anAdmin("/beheer/mensen/{person}/rollen"), byAdmin},
+	{"POST /beheer/mensen/:id/uitloggen", "an administrator", anAdmin("/beheer/mensen/{person}/uitloggen"), byAdmin},
 	{"POST /beheer/mensen/:id/rollen", "", someone("/beheer/mensen/{person}/rollen"), management},
 	{"POST /beheer/mensen/:id/uitloggen", "", someone("/beheer/mensen/{person}/uitloggen"), management},
+	{"POST /beheer/mensen/:id/blokkeren", "", someone("/beheer/mensen/{person}/blokkeren"), byAdmin},
+	{"POST /beheer/mensen/:id/deblokkeren", "", someone("/beheer/mensen/{person}/deblokkeren"), byAdmin},
 	{"POST /beheer/mensen/:id/sleutels", "a token of nobody", someone("/beheer/mensen/{person}/sleutels"), "s 0 0 0 0 0 0 0 0 0"},
 	{"GET /beheer/postvak", "", at("/beheer/postvak"), byAdmin},
 	{"GET /beheer/postvak/:id", "no such letter", at("/beheer/postvak/geen"), "s 0 0 - 0 0 0 0 0 0"},
@@ -172,6 +181,8 @@ var matrixRows = []row{
 	{"POST /werkgroepen/:id/programmas/nieuw", "private", in(private, "/werkgroepen/{group}/programmas/nieuw"), managers},
 	{"GET /programmas/:id", "public", in(public, "/programmas/{document}"), everybody},
 	{"GET /programmas/:id", "private", in(private, "/programmas/{document}"), members},
+	{"GET /programmas/:id/lezen", "public", in(public, "/programmas/{document}/lezen"), everybody},
+	{"GET /programmas/:id/lezen", "private", in(private, "/programmas/{document}/lezen"), members},
 	{"GET /programmas/:id/titel", "public", in(public, "/programmas/{document}/titel"), publicPen},
 	{"GET /programmas/:id/titel", "private", in(private, "/programmas/{document}/titel"), writers},
 	{"POST /programmas/:id/titel", "public", in(public, "/programmas/{document}/titel"), publicPen},
@@ -206,6 +217,8 @@ var matrixRows = []row{
 	{"GET /programmas/:id/vergelijken", "public", version(public, "/programmas/{document}/vergelijken?van={version}"), inside},
 	{"GET /programmas/:id/vergelijken", "private", version(private, "/programmas/{document}/vergelijken?naar={version}"), members},
 	{"GET /programmas/:id/vergelijken", "with one of another document", version(private, "/programmas/{public}/vergelijken?van={version}"), "s - - 0 0 0 0 0 0 0"},
+	{"GET /programmas/:id/teruggezet.json", "public", in(public, "/programmas/{document}/teruggezet.json"), inside},
+	{"GET /programmas/:id/teruggezet.json", "private", in(private, "/programmas/{document}/teruggezet.json"), members},
 	{"GET /programmas/:id/wie-schreef-wat", "public", in(public, "/programmas/{document}/wie-schreef-wat"), inside},
 	{"GET /programmas/:id/wie-schreef-wat", "private", in(private, "/programmas/{document}/wie-schreef-wat"), members},
 	{"POST /live/:doc/ticket", "public", in(public, "/live/{live}/ticket"), everybody},
@@ -237,6 +250,9 @@ var matrixRows = []row{
 	{"POST /bijeenkomsten/:id/afgelasten", "private", in(fresh, "/bijeenkomsten/{meeting}/afgelasten"), managers},
 	{"GET /bijeenkomsten/:id/lijst", "public", in(public, "/bijeenkomsten/{meeting}/lijst"), publicly},
 	{"GET /bijeenkomsten/:id/lijst", "private", in(private, "/bijeenkomsten/{meeting}/lijst"), managers},
+	{"POST /bijeenkomsten/:id/lijst/intrekken", "public, a burst of nobody",
+		in(public, "/bijeenkomsten/{meeting}/lijst/intrekken"), "s - - 0 0 0 - - - -"},
+	{"POST /bijeenkomsten/:id/lijst/terugzetten", "private", in(private, "/bijeenkomsten/{meeting}/lijst/terugzetten"), managers},
 	{"GET /bijeenkomsten/:id/lijst.csv", "private", in(private, "/bijeenkomsten/{meeting}/lijst.csv"), managers},
 	{"POST /bijeenkomsten/:id/plaatsen", "private", in(private, "/bijeenkomsten/{meeting}/plaatsen"), managers},
 	{"POST /bijeenkomsten/:id/inloop", "private", in(private, "/bijeenkomsten/{meeting}/inloop"), managers},
@@ -514,59 +530,6 @@ func (m *matrix) plan(who access.Actor, g matrixGroup, audience access.Audience)
 	return planned.ID
 }
 
-func someone(path string) func(*matrix) string {
-	return func(m *matrix) string {
-		m.count++
-		id := m.person(fmt.Sprintf("iemand%d@voorbeeld.test", m.count), "Iemand")
-		return strings.ReplaceAll(path, "{person}", string(id))
-	}
-}
-
-func member(group func(*matrix) matrixGroup, path string) func(*matrix) string {
-	return func(m *matrix) string {
-		return strings.ReplaceAll(in(group, path)(m), "{person}", string(m.actors["are"].ID))
-	}
-}
-
-func invitation(path string) func(*matrix) string {
-	return func(m *matrix) string {
-		m.count++
-		i, err := m.groups.Invite(m.t.Context(), m.actors["coo"], m.private.id, workgroup.InviteInput{
-			Address: fmt.Sprintf("gast%d@voorbeeld.test", m.count), Role: access.Resident, Key: database.NewID(),
-		})
-		m.must(err)
-		return strings.ReplaceAll(in(private, path)(m), "{invitation}", string(i.ID))
-	}
-}
-
-// version is a version of the document of a group.
-func version(group func(*matrix) matrixGroup, path string) func(*matrix) string {
-	return func(m *matrix) string {
-		v, err := m.collab.NameNow(m.t.Context(), m.actors["net"], group(m).document.LiveID, "Eerste opzet", database.NewID())
-		m.must(err)
-		return strings.NewReplacer("{version}", string(v.ID), "{public}", string(m.public.document.ID)).Replace(in(group, path)(m))
-	}
-}
-
-func draftMeeting(path string) func(*matrix) string {
-	return func(m *matrix) string {
-		id := m.plan(m.actors["ent"], m.private, access.Members)
-		return strings.ReplaceAll(path, "{meeting}", string(id))
-	}
-}
-
-// registered is a registration of the resident for the meeting of the private group.
-func registered(path string) func(*matrix) string {
-	return func(m *matrix) string {
-		m.count++
-		r, _, err := m.meetings.Register(m.t.Context(), m.actors["res"], m.private.meeting, meeting.Input{
-			Name: fmt.Sprint("Gast ", m.count), Channel: meeting.None, People: 1,
-		}, meeting.NewIdempotencyKey())
-		m.must(err)
-		return strings.ReplaceAll(in(private, path)(m), "{registration}", string(r.ID))
-	}
-}
-
 // note is a note of the student in the private group.
 func note(shared bool, path string) func(*matrix) string {
 	return func(m *matrix) string {
@@ -583,13 +546,4 @@ func (m *matrix) note(shared bool) research.NoteID {
 		m.must(err)
 	}
 	return n.ID
-}
-
-func comment(path string) func(*matrix) string {
-	return func(m *matrix) string {
-		id := m.note(true)
-		c, err := m.notes.Comment(m.t.Context(), m.actors["res"], id, "Dat herken ik.", database.NewID())
-		m.must(err)
-		return strings.NewReplacer("{note}", string(id), "{comment}", string(c.ID)).Replace(path)
-	}
 }

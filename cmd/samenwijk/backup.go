@@ -34,14 +34,23 @@ func (b backupCommand) Run(ctx context.Context, config Config) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if b.File == "-" {
 		_, err := backup.Write(ctx, db, copiedSections(), os.Stdout)
-		return err
+		return stopped(ctx, err, "what was written is no backup")
 	}
 	m, err := writeBackup(ctx, db, b.File)
 	if err != nil {
-		return err
+		return stopped(ctx, err, "no backup was made")
 	}
 	fmt.Printf("%s holds %d rows of %s.\n", b.File, m.Rows(), m.Made.Format(time.DateTime))
 	return nil
+}
+
+// stopped says what an interrupted command left behind; any other error is returned as it is. To be
+// interrupted is a failure here: a timer must notice that there is no backup.
+func stopped(ctx context.Context, err error, left string) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return errors.New("interrupted: " + left)
 }
 
 // openExisting opens a database that is there. A SQLite file that is not would be made by opening it.
@@ -114,9 +123,9 @@ func (r restoreCommand) Run(ctx context.Context, config Config, log *slog.Logger
 	if err != nil {
 		return fmt.Errorf("a backup is read twice, so it must be a file: %w", err)
 	}
-	archive, err := backup.Open(file, size)
+	archive, err := backup.Open(ctx, file, size)
 	if err != nil {
-		return err
+		return stopped(ctx, err, "nothing was restored")
 	}
 	db, err := openDatabase(ctx, config, log)
 	if err != nil {
@@ -124,11 +133,11 @@ func (r restoreCommand) Run(ctx context.Context, config Config, log *slog.Logger
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := backup.Restore(ctx, db, copiedSections(), archive); err != nil {
-		return err
+		return stopped(ctx, err, "nothing was restored")
 	}
 	fmt.Printf("Restored %d rows of %s.\n", archive.Rows(), archive.Made.Format(time.DateTime))
 	if err := convertTexts(ctx, db, log); err != nil {
 		return err
 	}
-	return fsck(ctx, db, log, os.Stdout)
+	return fsck(ctx, db, config, log, os.Stdout)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,23 +16,26 @@ import (
 // environment to flags. Samenwijk reads no other variable with its prefix: one it does not know is
 // a mistake that should be seen at the start, not silence.
 type Config struct {
-	Database   string `env:"DATABASE_URL" name:"database" default:"data/samenwijk.db" help:"A postgres:// URL, or the file of the SQLite database."`
-	Listen     string `env:"SAMENWIJK_LISTEN" default:"127.0.0.1:8080" help:"The address to listen on."`
-	BaseURL    string `env:"SAMENWIJK_BASE_URL" name:"base-url" default:"http://localhost:8080" help:"The address people use; links and cookies depend on it."`
-	SecretFile string `env:"SAMENWIJK_SECRET_FILE" name:"secret-file" default:"data/secret" help:"File with the secret that signs tickets and forms; made when it is not there. Nodes of one installation share it."`
+	Database       string   `env:"DATABASE_URL" name:"database" default:"data/samenwijk.db" help:"A postgres:// URL, or the file of the SQLite database."`
+	Listen         string   `env:"SAMENWIJK_LISTEN" default:"127.0.0.1:8080" help:"The address to listen on."`
+	BaseURL        string   `env:"SAMENWIJK_BASE_URL" name:"base-url" default:"http://localhost:8080" help:"The address people use; links and cookies depend on it."`
+	SecretFile     string   `env:"SAMENWIJK_SECRET_FILE" name:"secret-file" default:"data/secret" help:"File with the secret that signs tickets and forms; made when it is not there. Nodes of one installation share it."`
+	OldSecretFiles []string `env:"SAMENWIJK_OLD_SECRET_FILES" name:"old-secret-files" help:"Files with secrets that were replaced: what was written under them can still be read. Nodes of one installation share them."`
 
 	NATS            string `env:"SAMENWIJK_NATS" name:"nats" help:"Several nodes on one Postgres hear each other through NATS: nats://host:4222,nats://… or tls://user:password@host:4222. Without it this is the only node, or nodes look in the database."`
 	NATSCredentials string `env:"SAMENWIJK_NATS_CREDENTIALS" name:"nats-credentials" help:"The file with credentials for NATS, where it asks for them."`
 
-	SMTP     string `env:"SAMENWIJK_SMTP" name:"smtp" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…; without it letters stay in the outbox that administrators see."`
+	SMTP     string `env:"SAMENWIJK_SMTP" name:"smtp" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…; without it letters wait."`
 	MailFrom string `env:"SAMENWIJK_MAIL_FROM" name:"mail-from" default:"samenwijk@localhost" help:"The sender of letters."`
 
 	KeepUpdates int `env:"SAMENWIJK_KEEP_UPDATES" name:"keep-updates" default:"30" help:"Days for which every single edit of a text is kept; after that its versions, and who wrote what, remain. With 0 it is an hour."`
 
 	SourceURL string `env:"SAMENWIJK_SOURCE_URL" name:"source-url" help:"Where the source of this installation is published; the licence asks to tell its users."`
 
-	TrustedProxies []string `env:"SAMENWIJK_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses of the proxies whose X-Forwarded-For counts."`
+	TrustedProxies []string `env:"SAMENWIJK_TRUSTED_PROXIES" name:"trusted-proxies" help:"Addresses or networks of the proxies whose X-Forwarded-For counts: 127.0.0.1,10.0.0.0/8."`
 	BodyLimit      int      `env:"SAMENWIJK_BODY_LIMIT" name:"body-limit" default:"1048576" help:"Bytes that one request may hold."`
+	PerPerson      int      `env:"SAMENWIJK_CONNECTIONS_PER_PERSON" name:"connections-per-person" default:"100" help:"Live documents that one person has open at the same time on one node, in all browsers and scripts."`
+	PerPlace       int      `env:"SAMENWIJK_CONNECTIONS_PER_PLACE" name:"connections-per-place" default:"100" help:"Live documents that visitors without an account have open at the same time on one node from one address."`
 	LogFormat      string   `env:"SAMENWIJK_LOG_FORMAT" name:"log-format" enum:"text,json" default:"text" help:"text or json."`
 	LogLevel       string   `env:"SAMENWIJK_LOG_LEVEL" name:"log-level" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
 }
@@ -64,22 +68,71 @@ func (c Config) baseURL() (*url.URL, error) {
 	return u, nil
 }
 
+// trustedProxies parses TrustedProxies: addresses, and networks such as 10.0.0.0/8.
+func (c Config) trustedProxies() ([]netip.Prefix, error) {
+	var proxies []netip.Prefix
+	for _, written := range c.TrustedProxies {
+		written = strings.TrimSpace(written)
+		network, err := netip.ParsePrefix(written)
+		if err != nil {
+			address, err := netip.ParseAddr(written)
+			if err != nil {
+				return nil, fmt.Errorf("SAMENWIJK_TRUSTED_PROXIES has %q; it must be an address such as 10.0.0.2, or a network such as 10.0.0.0/8", written)
+			}
+			network = netip.PrefixFrom(address.Unmap(), address.Unmap().BitLen())
+		}
+		proxies = append(proxies, network.Masked())
+	}
+	return proxies, nil
+}
+
 // secretBytes is how long the secret is that this program makes, and the least it accepts.
 const secretBytes = 32
 
-// secret reads the secret, or makes one that only this user can read.
-func (c Config) secret(random func(n int) []byte) ([]byte, error) {
-	secret, err := os.ReadFile(c.SecretFile)
-	if err == nil {
-		if len(secret) < secretBytes {
-			return nil, fmt.Errorf("the secret in %s is shorter than %d bytes", c.SecretFile, secretBytes)
+// olderSecrets reads the secrets that were replaced.
+func (c Config) olderSecrets() ([][]byte, error) {
+	var older [][]byte
+	for _, name := range c.OldSecretFiles {
+		secret, err := readSecret(strings.TrimSpace(name))
+		if err != nil {
+			return nil, fmt.Errorf("SAMENWIJK_OLD_SECRET_FILES: %w", err)
 		}
-		return secret, nil
+		older = append(older, secret)
 	}
-	if !errors.Is(err, os.ErrNotExist) {
+	return older, nil
+}
+
+// secretsThere reads all secrets, the newest first, and makes none: without a file there are only older ones.
+func (c Config) secretsThere() ([][]byte, error) {
+	older, err := c.olderSecrets()
+	if err != nil {
+		return nil, err
+	}
+	newest, err := readSecret(c.SecretFile)
+	if errors.Is(err, os.ErrNotExist) {
+		return older, nil
+	}
+	return append([][]byte{newest}, older...), err
+}
+
+func readSecret(name string) ([]byte, error) {
+	secret, err := os.ReadFile(name)
+	if err != nil {
 		return nil, fmt.Errorf("read the secret: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(c.SecretFile), 0o750); err != nil {
+	if len(secret) < secretBytes {
+		return nil, fmt.Errorf("the secret in %s is shorter than %d bytes", name, secretBytes)
+	}
+	return secret, nil
+}
+
+// secret reads the secret, or makes one that only this user can read.
+func (c Config) secret(random func(n int) []byte) ([]byte, error) {
+	secret, err := readSecret(c.SecretFile)
+	if !errors.Is(err, os.ErrNotExist) {
+		return secret, err
+	}
+	if err := os.MkdirAll(filepath.Dir(c.SecretFile), 0o700); err != nil {
 		return nil, fmt.Errorf("folder of the secret: %w", err)
 	}
 	// Two programs that start at once must not each keep a secret of their own.

@@ -40,7 +40,7 @@ func (f fsckCommand) Run(ctx context.Context, config Config, log *slog.Logger) (
 			return err
 		}
 	}
-	return fsck(ctx, db, log, os.Stdout)
+	return fsck(ctx, db, config, log, os.Stdout)
 }
 
 // check looks at one kind of thing. It tells found of each that is not as it should be, in a
@@ -51,7 +51,7 @@ type check struct {
 }
 
 // fsck prints a line for each kind and each finding. Its error says how many there are.
-func fsck(ctx context.Context, db *database.DB, log *slog.Logger, out io.Writer) error {
+func fsck(ctx context.Context, db *database.DB, config Config, log *slog.Logger, out io.Writer) error {
 	updates := livedoc.New(db)
 	texts := collab.New(updates, collab.Config{Log: log})
 	findings := 0
@@ -63,6 +63,13 @@ func fsck(ctx context.Context, db *database.DB, log *slog.Logger, out io.Writer)
 		{"versions", texts.CheckVersions},
 		{"meetings", func(ctx context.Context, found func(string)) (int, error) {
 			return meeting.Check(ctx, db, database.Now(), found)
+		}},
+		{"needs of people that are sealed", func(ctx context.Context, found func(string)) (int, error) {
+			secrets, err := config.secretsThere()
+			if err != nil {
+				return 0, err
+			}
+			return meeting.CheckSealed(ctx, db, secrets, found)
 		}},
 		{"entries of the search index", search.New(db).Check},
 	} {

@@ -51,11 +51,11 @@ func TestFsckFindsNothingInAWholeHouseAndEverythingThatIsDamaged(t *testing.T) {
 			defer db.Close()
 			look := func() (string, error) {
 				var out bytes.Buffer
-				err := fsck(context.Background(), db, slog.New(slog.DiscardHandler), &out)
+				err := fsck(context.Background(), db, config, slog.New(slog.DiscardHandler), &out)
 				return out.String(), err
 			}
 			said, err := look()
-			if err != nil || strings.Count(said, "as they should be") != 7 {
+			if err != nil || strings.Count(said, "as they should be") != 8 {
 				t.Fatalf("in a whole house: %v\n%s", err, said)
 			}
 			for _, line := range []string{" 1 snapshots:", " 1 live documents:", " 4 meetings:"} {

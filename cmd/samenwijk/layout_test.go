@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,10 @@ var pageRooms = []string{"accounts", "directory", "finder", "home", "workgroups"
 
 // mayOpenTx names the rooms besides a context's queries.go that may speak SQL.
 var mayOpenTx = []string{"domain/database", "domain/database/databasetest", "domain/event", "domain/livedoc", "domain/provenance", "domain/search"}
+
+// ownOfWeb is what a request says that only server/web reads: whoever sent it may have written anything.
+var ownOfWeb = regexp.MustCompile(`\.IPs?\(\)|RemoteIP\(|RemoteAddr\(|XForwardedFor|"X-Forwarded-For"|` +
+	`\.Params\(|\.AllParams\(|\bc\.Cookies\(|\.FormValue\(|\.MultipartForm\(|\.BodyParser\(|\.PostArgs\(|\bc\.Body\(`)
 
 type source struct {
 	file, room string // relative to the module
@@ -42,6 +47,9 @@ func TestTheHouseKeepsItsRules(t *testing.T) {
 		}
 		if strings.Contains(s.text, ".Gorm()") && path.Base(s.file) != "queries.go" && !slices.Contains(mayOpenTx, s.room) {
 			t.Errorf("%s opens a transaction: SQL lives in queries.go", s.file)
+		}
+		if found := ownOfWeb.FindString(s.text); found != "" && s.room != "server/web" {
+			t.Errorf("%s says %s: only web reads that, for Address, ID, Cookie, Decode and Sent", s.file, found)
 		}
 		for _, word := range []string{"util", "utils", "common", "helpers", "models", "types", "services"} {
 			if path.Base(s.room) == word {

@@ -25,6 +25,8 @@ type commandLine struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and stop."`
 	Admin   adminCommand   `cmd:"" help:"Make somebody an administrator, with an account when needed."`
 	Code    codeCommand    `cmd:"" help:"Print the code that somebody just asked for, where no mail can be sent."`
+	Letter  letterCommand  `cmd:"" help:"Print the latest letter to somebody with the link in it, where no mail can be sent."`
+	Log     logCommand     `cmd:"" help:"List who changed roles, addresses and blocks, and when."`
 	Token   tokenCommand   `cmd:"" help:"Handle the tokens with which scripts of people take part in live documents."`
 	Backup  backupCommand  `cmd:"" help:"Copy everything into one file, while the network is being served."`
 	Restore restoreCommand `cmd:"" help:"Put a backup into an empty database, SQLite or Postgres."`
@@ -33,10 +35,12 @@ type commandLine struct {
 	Compact compactCommand `cmd:"" help:"Give live documents a snapshot now and delete updates past their time; the program also does so by itself."`
 	Fsck    fsckCommand    `cmd:"" help:"Look whether everything stored is there, whole, and agrees with itself; ends with 1 when it is not."`
 
-	Show showCommand `cmd:"" name:"config" help:"Print the configuration in force; secrets are hidden."`
+	Show    showCommand    `cmd:"" name:"config" help:"Print the configuration in force; secrets are hidden."`
+	Version versionCommand `cmd:"" help:"Print from which source the program was built."`
 }
 
 func main() {
+	keepToOurselves()
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "samenwijk:", inWords(err))
 		os.Exit(1)

@@ -150,7 +150,7 @@ func TestAResidentRegistersWithoutAnAccountChangesItAndCancels(t *testing.T) {
 
 		third := w.browser()
 		typed := " " + strings.ToUpper(strings.ReplaceAll(reference, "-", " "))
-		changed := third.Get("/aanmeldingen").Form("/aanmeldingen").Set("reference", typed).Submit().MustSay("U bent aangemeld").
+		changed := third.Get("/aanmeldingen").Form("/aanmeldingen").Set("reference", typed).Set("fact", "bewoner een").Submit().MustSay("U bent aangemeld").
 			Link("Wijzig mijn aanmelding").Form("/wijzigen").Set("people", "4").Set("channel", "call").Set("phone", "0612345678").Submit()
 		changed.MustSay("Er zijn 4 plaatsen voor u", "06 12 34 56 78")
 		changed.Link("Wijzig mijn aanmelding").Form("/wijzigen").Set("people", "6").Submit().
@@ -372,7 +372,7 @@ func TestEveryFormOfAMeetingBearsEmptyHugeHostileAndDoubledAnswers(t *testing.T)
 			fields       []string
 		}{
 			{w.browser(), meeting + "/aanmelden", "/aanmelden", []string{"name", "people", "channel", "phone", "email", "support", "support_consent", "helper", "sure", "edit", "idempotency_key"}},
-			{w.browser(), "/aanmeldingen", "/aanmeldingen", []string{"reference"}},
+			{w.browser(), "/aanmeldingen", "/aanmeldingen", []string{"reference", "fact"}},
 			{guest, ticket + "/wijzigen", "/wijzigen", []string{"name", "people", "channel", "phone", "email", "support", "helper"}},
 			{organiser, "/bijeenkomsten/nieuw", "/nieuw", []string{"workgroup", "title", "kind", "summary", "for_whom", "organiser", "date", "start", "end", "when_text", "place", "venue_name", "venue_address", "access_facts", "online_link", "programme", "audience", "entry", "capacity"}},
 			{organiser, meeting + "/bewerken", "/bewerken", []string{"title", "date", "start", "end", "programme", "version", "entry"}},
@@ -415,9 +415,9 @@ func TestTenWrongReferencesFromOnePlaceAreEnough(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		for range 10 {
-			b.Get("/aanmeldingen").Form("/aanmeldingen").Set("reference", "zee-zon-11").Submit().MustStatus(http.StatusUnprocessableEntity)
+			b.Get("/aanmeldingen").Form("/aanmeldingen").Set("reference", "zee-zon-11").Set("fact", "Een").Submit().MustStatus(http.StatusUnprocessableEntity)
 		}
-		page := w.browser().Get("/aanmeldingen").Form("/aanmeldingen").Set("reference", "zee-zon-12").Submit()
+		page := w.browser().Get("/aanmeldingen").Form("/aanmeldingen").Set("reference", "zee-zon-12").Set("fact", "Een").Submit()
 		page.MustStatus(http.StatusTooManyRequests).MustSay("te vaak een verkeerde code", "Wacht 15 minuten")
 	})
 }

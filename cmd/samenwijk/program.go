@@ -41,6 +41,7 @@ type program struct {
 	log    *slog.Logger
 	db     *database.DB
 	secret []byte
+	older  [][]byte // secrets that were replaced
 	now    func() time.Time
 
 	web           *web.Web
@@ -83,17 +84,21 @@ func newProgram(ctx context.Context, config Config, demonstration bool, log *slo
 	if err != nil {
 		return nil, err
 	}
+	older, err := config.olderSecrets()
+	if err != nil {
+		return nil, err
+	}
 	db, err := openDatabase(ctx, config, log)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{config: config, base: base, log: log, db: db, secret: secret, now: database.Now, demonstration: demonstration}
+	p := &program{config: config, base: base, log: log, db: db, secret: secret, older: older, now: database.Now, demonstration: demonstration}
 	if err := p.wire(); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	p.app = server.New(server.Config{
 		Web: p.web, Assets: frontend.Assets, BodyLimit: config.BodyLimit,
-		TrustedProxies: config.TrustedProxies, Ready: p.ready, Concern: p.concern,
+		Ready: p.ready, Concern: p.concern,
 	}, p.rooms...)
 	return p, nil
 }
@@ -261,6 +266,7 @@ type serveCommand struct {
 }
 
 func (s serveCommand) Run(ctx context.Context, config Config, log *slog.Logger) (err error) {
+	sayVersion(ctx, log)
 	p, err := newProgram(ctx, config, s.Demonstration, log)
 	if err != nil {
 		return err
@@ -270,7 +276,8 @@ func (s serveCommand) Run(ctx context.Context, config Config, log *slog.Logger) 
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	fmt.Printf("Samenwijk is open at %s\n", config.BaseURL)
+	fmt.Printf("Samenwijk is open at %s\nUse that address: at any other nobody can write with others. SAMENWIJK_BASE_URL changes it; the program listens on %s.\n",
+		p.web.Origin(), listener.Addr())
 	return p.serve(ctx, listener)
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"samenwijk/domain/access"
 	"samenwijk/domain/database/databasetest"
 	"samenwijk/server/servertest"
 )
@@ -41,10 +42,13 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 // options of a program under test; the zero value is an installation as delivered.
 type options struct {
 	demonstration bool
-	secretFile    string           // two nodes of one installation share it
-	now           func() time.Time // the clock of the services
-	smtp          string
-	nats          string
+	secretFile    string // two nodes of one installation share it
+
+	oldSecretFiles []string
+	now            func() time.Time // the clock of the services
+	smtp           string
+	nats           string
+	log            *slog.Logger
 }
 
 // start runs the program on a database, with the queue working, until the test ends.
@@ -60,9 +64,13 @@ func start(t testing.TB, databaseAt string, o options) *world {
 	}
 	config := Config{
 		Database: databaseAt, Listen: listener.Addr().String(), BaseURL: url, SecretFile: o.secretFile, NATS: o.nats,
-		SMTP: o.smtp, MailFrom: "samenwijk@voorbeeld.test", BodyLimit: 1 << 20, LogFormat: "text", LogLevel: "error",
+		OldSecretFiles: o.oldSecretFiles,
+		SMTP:           o.smtp, MailFrom: "samenwijk@voorbeeld.test", BodyLimit: 1 << 20, LogFormat: "text", LogLevel: "error",
 	}
-	p, err := newProgram(context.Background(), config, o.demonstration, slog.New(slog.DiscardHandler))
+	if o.log == nil {
+		o.log = slog.New(slog.DiscardHandler)
+	}
+	p, err := newProgram(context.Background(), config, o.demonstration, o.log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,6 +151,18 @@ func TestTheConfigurationIsShownWithoutPasswordsAndTokens(t *testing.T) {
 	}
 }
 
+func TestAProxyThatIsNoAddressIsRefusedAtTheStart(t *testing.T) {
+	for _, proxies := range [][]string{{"localhost"}, {"10.0.0.1", "10.0.0.0/33"}, {""}} {
+		if got, err := (Config{TrustedProxies: proxies}).trustedProxies(); err == nil {
+			t.Errorf("%q is read as %v", proxies, got)
+		}
+	}
+	proxies, err := Config{TrustedProxies: []string{"10.1.2.3/8", " ::1"}}.trustedProxies()
+	if err != nil || fmt.Sprint(proxies) != "[10.0.0.0/8 ::1/128]" {
+		t.Errorf("read as %v, %v", proxies, err)
+	}
+}
+
 func TestAnUnknownPageSaysWhatToDoAndKeepsTheHeadersOfAnyOther(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		page := w.browser().Get("/bestaat-niet").MustStatus(http.StatusNotFound).MustSay("Niet gevonden")
@@ -187,6 +207,81 @@ func TestAFormFromAnotherSiteIsRefused(t *testing.T) {
 		w.browser().Do(request).MustStatus(http.StatusForbidden).MustSay("andere website")
 		w.browser().Post("/taal", nil).MustStatus(http.StatusForbidden).MustSay("formulier is te oud")
 	})
+}
+
+func TestWhoUsesAnotherAddressIsToldTheRightOneAndTheAdministratorSeesIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const email, wrong = "beheer@voorbeeld.test", "buurt.voorbeeld.test"
+		w.person(email, "Beheerder", access.Admin)
+		admin := w.signIn(email)
+		at := func(b *servertest.Browser, method, host string) *http.Request {
+			request, err := http.NewRequest(method, w.url+"/uitloggen", strings.NewReader("a=b"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			request.Host = host
+			for _, cookie := range b.Cookies() { // the client keeps them for another host
+				request.AddCookie(cookie)
+			}
+			return request
+		}
+		type sent struct {
+			origin, site string
+			want         int
+		}
+		try := func(b *servertest.Browser, name string, s sent) {
+			t.Helper()
+			t.Log(name)
+			request := at(b, http.MethodPost, wrong)
+			request.Header.Set("Origin", s.origin)
+			if s.site != "" {
+				request.Header.Set("Sec-Fetch-Site", s.site)
+			}
+			page := b.Do(request).MustStatus(s.want)
+			if s.want == http.StatusMisdirectedRequest {
+				page.MustSay("Dit is niet het goede adres", w.url).Link("Naar het goede adres").MustStatus(http.StatusOK)
+			} else {
+				page.MustSay("andere website")
+			}
+		}
+		for name, s := range map[string]sent{
+			"another site":                    {"https://elders.example", "cross-site", http.StatusForbidden},
+			"another site, in an old browser": {"https://elders.example", "", http.StatusForbidden},
+			"no site at all":                  {"elders", "same-origin", http.StatusForbidden},
+		} {
+			try(admin, name, s)
+		}
+		try(w.browser(), "a visitor, who may have written anything", sent{"http://" + wrong, "", http.StatusMisdirectedRequest})
+		page := func(b *servertest.Browser, host string) *servertest.Page {
+			request := at(b, http.MethodGet, host)
+			request.URL.Path = "/programmas"
+			return b.Do(request).MustStatus(http.StatusOK)
+		}
+		page(admin, wrong).MustNotSay("niet samen schrijven")
+		admin.Get("/beheer").MustNotSay("SAMENWIJK_BASE_URL")
+
+		try(admin, "a browser that says whose page it is", sent{"https://" + wrong, "same-origin", http.StatusMisdirectedRequest})
+		try(admin, "a browser that does not", sent{"http://" + wrong, "", http.StatusMisdirectedRequest})
+		page(w.browser(), wrong).MustSay("Op dit adres kunt u niet samen schrijven").Link("Naar het goede adres").MustNotSay("niet samen schrijven")
+		page(w.browser(), strings.TrimPrefix(w.url, "http://")).MustNotSay("niet samen schrijven")
+		admin.Get("/beheer").MustSay("Iemand gebruikt een ander adres", "http://"+wrong, "SAMENWIJK_BASE_URL")
+	})
+}
+
+func TestAFormThatIsPackedIsRefusedInPlainWords(t *testing.T) {
+	w := start(t, databasetest.SQLiteFile(t), options{})
+	for language, sentence := range map[string]string{"nl": "Wat u stuurde is ingepakt.", "en": "What you sent is compressed."} {
+		b := w.browser()
+		b.Get("/bestaat-niet").Form("/taal").Press("taal", language)
+		request, err := http.NewRequest(http.MethodPost, w.url+"/inloggen", strings.NewReader("email=a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Content-Encoding", "gzip")
+		b.Do(request).MustStatus(http.StatusUnsupportedMediaType).MustSay(sentence)
+	}
 }
 
 func TestAFormOfASessionThatEndedComesBackFilledIn(t *testing.T) {

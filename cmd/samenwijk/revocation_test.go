@@ -83,8 +83,14 @@ var lostRights = map[string]struct {
 	"an administrator signs them out": {role: access.Resident, change: func(g *guest, by *world, _ access.Actor) error {
 		return by.accounts.EndSessions(g.t.Context(), someAdmin, g.who.ID)
 	}},
+	"an administrator blocks them": {role: access.Resident, change: func(g *guest, by *world, _ access.Actor) error {
+		return by.accounts.Block(g.t.Context(), someAdmin, g.who.ID)
+	}},
+	"the owner of a script is blocked": {role: access.Resident, script: true, change: func(g *guest, by *world, _ access.Actor) error {
+		return by.accounts.Block(g.t.Context(), someAdmin, g.who.ID)
+	}},
 	"they get another address": {role: access.Resident, change: func(g *guest, by *world, _ access.Actor) error {
-		return by.accounts.Change(g.t.Context(), someAdmin, g.who.ID, account.Input{Name: "Gast", Email: "nieuw-" + g.name, Language: "nl"})
+		return changeAddress(g, by)
 	}},
 	"somebody else signs in in their browser": {role: access.Resident, change: func(g *guest, by *world, _ access.Actor) error {
 		by.person("ander-"+g.name, "Ander")
@@ -101,15 +107,27 @@ var lostRights = map[string]struct {
 		return by.groups.Leave(g.t.Context(), g.who, g.group.ID)
 	}},
 	"the owner of a script gets another address": {role: access.Resident, script: true, change: func(g *guest, by *world, _ access.Actor) error {
-		return by.accounts.Change(g.t.Context(), someAdmin, g.who.ID, account.Input{Name: "Gast", Email: "nieuw-" + g.name, Language: "nl"})
+		return changeAddress(g, by)
 	}},
+}
+
+// changeAddress gives somebody another address, in the session of an administrator who just signed in.
+func changeAddress(g *guest, by *world) error {
+	admin := by.person("beheer-"+g.name, "Beheerder", access.Admin)
+	signed, err := by.accounts.Authenticate(g.t.Context(), by.signInAs(g.t, "beheer-"+g.name, "").Token)
+	if err != nil {
+		return err
+	}
+	who := access.Actor{ID: admin, Grants: signed.Grants}
+	in := account.Input{Name: "Gast", Email: "nieuw-" + g.name, Language: "nl"}
+	return by.accounts.Change(g.t.Context(), who, signed.Session, g.who.ID, in)
 }
 
 // signInAs opens a session for somebody, at the time of the services; former is the token that the
 // browser had until now.
 func (w *world) signInAs(t *testing.T, email, former string) account.SignedIn {
 	t.Helper()
-	asked, err := w.accounts.AskCode(t.Context(), email, "192.0.2.1")
+	asked, err := w.accounts.AskCode(t.Context(), email, "192.0.2.1", "")
 	if err != nil {
 		t.Fatal(err)
 	}

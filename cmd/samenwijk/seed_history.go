@@ -16,7 +16,7 @@ type demoDraft struct {
 	keys     [][]int // the numbers of the requirements in each section, in their order
 }
 
-const demoIntro = "Dit is de lijst met afspraken waar onze samenwerking aan moet voldoen. Iedereen in de werkgroep schrijft mee."
+const demoIntro = "Dit is de lijst met afspraken waar onze samenwerking aan moet voldoen. Wij schrijven die samen. Studenten lezen mee."
 
 // finishedDemo is the text as it reads in the end.
 func finishedDemo() demoDraft {

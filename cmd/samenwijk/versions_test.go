@@ -9,6 +9,7 @@ import (
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/richtext"
+	"samenwijk/server/collab"
 )
 
 // demoDocument returns the programme of the demonstration, as the coordinator sees it.
@@ -32,9 +33,13 @@ func (w *world) says(email, statement string) {
 	w.t.Helper()
 	d := w.demoDocument()
 	id := demoRequirementID(d.WorkgroupID, 1)
-	err := w.collab.SetWords(w.t.Context(), w.actor(email), d.LiveID, string(id), map[richtext.Kind]string{richtext.Statement: statement})
+	words, _, err := w.collab.Words(w.t.Context(), d.LiveID, string(id))
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	in := collab.Rewordings{Parts: map[richtext.Kind]collab.Rewording{richtext.Statement: {From: words[richtext.Statement], To: statement}}}
+	if did, err := w.collab.Reword(w.t.Context(), w.actor(email), d.LiveID, string(id), in); err != nil || did.Refused {
+		w.t.Fatalf("%+v, %v", did, err)
 	}
 }
 
@@ -53,9 +58,12 @@ func TestTheDemonstrationShowsHowItsTextCameAbout(t *testing.T) {
 		b := w.as(demoStudent)
 		list := b.Get(path).Link("Versies bekijken en vergelijken").MustStatus(http.StatusOK).
 			MustSay("Eerste opzet", "Na de eerste bespreking", "Voor de werkconferentie", "Coördinator gaf deze versie een naam.", "Geschreven door Sociaal ondernemer en Bewoner.").
-			MustNotSay("Bewaar de versie")
+			MustNotSay("Sla de versie op")
+		list.Link("Wat veranderde er? Eerste opzet").
+			MustSay("“Eerste opzet", "is de eerste versie die bewaard is.", "Er is geen eerdere versie om mee te vergelijken.").
+			MustNotSay("Deze twee teksten zijn gelijk.", "naar “")
 		list.Link("Eerste opzet").MustSay("Elke deelnemer heeft een coördinator.", "We bespreken hem nog.").MustNotSay("Zet deze versie terug", "één vaste").
-			Link("Vergelijk met de tekst van nu").
+			Link("Vergelijk met de tekst van nu").MustNotSay("is de eerste versie die bewaard is").
 			MustSay("Eis PVE-1 veranderd", "Eis PVE-7 nieuw", "Onder de kop “Samen besluiten en leren”.", "verplaatst",
 				"weggehaald door Sociaal ondernemer: een", "erbij door Sociaal ondernemer: één vaste", "erbij door Bewoner: , van het eerste gesprek tot",
 				"Gewijzigd door Docent-onderzoeker.", "5 delen veranderd, 1 deel nieuw, 1 deel weggehaald en 1 deel verplaatst en veranderd.")
@@ -78,8 +86,12 @@ func TestAVersionIsNamedReadComparedAndRestoredWithoutJavaScript(t *testing.T) {
 		confirm := resident.Get(version.Path + "/terugzetten").MustSay("De tekst van nu blijft bewaard als een eigen versie.")
 		for range 2 { // clicked twice
 			confirm.Form(version.Path+"/terugzetten").Submit().MustStatus(http.StatusOK).MustSay("Bewoner zette een oudere versie terug: Afgesproken in mei.",
-				"Dit stond er tot Bewoner een oudere versie terugzette: Afgesproken in mei.")
+				"De tekst is teruggezet naar “Afgesproken in mei”.", "Dit stond er tot Bewoner een oudere versie terugzette: Afgesproken in mei.")
 		}
+		if now := entrepreneur.Get(path + "/teruggezet.json").MustStatus(http.StatusOK).Body; !strings.Contains(now, "Bewoner zette de tekst terug naar “Afgesproken in mei”.") {
+			t.Errorf("an open editor is told %s", now)
+		}
+		w.browser().Get(path + "/teruggezet.json").MustNotSay("Afgesproken in mei")
 		resident.Get(path).MustSay("Elke deelnemer heeft één vaste coördinator").MustNotSay("maatje")
 		versions, n, err := w.collab.Versions(t.Context(), w.demoDocument().LiveID, 1)
 		if err != nil || n != 6 {
@@ -143,15 +155,15 @@ func TestAVersionComesByItselfWhenTheGroupStopsWriting(t *testing.T) {
 	eachDemonstration(t, func(t *testing.T, w *world, c *clock) {
 		path := "/programmas/" + string(w.demoDocument().ID)
 		b := w.as(demoStudent)
-		b.Get(path + "/versies").MustNotSay("Vanzelf bewaard.")
+		b.Get(path + "/versies").MustNotSay("Vanzelf opgeslagen.")
 		c.move(11 * time.Minute)
 		for range 2 {
 			if err := w.collab.KeepVersions(t.Context(), c.now()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		page := b.Get(path+"/versies").MustSay("Vanzelf bewaard.", "Geschreven door Coördinator.")
-		if n := strings.Count(page.Text(), "Vanzelf bewaard."); n != 1 {
+		page := b.Get(path+"/versies").MustSay("Vanzelf opgeslagen.", "Geschreven door Coördinator.")
+		if n := strings.Count(page.Text(), "Vanzelf opgeslagen."); n != 1 {
 			t.Errorf("there are %d automatic versions", n)
 		}
 	})

@@ -36,21 +36,29 @@ func (p *program) wireAccounts() error {
 		}
 	}
 	now := func() time.Time { return p.now() }
-	p.accounts = account.New(p.db, p.secret)
+	p.accounts = account.New(p.db, p.secret, p.older...)
 	p.accounts.Now, p.accounts.Demonstration, p.accounts.Issuer = now, p.demonstration, p.base.String()
-	p.letters = letter.New(p.db)
-	p.letters.Now = now
+	p.letters = letter.New(p.db, p.secret, p.older...)
+	p.letters.Now, p.letters.Demonstration = now, p.demonstration
 	p.mail = mail.New(mail.Config{Letters: p.letters, Transport: transport, BaseURL: p.base.String(), Log: p.log}, &p.subscribers)
+	proxies, err := p.config.trustedProxies()
+	if err != nil {
+		return err
+	}
 	p.web = web.New(web.Config{
 		BaseURL: p.base, Demonstration: p.demonstration, Secret: p.secret, Log: p.log, Now: now, Authenticate: p.authenticate,
+		TrustedProxies: proxies, OlderSecrets: p.older,
 	})
 	p.home = home.New(home.Config{Web: p.web, Contact: sender.Address, SourceURL: p.config.SourceURL, Now: now})
 	p.rooms = append(p.rooms, p.home, &accounts.Pages{Web: p.web, Accounts: p.accounts, Letters: p.letters, Reach: p.reachable})
 
 	mail.On(p.mail, &p.subscribers, p.signInLetter)
 	mail.On(p.mail, &p.subscribers, p.welcomeLetter)
+	mail.On(p.mail, &p.subscribers, p.addressLetter)
+	mail.On(p.mail, &p.subscribers, p.reportLetters)
 	p.tasks = append(p.tasks,
 		event.Task{Name: "empty old letters", Every: 10 * time.Minute, Run: p.letters.Forget},
+		event.Task{Name: "remove deleted words from the files of the database", Every: time.Hour, Run: p.db.Tidy},
 		event.Task{Name: "forget sessions that are over", Every: time.Hour, Run: p.accounts.Forget},
 	)
 	p.seeders = append(p.seeders, p.seedPeople)
@@ -145,4 +153,30 @@ func (p *program) welcomeLetter(ctx context.Context, e event.Recorded[event.Pers
 		host = ui.Translate(person.Language, "ui.site.name")
 	}
 	return []mail.Letter{p.mail.Welcome(ctx, reader(person), host)}, nil
+}
+
+// addressLetter goes to the address that somebody had before: whoever took the account over reads the new one.
+func (p *program) addressLetter(ctx context.Context, e event.Recorded[event.AddressChanged]) ([]mail.Letter, error) {
+	news, due, err := p.accounts.AddressLetter(ctx, e.Event.Change)
+	if err != nil || !due {
+		return nil, err
+	}
+	to := reader(news.Person)
+	to.Address = news.Address
+	ctx = ui.WithRequest(ctx, ui.Request{Lang: to.Language, Now: p.now()})
+	by := news.By
+	if by == "" {
+		by = ui.T(ctx, "admin.person.by_machine")
+	}
+	until := news.At.Add(account.AddressReportable)
+	return []mail.Letter{p.mail.AddressChanged(ctx, to, by, ui.DateTime(ctx, news.At), accounts.ReportPath(news.Token), until)}, nil
+}
+
+func (p *program) reportLetters(ctx context.Context, e event.Recorded[event.AddressReported]) ([]mail.Letter, error) {
+	about, admins, err := p.accounts.ReportLetters(ctx, e.Event.Change)
+	letters := make([]mail.Letter, len(admins))
+	for i, admin := range admins {
+		letters[i] = p.mail.AddressReported(ctx, reader(admin), about.Name, accounts.PersonPath(about.ID))
+	}
+	return letters, err
 }

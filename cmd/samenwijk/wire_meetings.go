@@ -21,7 +21,7 @@ const (
 // wireMeetings makes the meetings, their pages and their letters, and shows them on the first page
 // and on the page of a workgroup.
 func (p *program) wireMeetings() error {
-	p.meetings = meeting.New(p.db, p.secret)
+	p.meetings = meeting.New(p.db, p.secret, p.older...)
 	p.meetings.Now = func() time.Time { return p.now() }
 	pages := meetings.New(meetings.Config{Meetings: p.meetings, Web: p.web, Workgroups: p.groups.Names})
 	p.rooms = append(p.rooms, pages)
@@ -49,6 +49,8 @@ func (p *program) wireMeetings() error {
 	p.tasks = append(p.tasks,
 		event.Task{Name: "erase support needs of meetings", Every: time.Hour, Run: p.eraseSupport},
 		event.Task{Name: "anonymise registrations of meetings", Every: time.Hour, Run: p.anonymiseRegistrations},
+		event.Task{Name: "forget wrong references of registrations", Every: time.Hour, Run: p.meetings.ForgetGuesses},
+		event.Task{Name: "forget where registrations came from", Every: time.Hour, Run: p.meetings.ForgetPlaces},
 		event.Task{Name: "count the seats of meetings again", Every: 24 * time.Hour, Run: p.recountSeats},
 	)
 	p.groups.Closing = append(p.groups.Closing, meeting.Hide)

@@ -13,7 +13,6 @@ import (
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/programme"
-	"samenwijk/domain/richtext"
 	"samenwijk/realtime/hub"
 	"samenwijk/realtime/natsbus"
 	"samenwijk/server/collab"
@@ -52,22 +51,22 @@ func (p *program) wireProgrammes() error {
 	}
 	if p.live, err = live.New(p.collab, live.Config{
 		BaseURL: p.base, Secret: p.secret, Log: p.log, Now: now, Token: p.useToken, Once: once,
+		PerPerson: p.config.PerPerson, PerPlace: p.config.PerPlace,
 	}); err != nil {
 		return err
 	}
 	pages := programmes.New(p.programmes, programmes.Config{
-		Workgroups: p.groups.Names,
-		Text:       p.collab.Text,
-		Words:      p.collab.Words,
-		Removed:    p.collab.RemovedRequirements,
-		PutBack:    p.collab.PutBack,
-		Names:      p.names,
-		Versions:   p.collab,
-		Edit: func(ctx context.Context, who access.Actor, id livedoc.ID, in programmes.Edit) error {
-			return p.collab.SetWords(ctx, who, id, string(in.Requirement), map[richtext.Kind]string{
-				richtext.Statement: in.Statement, richtext.Rationale: in.Rationale,
-			})
-		},
+		Workgroups:   p.groups.Names,
+		Text:         p.collab.Text,
+		Whole:        p.collab.Whole,
+		Words:        p.collab.Words,
+		Requirements: p.collab.Requirements,
+		Log:          p.log,
+		Removed:      p.collab.RemovedRequirements,
+		PutBack:      p.collab.PutBack,
+		Names:        p.names,
+		Versions:     p.collab,
+		Reword:       p.collab.Reword,
 	})
 	p.rooms = append(p.rooms, pages, p.live)
 	p.tasks = append(p.tasks,

@@ -20,7 +20,7 @@ import (
 // wireWorkgroupPages, for they show what the rooms in between have for a group.
 func (p *program) wireWorkgroups() error {
 	people := workgroup.People{Find: p.accounts.PersonWith, Make: p.accounts.EnsurePerson}
-	p.groups = workgroup.New(p.db, people, p.secret)
+	p.groups = workgroup.New(p.db, people, p.secret, p.older...)
 	p.groups.Now = func() time.Time { return p.now() }
 	p.memberships = append(p.memberships, p.groups.GrantsOf)
 	p.seeders = append(p.seeders, p.seedWorkgroups)

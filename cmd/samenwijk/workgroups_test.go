@@ -214,7 +214,7 @@ func (w *world) invited(b *servertest.Browser, path, email, role string) string 
 			if l.Recipient != email {
 				continue
 			}
-			full, err := w.letters.Find(w.t.Context(), w.actor(demoAdmin), l.ID)
+			full, err := w.whole().Find(w.t.Context(), w.actor(demoAdmin), l.ID)
 			if err != nil {
 				w.t.Fatal(err)
 			}
@@ -385,8 +385,8 @@ func TestSearchingTakesAnythingThatCanBeTyped(t *testing.T) {
 		b := w.as(demoStudent)
 		for _, text := range []string{"", " ", `"`, `a" OR "b`, "'); DROP TABLE notes; --", "<script>alert(1)</script>", "\x00", "\xff", strings.Repeat("werk ", 2000), "NEAR(a b)", "%", "é"} {
 			page := b.Get("/zoeken?" + url.Values{"q": {text}}.Encode()).MustStatus(http.StatusOK)
-			if len(page.All("script")) != 0 {
-				t.Errorf("%q put a script on the page", text)
+			for _, script := range strangeScripts(page) {
+				t.Errorf("%q put %s on the page", text, script)
 			}
 		}
 		b.Get("/zoeken?q=%zz").MustStatus(http.StatusOK)

@@ -52,6 +52,8 @@ func TestMay(t *testing.T) {
 		"one's own draft can be edited":                        {member(access.Student, "w1"), access.EditNote, mine, allowed},
 		"a former member cannot edit the draft left behind":    {access.Actor{ID: "ana"}, access.EditNote, mine, fault.KindForbidden},
 		"an administrator manages people":                      {inNetwork(access.Admin), access.ManagePeople, network, allowed},
+		"an administrator reads the log":                       {inNetwork(access.Admin), access.ReadLog, network, allowed},
+		"a coordinator does not read the log":                  {inNetwork(access.Coordinator), access.ReadLog, network, fault.KindForbidden},
 		"a lecturer does not manage people":                    {inNetwork(access.Lecturer), access.ManagePeople, network, fault.KindForbidden},
 		"an act nobody listed is refused":                      {inNetwork(access.Admin), access.Act("burn"), network, fault.KindForbidden},
 	} {

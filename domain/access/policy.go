@@ -6,6 +6,7 @@ type Act string
 const (
 	ManagePeople       Act = "manage people"
 	ReadOutbox         Act = "read outbox"
+	ReadLog            Act = "read log" // of who changed what people may and how they sign in
 	InspectWorkgroup   Act = "inspect workgroup"
 	CreateWorkgroup    Act = "create workgroup"
 	ReadWorkgroup      Act = "read workgroup"
@@ -44,6 +45,7 @@ var policy = map[Act]map[Role]right{
 	//                       adm  coo  lec  stu  ent  res  are  vis  ins
 	ManagePeople:       row(yes, yes, no, no, no, no, no, no, no),
 	ReadOutbox:         row(yes, no, no, no, no, no, no, no, no),
+	ReadLog:            row(yes, no, no, no, no, no, no, no, no),
 	InspectWorkgroup:   row(yes, no, no, no, no, no, no, no, no),
 	CreateWorkgroup:    row(no, yes, yes, no, no, no, no, no, no),
 	ReadWorkgroup:      row(no, yes, yes, yes, yes, yes, yes, yes, yes),

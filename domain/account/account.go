@@ -27,6 +27,7 @@ type Person struct {
 	Name      string
 	Email     string // lower case; empty when there is none, and nobody else's otherwise
 	Language  string
+	BlockedAt *time.Time // since when the person cannot sign in, if so
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }

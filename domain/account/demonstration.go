@@ -29,7 +29,7 @@ func (s *Service) Invented(ctx context.Context) ([]Listed, error) {
 
 // SignInInvented opens a session as one of the people of the demonstration. Outside it, and for
 // anybody else, it is NotFound.
-func (s *Service) SignInInvented(ctx context.Context, id access.PersonID, device, former string) (SignedIn, error) {
+func (s *Service) SignInInvented(ctx context.Context, id access.PersonID, device, former, known string) (SignedIn, error) {
 	if !s.Demonstration {
 		return SignedIn{}, fault.NotFound("not_found")
 	}
@@ -38,8 +38,11 @@ func (s *Service) SignInInvented(ctx context.Context, id access.PersonID, device
 		if in.Person, err = personByID(tx, id); err != nil {
 			return err
 		}
-		if !strings.HasSuffix(in.Person.Email, demonstrationDomain) {
+		if !strings.HasSuffix(in.Person.Email, demonstrationDomain) || in.Person.Blocked() {
 			return fault.NotFound("not_found")
+		}
+		if err := s.know(tx, &in, known); err != nil {
+			return err
 		}
 		return s.openSession(tx, &in, device, former)
 	})

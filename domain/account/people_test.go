@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/account"
@@ -20,6 +21,18 @@ func (w *world) add(name, email string, roles ...access.Role) access.PersonID {
 		w.t.Fatal(err)
 	}
 	return id
+}
+
+// session signs the administrator in and returns the session.
+func (w *world) session() account.SessionID { return w.sessionOf("beheer@voorbeeld.test") }
+
+func (w *world) sessionOf(email string) account.SessionID {
+	w.t.Helper()
+	signed, err := w.Authenticate(w.t.Context(), w.signIn(email).Token)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return signed.Session
 }
 
 func TestPeopleAreFoundByNameOrAddressAndAPercentSignIsALetter(t *testing.T) {
@@ -66,7 +79,7 @@ func TestAllMistakesOfAFormComeTogetherAndAnAddressBelongsToOne(t *testing.T) {
 		_, err = w.Add(t.Context(), w.admin, account.Input{Name: "Ander", Email: "BEHEER@voorbeeld.test", Language: "nl"}, nil)
 		w.mustRefuse(err, fault.KindConflict, "account.email.taken")
 		id := w.add("Ander", "ander@voorbeeld.test")
-		err = w.Change(t.Context(), w.admin, id, account.Input{Name: "Ander", Email: "beheer@voorbeeld.test", Language: "nl"})
+		err = w.Change(t.Context(), w.admin, w.session(), id, account.Input{Name: "Ander", Email: "beheer@voorbeeld.test", Language: "nl"})
 		w.mustRefuse(err, fault.KindConflict, "account.email.taken")
 	})
 }
@@ -90,7 +103,7 @@ func TestWhoManagesPeopleIsAskedEveryTime(t *testing.T) {
 			_, add := w.Add(t.Context(), tc.who, in, nil)
 			for act, err := range map[string]error{
 				"list": list, "find": find, "add": add,
-				"change": w.Change(t.Context(), tc.who, id, in),
+				"change": w.Change(t.Context(), tc.who, w.session(), id, in),
 				"roles":  w.SetRoles(t.Context(), tc.who, id, []access.Role{access.Admin}),
 				"end":    w.EndSessions(t.Context(), tc.who, id),
 			} {
@@ -113,10 +126,17 @@ func TestACoordinatorCannotBecomeOrTakeOverAnAdministrator(t *testing.T) {
 		_, err = w.Add(t.Context(), coordinator, account.Input{Name: "Nieuw", Email: "nieuw@voorbeeld.test", Language: "nl"}, []access.Role{access.Admin})
 		w.mustRefuse(err, fault.KindInvalid, "account.role.admin_only")
 		mine := account.Input{Name: "Nu van mij", Email: "beheer@voorbeeld.test", Language: "nl"}
-		w.mustRefuse(w.Change(t.Context(), coordinator, w.admin.ID, mine), fault.KindForbidden, "")
+		w.mustRefuse(w.Change(t.Context(), coordinator, "", w.admin.ID, mine), fault.KindForbidden, "")
 		w.mustRefuse(w.EndSessions(t.Context(), coordinator, w.admin.ID), fault.KindForbidden, "")
+		for _, roles := range [][]access.Role{{access.Coordinator}, {access.Admin, access.Coordinator}, {access.Admin}, nil} {
+			err := w.SetRoles(t.Context(), coordinator, w.admin.ID, roles)
+			w.mustRefuse(err, fault.KindForbidden, "account.role.admin_only")
+		}
+		if f, err := w.Find(t.Context(), w.admin, w.admin.ID); err != nil || !slices.Equal(f.Roles, []access.Role{access.Admin}) {
+			t.Errorf("the administrator has the roles %v, %v", f.Roles, err)
+		}
 		id := w.add("Bewoner", "bewoner@voorbeeld.test")
-		err = w.Change(t.Context(), coordinator, id, account.Input{Name: "Bewoner", Email: "van-mij@voorbeeld.test", Language: "nl"})
+		err = w.Change(t.Context(), coordinator, "", id, account.Input{Name: "Bewoner", Email: "van-mij@voorbeeld.test", Language: "nl"})
 		w.mustRefuse(err, fault.KindInvalid, "account.email.admin_only")
 		if err := w.SetRoles(t.Context(), coordinator, id, []access.Role{access.Lecturer}); err != nil {
 			t.Errorf("a coordinator cannot name a lecturer: %v", err)
@@ -165,7 +185,8 @@ func TestANewAddressEndsTheSessionsAndCodesOfTheOldOne(t *testing.T) {
 		in := w.signIn("oud@voorbeeld.test")
 		browser := w.ask("oud@voorbeeld.test")
 		code := w.mailed()
-		if err := w.Change(t.Context(), w.admin, id, account.Input{Name: "Bewoner", Email: "nieuw@voorbeeld.test", Language: "en"}); err != nil {
+		moved := account.Input{Name: "Bewoner", Email: "nieuw@voorbeeld.test", Language: "en"}
+		if err := w.Change(t.Context(), w.admin, w.session(), id, moved); err != nil {
 			t.Fatal(err)
 		}
 		_, err := w.Authenticate(t.Context(), in.Token)
@@ -212,6 +233,67 @@ func TestAnInvitationFindsOrMakesOneAccountForAnAddress(t *testing.T) {
 		known, err := w.Known(t.Context(), ids[0], "nobody")
 		if err != nil || len(known) != 1 || known[ids[0]].Name != "genodigde" {
 			t.Errorf("Known = %+v, %v", known, err)
+		}
+	})
+}
+
+func TestWhoIsBlockedIsOutAtOnceAndInAgainOnlyWhenUnblocked(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const email = "ander@voorbeeld.test"
+		who := w.person(email, access.Admin)
+		in := w.signIn(email)
+		token, err := w.MakeToken(t.Context(), who, account.TokenInput{Name: "script", Days: 1, Everywhere: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, code := w.ask(email), w.mailed()
+
+		coordinator := w.person("netwerk@voorbeeld.test", access.Coordinator)
+		w.mustRefuse(w.Block(t.Context(), coordinator, who.ID), fault.KindForbidden, "account.block.admin_only")
+		w.mustRefuse(w.Block(t.Context(), w.admin, w.admin.ID), fault.KindConflict, "account.block.yourself")
+		for range 2 { // twice is harmless
+			if err := w.Block(t.Context(), w.admin, who.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err = w.Authenticate(t.Context(), in.Token)
+		w.mustRefuse(err, fault.KindUnauthenticated, "sign_in_first")
+		_, err = w.UseToken(t.Context(), token.Text)
+		w.mustRefuse(err, fault.KindUnauthenticated, "account.token.refused")
+		_, err = w.SignIn(t.Context(), account.Guess{Browser: before, Code: code})
+		w.mustRefuse(err, fault.KindInvalid, "account.code.gone")
+		w.now = w.now.Add(time.Minute)
+		w.ask(email)
+		if w.mailed() != "" {
+			t.Error("a code goes to somebody who is blocked")
+		}
+		w.mustRefuse(w.SetRoles(t.Context(), w.admin, w.admin.ID, nil), fault.KindConflict, "account.role.last_admin")
+		w.mustRefuse(w.Unblock(t.Context(), who, who.ID), fault.KindUnauthenticated, "sign_in_first")
+
+		if err := w.Unblock(t.Context(), w.admin, who.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.now = w.now.Add(time.Minute)
+		w.signIn(email)
+		file, err := w.Find(t.Context(), w.admin, who.ID)
+		if err != nil || len(file.SignIn) != 2 || file.SignIn[0].What != account.WasUnblocked || file.SignIn[1].What != account.WasBlocked ||
+			file.SignIn[1].ChangedBy != w.admin.ID {
+			t.Errorf("what is written down: %+v, %v", file.SignIn, err)
+		}
+	})
+}
+
+func TestAnAddressThatIsChangedAndChangedBackLeavesATrace(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		who := w.person("ander@voorbeeld.test")
+		for _, email := range []string{"nieuw@voorbeeld.test", "ander@voorbeeld.test"} {
+			if err := w.Change(t.Context(), w.admin, w.session(), who.ID, account.Input{Name: "Ander", Email: email, Language: "nl"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file, err := w.Find(t.Context(), w.admin, who.ID)
+		if err != nil || len(file.SignIn) != 2 || file.SignIn[0].What != account.AddressChanged || file.SignIn[0].ChangedBy != w.admin.ID {
+			t.Errorf("what is written down: %+v, %v", file.SignIn, err)
 		}
 	})
 }

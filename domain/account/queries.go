@@ -44,6 +44,67 @@ func ownerOf(tx *database.Tx, email string) (*access.PersonID, error) {
 	return &ids[0], nil
 }
 
+func updateBlocked(tx *database.Tx, id access.PersonID, at *time.Time) error {
+	return tx.Gorm().Model(&Person{}).Where("id = ?", id).Update("blocked_at", at).Error
+}
+
+func insertAccountChange(tx *database.Tx, c AccountChange) error { return tx.Gorm().Create(&c).Error }
+
+func accountChanges(tx *database.Tx, id access.PersonID, limit int) ([]AccountChange, error) {
+	var log []AccountChange
+	err := tx.Gorm().Where("person_id = ?", id).Order("changed_at DESC, id DESC").Limit(limit).Find(&log).Error
+	return log, err
+}
+
+func insertFormer(tx *database.Tx, f FormerAddress) error { return tx.Gorm().Create(&f).Error }
+
+func formerByID(tx *database.Tx, id string) (FormerAddress, error) {
+	var f FormerAddress
+	err := tx.Gorm().Where("id = ?", id).Take(&f).Error
+	return f, orNotFound(err)
+}
+
+func formerByToken(tx *database.Tx, hash string) (FormerAddress, error) {
+	var f FormerAddress
+	err := tx.Gorm().Where("token_hash = ?", hash).Take(&f).Error
+	return f, orNotFound(err)
+}
+
+func formerAddresses(tx *database.Tx, person access.PersonID, since time.Time) ([]FormerAddress, error) {
+	var list []FormerAddress
+	err := tx.Gorm().Where("person_id = ? AND changed_at > ?", person, since).Order("changed_at DESC, id DESC").Limit(10).Find(&list).Error
+	return list, err
+}
+
+// reopened reports whether the person was let in again after the change was reported.
+func reopened(tx *database.Tx, f FormerAddress) (bool, error) {
+	if f.ReportedAt == nil {
+		return false, nil
+	}
+	var n int64
+	err := tx.Gorm().Model(&AccountChange{}).
+		Where("person_id = ? AND what = ? AND changed_at >= ?", f.PersonID, WasUnblocked, *f.ReportedAt).Count(&n).Error
+	return n > 0, err
+}
+
+// markReported reports whether this is the first time.
+func markReported(tx *database.Tx, id string, now time.Time) (bool, error) {
+	result := tx.Gorm().Exec(`UPDATE former_addresses SET reported_at = ? WHERE id = ? AND reported_at IS NULL`, now, id)
+	return result.RowsAffected == 1, result.Error
+}
+
+func removeOldFormer(tx *database.Tx, before time.Time) error {
+	return tx.Gorm().Where("changed_at < ?", before).Delete(&FormerAddress{}).Error
+}
+
+// adminsWithAddress are the administrators who can be written to.
+func adminsWithAddress(tx *database.Tx) ([]Person, error) {
+	var people []Person
+	err := tx.Gorm().Where(`email <> '' AND blocked_at IS NULL AND id IN
+		(SELECT person_id FROM grants WHERE realm = ? AND role = ?)`, access.InNetwork, access.Admin).Order("id").Limit(50).Find(&people).Error
+	return people, err
+}
+
 func insertPerson(tx *database.Tx, p Person) error { return tx.Gorm().Create(&p).Error }
 
 // insertPersonOnce does nothing when somebody has the address already.
@@ -69,12 +130,17 @@ func names(tx *database.Tx, ids []access.PersonID) (map[access.PersonID]string, 
 	return named, err
 }
 
+// nameOrAddress narrows people to those whose name or address holds search.
+func nameOrAddress(people *gorm.DB, search string) *gorm.DB {
+	pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(search)) + "%"
+	return people.Where(`(lower(name) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`, pattern, pattern)
+}
+
 // matching lists people by name with their roles in the network.
 func matching(tx *database.Tx, search string, limit, offset int) ([]Listed, int, error) {
 	found := tx.Gorm().Model(&Person{})
 	if search != "" {
-		pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(search)) + "%"
-		found = found.Where(`(lower(name) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`, pattern, pattern)
+		found = nameOrAddress(found, search)
 	}
 	var total int64
 	if err := found.Session(&gorm.Session{}).Count(&total).Error; err != nil {
@@ -145,20 +211,25 @@ func hasNetworkRole(tx *database.Tx, id access.PersonID, role access.Role) (bool
 	return slices.Contains(roles, role), err
 }
 
-// lockOtherAdmins counts the administrators besides id and keeps them administrators until the
+// lockOtherAdmins counts the administrators besides id who can sign in, and keeps them administrators until the
 // transaction ends: two who unmake each other at once must not both succeed. Every one of them is
 // locked, in one order, so that the second of the two waits and then counts anew.
 func lockOtherAdmins(tx *database.Tx, id access.PersonID) (int, error) {
 	var admins []Grant
 	err := tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).
 		Where("realm = ? AND role = ?", access.InNetwork, access.Admin).Order("person_id").Find(&admins).Error
-	others := 0
+	if err != nil {
+		return 0, err
+	}
+	ids := []access.PersonID{""}
 	for _, g := range admins {
 		if g.PersonID != id {
-			others++
+			ids = append(ids, g.PersonID)
 		}
 	}
-	return others, err
+	var others int64
+	err = tx.Gorm().Model(&Person{}).Where("id IN ? AND blocked_at IS NULL", ids).Count(&others).Error
+	return int(others), err
 }
 
 func insertGrant(tx *database.Tx, g Grant) error {
@@ -175,6 +246,34 @@ func roleChanges(tx *database.Tx, id access.PersonID, limit int) ([]RoleChange, 
 	var log []RoleChange
 	err := tx.Gorm().Where("person_id = ?", id).Order("changed_at DESC, id DESC").Limit(limit).Find(&log).Error
 	return log, err
+}
+
+// logged returns entries of both tables that keep changes, and how many there are.
+func logged(tx *database.Tx, f LogFilter, limit, offset int) ([]Entry, int, error) {
+	all := tx.Gorm().Raw(`SELECT id, CASE WHEN given THEN 'given' ELSE 'taken' END AS kind,
+			person_id, role, changed_by, changed_at FROM role_changes
+		UNION ALL SELECT id, what, person_id, '', changed_by, changed_at FROM account_changes`)
+	found := tx.Gorm().Table("(?) AS entries", all)
+	if f.Kind != "" {
+		found = found.Where("kind = ?", f.Kind)
+	}
+	if !f.From.IsZero() {
+		found = found.Where("changed_at >= ?", f.From)
+	}
+	if !f.Until.IsZero() {
+		found = found.Where("changed_at < ?", f.Until)
+	}
+	if f.Person != "" {
+		people := nameOrAddress(tx.Gorm().Model(&Person{}), f.Person).Select("id")
+		found = found.Where("(person_id IN (?) OR changed_by IN (?))", people, people)
+	}
+	var total int64
+	if err := found.Session(&gorm.Session{}).Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	var entries []Entry
+	err := found.Order("changed_at DESC, id DESC").Limit(limit).Offset(offset).Scan(&entries).Error
+	return entries, int(total), err
 }
 
 func sessionByHash(tx *database.Tx, hash string) (Session, error) {
@@ -196,6 +295,10 @@ func sessionByID(tx *database.Tx, id SessionID) (Session, error) {
 	var s Session
 	err := tx.Gorm().Where("id = ?", id).Take(&s).Error
 	return s, orNotFound(err)
+}
+
+func confirmSession(tx *database.Tx, id SessionID, hash string, now time.Time) error {
+	return tx.Gorm().Exec(`UPDATE sessions SET token_hash = ?, confirmed_at = ? WHERE id = ?`, hash, now, id).Error
 }
 
 func markSeen(tx *database.Tx, id SessionID, now time.Time) error {
@@ -260,19 +363,60 @@ func removeOldCodes(tx *database.Tx, before time.Time) error {
 // countTry counts one try and reports whether it is within the limit; one that is not does not
 // count, so that the hour ends. Tries about one subject wait for each other on its row.
 func countTry(tx *database.Tx, kind limitKind, subject string, limit int, now time.Time) (bool, error) {
-	err := tx.Gorm().Exec(`INSERT INTO sign_in_limits (kind, subject, last_at) VALUES (?, ?, ?)
-		ON CONFLICT (kind, subject) DO UPDATE SET last_at = excluded.last_at`, kind, subject, now).Error
-	if err != nil {
-		return false, err
-	}
-	var tried int64
-	err = tx.Gorm().Raw(`SELECT count(*) FROM sign_in_tries WHERE kind = ? AND subject = ? AND tried_at > ?`,
-		kind, subject, now.Add(-limitWindow)).Scan(&tried).Error
+	tried, err := lockTries(tx, kind, subject, now.Add(-limitWindow), now)
 	if err != nil || tried >= int64(limit) {
 		return false, err
 	}
-	err = tx.Gorm().Exec(`INSERT INTO sign_in_tries (kind, subject, tried_at) VALUES (?, ?, ?)`, kind, subject, now).Error
+	err = insertTry(tx, kind, subject, now)
 	return err == nil, err
+}
+
+// lockTries returns how often a subject was tried since then, and lets nobody else try until tx ends.
+func lockTries(tx *database.Tx, kind limitKind, subject string, since, now time.Time) (int64, error) {
+	err := tx.Gorm().Exec(`INSERT INTO sign_in_limits (kind, subject, last_at) VALUES (?, ?, ?)
+		ON CONFLICT (kind, subject) DO UPDATE SET last_at = excluded.last_at`, kind, subject, now).Error
+	if err != nil {
+		return 0, err
+	}
+	return triesSince(tx, kind, subject, since)
+}
+
+func triesSince(tx *database.Tx, kind limitKind, subject string, since time.Time) (int64, error) {
+	var tried int64
+	err := tx.Gorm().Raw(`SELECT count(*) FROM sign_in_tries WHERE kind = ? AND subject = ? AND tried_at > ?`, kind, subject, since).
+		Scan(&tried).Error
+	return tried, err
+}
+
+func insertTry(tx *database.Tx, kind limitKind, subject string, now time.Time) error {
+	return tx.Gorm().Exec(`INSERT INTO sign_in_tries (kind, subject, tried_at) VALUES (?, ?, ?)`, kind, subject, now).Error
+}
+
+func isKnownTo(tx *database.Tx, hash string, person access.PersonID, since time.Time) (bool, error) {
+	var n int64
+	err := tx.Gorm().Model(&KnownBrowser{}).Where("token_hash = ? AND person_id = ? AND seen_at > ?", hash, person, since).Count(&n).Error
+	return n > 0, err
+}
+
+func renameKnown(tx *database.Tx, from, to string) error {
+	return tx.Gorm().Exec(`UPDATE known_browsers SET token_hash = ? WHERE token_hash = ?`, to, from).Error
+}
+
+func insertKnown(tx *database.Tx, b KnownBrowser) error {
+	return tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(&b).Error
+}
+
+func keepNewestKnown(tx *database.Tx, person access.PersonID, keep int) error {
+	return tx.Gorm().Exec(`DELETE FROM known_browsers WHERE person_id = ? AND token_hash NOT IN
+		(SELECT token_hash FROM known_browsers WHERE person_id = ? ORDER BY seen_at DESC, token_hash LIMIT ?)`, person, person, keep).Error
+}
+
+func removeKnown(tx *database.Tx, person access.PersonID) error {
+	return tx.Gorm().Where("person_id = ?", person).Delete(&KnownBrowser{}).Error
+}
+
+func removeOldKnown(tx *database.Tx, before time.Time) error {
+	return tx.Gorm().Where("seen_at < ?", before).Delete(&KnownBrowser{}).Error
 }
 
 func removeOldTries(tx *database.Tx, before time.Time) error {

@@ -16,18 +16,19 @@ import (
 
 // Service is the accounts.
 type Service struct {
-	db     *database.DB
-	secret []byte
-	Now    func() time.Time
+	db      *database.DB
+	secrets [][]byte // the newest first: it writes, all read
+	Now     func() time.Time
 	// Issuer is the address of the installation; tokens of another are not taken.
 	Issuer string
 	// Demonstration lets a visitor choose which invented person to be.
 	Demonstration bool
 }
 
-// New opens the accounts in db. The secret keys the codes: nodes of one installation share it.
-func New(db *database.DB, secret []byte) *Service {
-	return &Service{db: db, secret: secret, Now: database.Now}
+// New opens the accounts in db. The secret keys codes and tokens: nodes of one installation share it.
+// What was made with an older one still works.
+func New(db *database.DB, secret []byte, older ...[]byte) *Service {
+	return &Service{db: db, secrets: append([][]byte{secret}, older...), Now: database.Now}
 }
 
 // network is the scope of everything that belongs to the network as a whole.
@@ -116,6 +117,8 @@ func (s *Service) People(ctx context.Context, who access.Actor, search string, p
 type File struct {
 	Listed
 	Changes  []RoleChange               // of roles, the latest first
+	SignIn   []AccountChange            // of how they sign in, the latest first
+	Former   []FormerAddress            // those that may still be reported, the latest first
 	Names    map[access.PersonID]string // of whoever made the changes
 	Sessions int
 	Tokens   []Token
@@ -137,7 +140,16 @@ func (s *Service) Find(ctx context.Context, who access.Actor, id access.PersonID
 		if f.Changes, err = roleChanges(tx, id, 50); err != nil {
 			return err
 		}
-		ids := make([]access.PersonID, 0, len(f.Changes))
+		if f.SignIn, err = accountChanges(tx, id, 50); err != nil {
+			return err
+		}
+		if f.Former, err = formerAddresses(tx, id, s.Now().Add(-AddressReportable)); err != nil {
+			return err
+		}
+		ids := make([]access.PersonID, 0, len(f.Changes)+len(f.SignIn))
+		for _, c := range f.SignIn {
+			ids = append(ids, c.ChangedBy)
+		}
 		for _, c := range f.Changes {
 			ids = append(ids, c.ChangedBy)
 		}
@@ -178,9 +190,10 @@ func (s *Service) Add(ctx context.Context, who access.Actor, in Input, roles []a
 }
 
 // Change changes somebody's name, address and language. Only an administrator changes an address or
-// anything of another administrator: whoever holds the address can sign in. A new address ends the
-// sessions, tokens and open codes of the old one.
-func (s *Service) Change(ctx context.Context, who access.Actor, id access.PersonID, in Input) error {
+// anything of another administrator: whoever holds the address can sign in. A new address asks for a
+// session, at, in which who signed in or confirmed lately; it ends the sessions, tokens and open codes of
+// the old one, which gets a letter.
+func (s *Service) Change(ctx context.Context, who access.Actor, at SessionID, id access.PersonID, in Input) error {
 	return s.db.InTx(ctx, func(tx *database.Tx) error {
 		if err := who.May(access.ManagePeople, network); err != nil {
 			return err
@@ -201,21 +214,14 @@ func (s *Service) Change(ctx context.Context, who access.Actor, id access.Person
 			if !who.Has(access.Admin) {
 				return fault.Invalid("account.email.admin_only").At("email")
 			}
-			if err := useCodes(tx, id, s.Now()); err != nil {
+			if err := s.fresh(tx, who, at); err != nil {
 				return err
 			}
-			if err := endSessions(tx, id); err != nil {
+			if err := s.shutOut(tx, who.ID, id); err != nil { // whoever had the old address could have made a token
 				return err
 			}
-			// Whoever had the old address could have made one.
-			removed, used, err := removeTokens(tx, id)
-			if err != nil {
+			if err := s.moved(tx, who, id, former); err != nil {
 				return err
-			}
-			if removed {
-				if err := tokensRevoked(tx, id, used, who.ID); err != nil {
-					return err
-				}
 			}
 		}
 		return emailTaken(updatePerson(tx, p))
@@ -263,8 +269,8 @@ func (s *Service) setRoles(tx *database.Tx, who access.Actor, id access.PersonID
 	if err != nil {
 		return err
 	}
-	if !who.Has(access.Admin) && slices.Contains(has, access.Admin) && !slices.Contains(roles, access.Admin) {
-		roles = append(slices.Clone(roles), access.Admin) // it is not theirs to speak of, so it stays
+	if !who.Has(access.Admin) && slices.Contains(has, access.Admin) {
+		return fault.Forbidden("account.role.admin_only")
 	}
 	give, take, err := changes(who.Has(access.Admin), has, roles, otherAdmins)
 	if err != nil {
@@ -313,6 +319,9 @@ func (s *Service) EndSessions(ctx context.Context, who access.Actor, id access.P
 			return err
 		}
 		if err := s.mayTouch(tx, who, id); err != nil {
+			return err
+		}
+		if err := removeKnown(tx, id); err != nil {
 			return err
 		}
 		return endSessions(tx, id)
@@ -435,7 +444,9 @@ func (s *Service) Forget(ctx context.Context) error {
 	now := s.Now()
 	for _, step := range []func(tx *database.Tx) error{
 		func(tx *database.Tx) error { return removeOldSessions(tx, now, now.Add(-SessionIdle)) },
+		func(tx *database.Tx) error { return removeOldKnown(tx, now.Add(-BrowserKnown)) },
 		func(tx *database.Tx) error { return removeOldTokens(tx, now.Add(-tokenShown)) },
+		func(tx *database.Tx) error { return removeOldFormer(tx, now.Add(-AddressReportable)) },
 		func(tx *database.Tx) error { return removeOldCodes(tx, now.Add(-limitWindow)) },
 		func(tx *database.Tx) error { return removeOldTries(tx, now.Add(-limitWindow)) },
 	} {

@@ -24,6 +24,8 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time // to within ten minutes
 	ExpiresAt time.Time
+	// ConfirmedAt is when the person proved again that it is them, if they did.
+	ConfirmedAt *time.Time
 }
 
 // How long a session lasts: this long after it was last used, and never longer than the other.
@@ -101,6 +103,9 @@ func signedIn(tx *database.Tx, session Session, now time.Time) (signed Signed, e
 	}
 	if signed.Person, err = personByID(tx, session.PersonID); err != nil {
 		return signed, err
+	}
+	if signed.Person.Blocked() {
+		return Signed{}, fault.NotFound("not_found")
 	}
 	signed.Grants, err = accessGrants(tx, session.PersonID)
 	return signed, err

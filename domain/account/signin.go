@@ -38,21 +38,28 @@ type SignInCode struct {
 
 // How long a code works, and how often one may ask and guess.
 const (
-	CodeWorksFor = 15 * time.Minute
+	CodeWorksFor = 10 * time.Minute
 
-	limitWindow  = time.Hour
-	maxGuesses   = 10  // of one account, from anywhere
-	maxAsks      = 10  // for one e-mail address
-	maxAsksThere = 120 // from one address of the network: a full room shares one
+	limitWindow    = time.Hour
+	maxCodeGuesses = 5   // wrong ones at one code
+	maxGuesses     = 10  // wrong ones at one account, in all browsers it does not know; in each it knows as many
+	maxAsks        = 10  // for one e-mail address, in the same way
+	maxAsksThere   = 120 // from one address of the network: a full room shares one
+
+	// After so many wrong guesses in the whole installation, browsers that no account knows wait for each other.
+	freeGuesses = 200
+	slowGuess   = 10 * time.Second
 )
 
 // limitKind is what is counted.
 type limitKind string
 
 const (
-	guesses   limitKind = "guess"
-	asks      limitKind = "ask"
-	asksThere limitKind = "ask_from"
+	guesses     limitKind = "guess"
+	codeGuesses limitKind = "guess_code"
+	allGuesses  limitKind = "guess_all"
+	asks        limitKind = "ask"
+	asksThere   limitKind = "ask_from"
 )
 
 // Asked is what the browser that asked must keep: it alone can use the code.
@@ -62,8 +69,9 @@ type Asked struct {
 }
 
 // AskCode lets a code be mailed to whoever has this address. The answer and the work are the same
-// when nobody has it. There is where the request came from, an address of the network.
-func (s *Service) AskCode(ctx context.Context, email, there string) (Asked, error) {
+// when nobody has it. There is where the request came from, an address of the network; known is what
+// SignIn gave to this browser, or nothing.
+func (s *Service) AskCode(ctx context.Context, email, there, known string) (Asked, error) {
 	email, mistake := CleanEmail(email)
 	if mistake != nil {
 		return Asked{}, mistake
@@ -77,16 +85,20 @@ func (s *Service) AskCode(ctx context.Context, email, there string) (Asked, erro
 		if err != nil {
 			return err
 		}
-		may, err := countTry(tx, asks, subject, maxAsks, now)
-		if err != nil {
-			return err
-		}
-		if tooMuch = !may || !mayThere; tooMuch {
-			return nil // what was counted stays counted
-		}
 		owner, err := ownerOf(tx, email)
 		if err != nil {
 			return err
+		}
+		counted, isKnown, err := s.triers(tx, owner, subject, known)
+		if err != nil {
+			return err
+		}
+		may, err := countTry(tx, asks, counted, maxAsks, now)
+		if err != nil {
+			return err
+		}
+		if tooMuch = !may || !mayThere && !isKnown; tooMuch {
+			return nil // what was counted stays counted
 		}
 		code := SignInCode{
 			ID: CodeID(database.NewID()), PersonID: owner, Subject: subject, BrowserHash: hashToken(asked.Browser),
@@ -130,7 +142,7 @@ func (s *Service) MailedCode(ctx context.Context, id CodeID) (MailedCode, bool, 
 		if m.Person, err = personByID(tx, *code.PersonID); err != nil {
 			return err
 		}
-		m.Code, m.ExpiresAt, mailed = s.digits(id), code.ExpiresAt, m.Person.Email != ""
+		m.Code, m.ExpiresAt, mailed = digits(s.secrets[0], id), code.ExpiresAt, m.Person.Email != "" && !m.Person.Blocked()
 		return nil
 	})
 	return m, mailed, err
@@ -160,6 +172,7 @@ type Guess struct {
 	Code    string // as typed: spaces and dashes do not matter
 	Device  string // in a word or two, for the person's own list
 	Former  string // the token this browser had until now; it stops working
+	Known   string // what SignIn gave to this browser earlier, or nothing
 }
 
 // SignedIn is a new session. Token is for the browser alone and is not kept.
@@ -167,11 +180,25 @@ type SignedIn struct {
 	Token     string
 	ExpiresAt time.Time
 	Person    Person
+	Known     string // for the browser to keep for BrowserKnown, also when the session is over
 }
 
 // SignIn opens a session for whoever guesses the code in the browser that asked for it. A code
-// works once. Every guess counts, right or wrong, and after ten in an hour none is looked at.
+// works once, and not after five wrong guesses. Wrong guesses in browsers that the account does not
+// know count together, and after ten in an hour none is looked at; a browser it knows counts alone.
 func (s *Service) SignIn(ctx context.Context, g Guess) (SignedIn, error) {
+	return s.withCode(ctx, g, func(tx *database.Tx, in *SignedIn) (*fault.Fault, error) {
+		if err := s.know(tx, in, g.Known); err != nil {
+			return nil, err
+		}
+		return nil, s.openSession(tx, in, g.Device, g.Former)
+	})
+}
+
+// withCode does what a right code allows. What right refuses uses the code up all the same.
+func (s *Service) withCode(
+	ctx context.Context, g Guess, right func(tx *database.Tx, in *SignedIn) (*fault.Fault, error),
+) (SignedIn, error) {
 	typed, mistake := cleanCode(g.Code)
 	if mistake != nil {
 		return SignedIn{}, mistake
@@ -180,7 +207,7 @@ func (s *Service) SignIn(ctx context.Context, g Guess) (SignedIn, error) {
 	var refusal *fault.Fault // apart from an error: what was counted stays counted
 	err := s.db.InTx(ctx, func(tx *database.Tx) error {
 		now := s.Now()
-		refusal = nil
+		in, refusal = SignedIn{}, nil
 		code, err := lockCode(tx, hashToken(g.Browser))
 		if fault.KindOf(err) == fault.KindNotFound || err == nil && (code.UsedAt != nil || now.After(code.ExpiresAt)) {
 			refusal = fault.Invalid("account.code.gone").At("code")
@@ -189,18 +216,20 @@ func (s *Service) SignIn(ctx context.Context, g Guess) (SignedIn, error) {
 		if err != nil {
 			return err
 		}
-		may, err := countTry(tx, guesses, code.Subject, maxGuesses, now)
+		tries, err := s.triesAt(tx, code, g.Known)
 		if err != nil {
 			return err
 		}
-		if !may {
-			refusal = fault.TooMuch("account.code.guessed_often").At("code")
-			return nil
+		if refusal, err = tries.refused(tx, now); err != nil || refusal != nil {
+			return err
 		}
-		right := subtle.ConstantTimeCompare([]byte(typed), []byte(s.digits(code.ID))) == 1
-		if !right || code.PersonID == nil {
+		correct := 0
+		for _, secret := range s.secrets {
+			correct |= subtle.ConstantTimeCompare([]byte(typed), []byte(digits(secret, code.ID)))
+		}
+		if correct == 0 || code.PersonID == nil {
 			refusal = fault.Invalid("account.code.wrong").At("code")
-			return nil
+			return tries.wrong(tx, now)
 		}
 		if err := useCodes(tx, *code.PersonID, now); err != nil {
 			return err
@@ -208,7 +237,12 @@ func (s *Service) SignIn(ctx context.Context, g Guess) (SignedIn, error) {
 		if in.Person, err = personByID(tx, *code.PersonID); err != nil {
 			return err
 		}
-		return s.openSession(tx, &in, g.Device, g.Former)
+		if in.Person.Blocked() { // they were sent no code: this is one of a moment before
+			refusal = fault.Invalid("account.code.gone").At("code")
+			return nil
+		}
+		refusal, err = right(tx, &in)
+		return err
 	})
 	if err != nil {
 		return SignedIn{}, err
@@ -217,6 +251,57 @@ func (s *Service) SignIn(ctx context.Context, g Guess) (SignedIn, error) {
 		return SignedIn{}, refusal
 	}
 	return in, nil
+}
+
+// tries are what a guess at a code counts for.
+type tries struct {
+	code    CodeID
+	account string // who guess at the account, see triers
+	known   bool
+}
+
+func (s *Service) triesAt(tx *database.Tx, code SignInCode, known string) (t tries, err error) {
+	t.code = code.ID
+	t.account, t.known, err = s.triers(tx, code.PersonID, code.Subject, known)
+	return t, err
+}
+
+// refused says why a guess is not looked at. Others who guess at the same wait until tx ends.
+func (t tries) refused(tx *database.Tx, now time.Time) (*fault.Fault, error) {
+	wrong, err := lockTries(tx, codeGuesses, string(t.code), now.Add(-limitWindow), now)
+	if err != nil {
+		return nil, err
+	}
+	if wrong >= maxCodeGuesses {
+		return fault.TooMuch("account.code.used_up").At("code"), nil
+	}
+	if wrong, err = lockTries(tx, guesses, t.account, now.Add(-limitWindow), now); err != nil {
+		return nil, err
+	}
+	if wrong >= maxGuesses {
+		return fault.TooMuch("account.code.guessed_often").At("code"), nil
+	}
+	if t.known {
+		return nil, nil
+	}
+	if wrong, err = lockTries(tx, allGuesses, "", now.Add(-limitWindow), now); err != nil || wrong < freeGuesses {
+		return nil, err
+	}
+	if wrong, err = triesSince(tx, allGuesses, "", now.Add(-slowGuess)); err != nil || wrong == 0 {
+		return nil, err
+	}
+	return fault.TooMuch("account.code.slow", "Seconds", int(slowGuess/time.Second)).At("code"), nil
+}
+
+// wrong counts a guess that was looked at and wrong.
+func (t tries) wrong(tx *database.Tx, now time.Time) error {
+	if err := insertTry(tx, codeGuesses, string(t.code), now); err != nil {
+		return err
+	}
+	if err := insertTry(tx, guesses, t.account, now); err != nil || t.known {
+		return err
+	}
+	return insertTry(tx, allGuesses, "", now)
 }
 
 // cleanCode returns the six digits that were typed.
@@ -237,18 +322,18 @@ func cleanCode(typed string) (string, *fault.Fault) {
 }
 
 // digits are the code of a request. Whoever has the database but not the secret cannot make them.
-func (s *Service) digits(id CodeID) string {
-	sum := s.keyed("code", string(id))
+func digits(secret []byte, id CodeID) string {
+	sum := keyed(secret, "code", string(id))
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint64(sum)%1_000_000)
 }
 
 // subject stands for an address in what is counted, so that no list of who tried remains.
 func (s *Service) subject(kind, address string) string {
-	return hex.EncodeToString(s.keyed("subject "+kind, address))
+	return hex.EncodeToString(keyed(s.secrets[0], "subject "+kind, address))
 }
 
-func (s *Service) keyed(purpose, text string) []byte {
-	h := hmac.New(sha256.New, s.secret)
+func keyed(secret []byte, purpose, text string) []byte {
+	h := hmac.New(sha256.New, secret)
 	h.Write([]byte("account " + purpose + "\x00" + text))
 	return h.Sum(nil)
 }

@@ -68,7 +68,7 @@ func (t Token) Over(now time.Time) bool { return !now.Before(t.ExpiresAt) }
 
 const (
 	// MaxTokenDays is the longest that a token can work.
-	MaxTokenDays = 365
+	MaxTokenDays = 180
 	maxTokens    = 20 // of one person
 	maxTokenName = 40
 	maxScopes    = 50
@@ -196,7 +196,16 @@ func (in TokenInput) check() (string, []TokenScope, error) {
 	return name, scopes, mistakes.Err()
 }
 
-func (s *Service) tokenKey() []byte { return s.keyed("token", "") }
+func tokenKey(secret []byte) []byte { return keyed(secret, "token", "") }
+
+// tokenKeys are those by which a token may have been signed.
+func (s *Service) tokenKeys(*jwt.Token) (any, error) {
+	var keys jwt.VerificationKeySet
+	for _, secret := range s.secrets {
+		keys.Keys = append(keys.Keys, tokenKey(secret))
+	}
+	return keys, nil
+}
 
 func (s *Service) signToken(t Token) (string, error) {
 	text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, tokenClaims{
@@ -205,7 +214,7 @@ func (s *Service) signToken(t Token) (string, error) {
 			IssuedAt: jwt.NewNumericDate(t.CreatedAt), ExpiresAt: jwt.NewNumericDate(t.ExpiresAt),
 		},
 		Purpose: tokenPurpose,
-	}).SignedString(s.tokenKey())
+	}).SignedString(tokenKey(s.secrets[0]))
 	if err != nil {
 		return "", fmt.Errorf("sign a token: %w", err)
 	}
@@ -224,7 +233,7 @@ func (s *Service) UseToken(ctx context.Context, text string) (Token, error) {
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(s.Now),
 	)
 	var c tokenClaims
-	if _, err := parser.ParseWithClaims(text, &c, func(*jwt.Token) (any, error) { return s.tokenKey(), nil }); err != nil {
+	if _, err := parser.ParseWithClaims(text, &c, s.tokenKeys); err != nil {
 		return Token{}, refused.Because(err)
 	}
 	if c.Purpose != tokenPurpose || c.ID == "" {
@@ -266,6 +275,9 @@ func (s *Service) InToken(ctx context.Context, id TokenID) (Token, Signed, error
 	}
 	signed := Signed{Until: t.ExpiresAt}
 	signed.Person, signed.Grants, err = s.WithGrants(ctx, t.PersonID)
+	if err == nil && signed.Person.Blocked() {
+		err = fault.Unauthenticated("account.token.refused")
+	}
 	return t, signed, err
 }
 

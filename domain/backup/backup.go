@@ -124,6 +124,9 @@ func writeSection(tx *database.Tx, archive *zip.Writer, section database.Section
 		if line, err = appendLine(line[:0], section.Columns, values); err != nil {
 			return err
 		}
+		if len(line) > maxLine {
+			return fmt.Errorf("row %d is larger than %d MB, which no restore would read", part.Rows+1, maxLine>>20)
+		}
 		part.Rows++
 		_, err := lines.Write(line)
 		return err

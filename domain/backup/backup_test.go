@@ -17,6 +17,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/database/databasetest"
 	"samenwijk/domain/event"
+	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/search"
 )
@@ -55,7 +56,7 @@ func written(t testing.TB, db *database.DB) []byte {
 
 func opened(t testing.TB, b []byte) *Archive {
 	t.Helper()
-	a, err := Open(bytes.NewReader(b), int64(len(b)))
+	a, err := Open(context.Background(), bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func lines(t testing.TB, a *Archive) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
 	for _, p := range a.Sections {
-		err := a.each(p, func(values []any) error {
+		err := a.each(context.Background(), p, func(values []any) error {
 			if p.Name == "queue" {
 				values = values[:4]
 			}
@@ -122,14 +123,14 @@ func TestEachChangedByteAndEachMissingEndIsNoticed(t *testing.T) {
 	for i := range good {
 		bad := slices.Clone(good)
 		bad[i] ^= 1 << (i % 8)
-		if _, err := Open(bytes.NewReader(bad), int64(len(bad))); !errors.Is(err, ErrDamaged) {
+		if _, err := Open(context.Background(), bytes.NewReader(bad), int64(len(bad))); !errors.Is(err, ErrDamaged) {
 			t.Fatalf("byte %d of %d changed: %v", i, len(good), err)
 		}
-		if _, err := Open(bytes.NewReader(good[:i]), int64(i)); !errors.Is(err, ErrDamaged) {
+		if _, err := Open(context.Background(), bytes.NewReader(good[:i]), int64(i)); !errors.Is(err, ErrDamaged) {
 			t.Fatalf("cut off at byte %d of %d: %v", i, len(good), err)
 		}
 	}
-	if _, err := Open(bytes.NewReader(append(slices.Clone(good), 0)), int64(len(good)+1)); !errors.Is(err, ErrDamaged) {
+	if _, err := Open(context.Background(), bytes.NewReader(append(slices.Clone(good), 0)), int64(len(good)+1)); !errors.Is(err, ErrDamaged) {
 		t.Errorf("with a byte too many: %v", err)
 	}
 }
@@ -210,7 +211,7 @@ func TestNothingIsRestoredOfABackupThatDoesNotFit(t *testing.T) {
 		"a manifest of other text": {func(name string, b []byte) []byte { return append([]byte("{}"), b...) }, "cut short or changed"},
 	} {
 		bad := rewritten(t, good, tc.change)
-		a, err := Open(bytes.NewReader(bad), int64(len(bad)))
+		a, err := Open(context.Background(), bytes.NewReader(bad), int64(len(bad)))
 		if err == nil {
 			err = Restore(t.Context(), target, extra(), a)
 		}
@@ -288,12 +289,12 @@ func FuzzNoFileMakesTheReaderFailOtherwiseThanWithAnError(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		b = sealed(b)
-		a, err := Open(bytes.NewReader(b), int64(len(b)))
+		a, err := Open(context.Background(), bytes.NewReader(b), int64(len(b)))
 		if err != nil {
 			return
 		}
 		for _, p := range a.Sections {
-			_ = a.each(p, func([]any) error { return nil })
+			_ = a.each(context.Background(), p, func([]any) error { return nil })
 		}
 	})
 }
@@ -324,6 +325,64 @@ func FuzzALineComesBackAsItWas(f *testing.F) {
 		}
 		if values, err := parseLine(line, columns); err == nil && len(values) != len(columns) {
 			t.Errorf("%q is %v", line, values)
+		}
+	})
+}
+
+// counting notes how much is read of a file after its reading should have stopped.
+type counting struct {
+	io.ReaderAt
+	reads   int
+	stopAt  int // after so many reads
+	stop    func()
+	further int64 // bytes read since
+}
+
+func (c *counting) ReadAt(b []byte, at int64) (int, error) {
+	if c.reads++; c.reads == c.stopAt {
+		c.stop()
+	}
+	n, err := c.ReaderAt.ReadAt(b, at)
+	if c.stopAt > 0 && c.reads > c.stopAt {
+		c.further += int64(n)
+	}
+	return n, err
+}
+
+func TestALineThatIsTooLongIsRefusedAndReadingOneStopsWhenAsked(t *testing.T) {
+	source := databasetest.SQLite(t)
+	fill(t, source)
+	long := rewritten(t, written(t, source), func(name string, content []byte) []byte {
+		if name != "live_documents.jsonl" {
+			return content
+		}
+		return append(append([]byte(`["`), bytes.Repeat([]byte("a"), maxLine+(10<<20))...), content...)
+	})
+	databasetest.Each(t, func(t *testing.T, target *database.DB) {
+		if err := Restore(t.Context(), target, extra(), opened(t, long)); !errors.Is(err, ErrDamaged) || !errors.Is(err, errLong) {
+			t.Errorf("a line of more than %d MB: %v", maxLine>>20, err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		file := &counting{ReaderAt: bytes.NewReader(long), stop: cancel}
+		a, err := Open(ctx, file, int64(len(long)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file.stopAt = file.reads + 12 // in the midst of the long line
+		if err := Restore(ctx, target, extra(), a); !errors.Is(err, context.Canceled) && fault.KindOf(err) != fault.KindUnavailable || errors.Is(err, ErrDamaged) {
+			t.Errorf("interrupted: %v", err)
+		}
+		if file.reads < file.stopAt || file.further > 16<<10 {
+			t.Errorf("%d of %d reads, and %d bytes after the end", file.reads, file.stopAt, file.further)
+		}
+		if _, err := Open(ctx, file, int64(len(long))); !errors.Is(err, context.Canceled) {
+			t.Errorf("opened after the end: %v", err)
+		}
+		for section, rows := range lines(t, opened(t, written(t, target))) {
+			if len(rows) > 0 {
+				t.Fatalf("%s holds %v", section, rows)
+			}
 		}
 	})
 }

@@ -1,11 +1,14 @@
 package backup
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -13,8 +16,22 @@ import (
 	"samenwijk/domain/database"
 )
 
-// maxLine is how many bytes one row may take; the largest rows are snapshots of whole documents.
-const maxLine = 256 << 20
+// maxLine is how many bytes one row may take. The largest rows are snapshots: 64 MB of who wrote what, beside
+// a document that is smaller, in base64.
+const maxLine = 160 << 20
+
+// stopping reads until ctx ends.
+type stopping struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (s stopping) Read(b []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.Reader.Read(b)
+}
 
 // appendLine appends one row as a JSON array with a line end. Bytes are base64, and so is a text that
 // is no UTF-8: it comes back as it was, within an array of its own.
@@ -53,6 +70,27 @@ func appendLine(b []byte, columns []database.Column, values []any) ([]byte, erro
 		}
 	}
 	return append(b, ']', '\n'), nil
+}
+
+var errLong = fmt.Errorf("a line is longer than %d MB", maxLine>>20)
+
+// appendNext appends the next line, which ends with \n as all do that were written, without that end. After
+// the last one it is io.EOF.
+func appendNext(b []byte, lines *bufio.Reader) ([]byte, error) {
+	for {
+		piece, err := lines.ReadSlice('\n')
+		if b = append(b, piece...); len(b) > maxLine {
+			return b, errLong
+		}
+		switch {
+		case err == nil:
+			return b[:len(b)-1], nil
+		case errors.Is(err, io.EOF) && len(b) > 0:
+			return b, io.ErrUnexpectedEOF
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return b, err
+		}
+	}
 }
 
 var errLine = errors.New("a line is not as it was written")

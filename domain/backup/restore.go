@@ -30,13 +30,13 @@ const (
 	maxSections = 1000
 )
 
-// Open reads a backup of size bytes to its end and compares it with its sum.
-func Open(file io.ReaderAt, size int64) (*Archive, error) {
+// Open reads a backup of size bytes to its end and compares it with its sum. It stops when ctx ends.
+func Open(ctx context.Context, file io.ReaderAt, size int64) (*Archive, error) {
 	if size < sumDigits {
 		return nil, ErrDamaged
 	}
 	sum, want := sha256.New(), make([]byte, sumDigits)
-	if _, err := io.Copy(sum, io.NewSectionReader(file, 0, size-sumDigits)); err != nil {
+	if _, err := io.Copy(sum, stopping{ctx, io.NewSectionReader(file, 0, size-sumDigits)}); err != nil {
 		return nil, fmt.Errorf("read the backup: %w", err)
 	}
 	if _, err := io.ReadFull(io.NewSectionReader(file, size-sumDigits, sumDigits), want); err != nil {
@@ -91,30 +91,37 @@ func (a *Archive) readManifest() error {
 }
 
 // each calls row with the rows of a section and compares them with what the manifest says.
-func (a *Archive) each(p Part, row func(values []any) error) error {
+func (a *Archive) each(ctx context.Context, p Part, row func(values []any) error) error {
 	r, err := a.files[p.Name+".jsonl"].Open()
 	if err != nil {
 		return errors.Join(ErrDamaged, err)
 	}
 	defer r.Close()
 	sum := sha256.New()
-	lines := bufio.NewScanner(io.TeeReader(r, sum))
-	lines.Buffer(nil, maxLine)
+	lines := bufio.NewReaderSize(io.TeeReader(stopping{ctx, r}, sum), 64<<10)
+	var line []byte
 	var n int64
-	for lines.Scan() {
+	for {
+		line, err = appendNext(line[:0], lines)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return errors.Join(ErrDamaged, err)
+		}
 		if n++; n > p.Rows {
 			return ErrDamaged
 		}
-		values, err := parseLine(lines.Bytes(), p.Columns)
+		values, err := parseLine(line, p.Columns)
 		if err != nil {
 			return errors.Join(ErrDamaged, fmt.Errorf("%s, row %d: %w", p.Name, n, err))
 		}
 		if err := row(values); err != nil {
 			return fmt.Errorf("restore %s, row %d: %w", p.Name, n, err)
 		}
-	}
-	if err := lines.Err(); err != nil {
-		return errors.Join(ErrDamaged, err)
 	}
 	if n != p.Rows || hex.EncodeToString(sum.Sum(nil)) != p.SHA256 {
 		return ErrDamaged
@@ -139,7 +146,7 @@ func Restore(ctx context.Context, db *database.DB, extra Sections, a *Archive) e
 			}
 		}
 		for _, section := range sections {
-			if err := restoreSection(tx, a, section); err != nil {
+			if err := restoreSection(ctx, tx, a, section); err != nil {
 				return err
 			}
 		}
@@ -169,7 +176,7 @@ func fits(tx *database.Tx, a *Archive, sections []database.Section) error {
 	return nil
 }
 
-func restoreSection(tx *database.Tx, a *Archive, section database.Section) error {
+func restoreSection(ctx context.Context, tx *database.Tx, a *Archive, section database.Section) error {
 	part := a.Sections[slices.IndexFunc(a.Sections, func(p Part) bool { return p.Name == section.Name })]
 	const bytesAtOnce = 4 << 20
 	var rows [][]any
@@ -182,7 +189,7 @@ func restoreSection(tx *database.Tx, a *Archive, section database.Section) error
 		rows, size = rows[:0], 0
 		return err
 	}
-	err := a.each(part, func(values []any) error {
+	err := a.each(ctx, part, func(values []any) error {
 		rows = append(rows, values)
 		for _, v := range values {
 			switch v := v.(type) {

@@ -12,8 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -96,12 +94,13 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if path == "" {
 		return nil, errors.New("no database: give a file or a postgres:// URL")
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return nil, fmt.Errorf("folder of the database: %w", err)
+	if err := ownFile(path); err != nil {
+		return nil, err
 	}
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
 		"&_time_format=sqlite&_timezone=UTC"
-	writing := pragmas + "&_pragma=cache_size(-16384)" // what is written often shares its pages: 16 MB stay at hand
+	// What is deleted is written over. What is written often shares its pages: 16 MB stay at hand.
+	writing := "_pragma=auto_vacuum(2)&" + pragmas + "&_pragma=secure_delete(1)&_pragma=cache_size(-16384)"
 	file := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
 	db := &DB{dialect: SQLite, turn: make(chan struct{}, 1), direct: &onSQLite{}}
 	var err error

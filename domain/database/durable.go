@@ -13,10 +13,11 @@ import (
 // oldestPostgres is the oldest server that the tests run on, as in server_version_num.
 const oldestPostgres = 15_00_00
 
-// checkPostgres refuses a server that may forget what it confirmed, or that is too old.
+// checkPostgres refuses a server that may forget what it confirmed, or that is too old, and a database that
+// cannot hold every letter.
 func checkPostgres(ctx context.Context, pool *sql.DB) error {
 	rows, err := pool.QueryContext(ctx, `SELECT name, setting FROM pg_settings WHERE name IN
-		('server_version_num', 'server_version', 'fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names')`)
+		('server_version_num', 'server_version', 'server_encoding', 'fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names')`)
 	if err != nil {
 		return fmt.Errorf("read the settings of Postgres: %w", err)
 	}
@@ -32,7 +33,18 @@ func checkPostgres(ctx context.Context, pool *sql.DB) error {
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read the settings of Postgres: %w", err)
 	}
-	return judgePostgres(settings)
+	if err := judgePostgres(settings); err != nil {
+		return err
+	}
+	if encoding := settings["server_encoding"]; encoding != "UTF8" {
+		var name, owner string
+		if err := pool.QueryRowContext(ctx, "SELECT quote_ident(current_database()), quote_ident(current_user)").Scan(&name, &owner); err != nil {
+			return fmt.Errorf("read the name of the database: %w", err)
+		}
+		return fmt.Errorf("this Postgres database has the encoding %s, which cannot hold what people write. Make one that can, as its administrator: "+
+			"DROP DATABASE %s; CREATE DATABASE %s ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0 OWNER %s", encoding, name, name, owner)
+	}
+	return nil
 }
 
 func judgePostgres(settings map[string]string) error {

@@ -2,6 +2,7 @@ package database_test
 
 import (
 	"context"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -63,4 +64,46 @@ func TestAPostgresThatWouldForgetIsRefusedAtTheStart(t *testing.T) {
 	if err := try(); err != nil {
 		t.Errorf("with everything on: %v", err)
 	}
+}
+
+func TestAPostgresThatCannotHoldEveryLetterIsRefusedWithTheCommandThatMakesOne(t *testing.T) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, databasetest.PostgresURL(t))
+	must(t, err)
+	t.Cleanup(func() { must(t, conn.Close(ctx)) })
+	open := func() error {
+		config := conn.Config()
+		db, err := database.Open(ctx, "postgres://"+config.User+"@/Latin-1?host="+url.QueryEscape(config.Host))
+		if err == nil {
+			err = db.Close()
+		}
+		return err
+	}
+	t.Cleanup(func() {
+		_, err := conn.Exec(ctx, `DROP DATABASE "Latin-1"`)
+		must(t, err)
+	})
+	for _, encoding := range []string{"LATIN1", "SQL_ASCII"} {
+		_, err = conn.Exec(ctx, `CREATE DATABASE "Latin-1" ENCODING '`+encoding+`' LOCALE 'C' TEMPLATE template0`)
+		must(t, err)
+		err = open()
+		if err == nil || !strings.Contains(err.Error(), "has the encoding "+encoding) {
+			t.Fatalf("%s: %v", encoding, err)
+		}
+		// The sentence ends with the commands: they are tried as they stand there.
+		_, commands, _ := strings.Cut(err.Error(), "administrator: ")
+		drop, create, both := strings.Cut(commands, "; ")
+		if !both {
+			t.Fatalf("no commands in %q", err)
+		}
+		for _, command := range []string{drop, create} {
+			_, err := conn.Exec(ctx, command)
+			must(t, err)
+		}
+		must(t, open())
+		_, err = conn.Exec(ctx, drop)
+		must(t, err)
+	}
+	_, err = conn.Exec(ctx, `CREATE DATABASE "Latin-1"`)
+	must(t, err)
 }

@@ -26,6 +26,11 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
+	if db.dialect == SQLite {
+		if err := db.writeAnew(ctx); err != nil {
+			return err
+		}
+	}
 	return db.migrateQueue(ctx, rivermigrate.DirectionUp, nil)
 }
 

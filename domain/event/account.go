@@ -16,6 +16,20 @@ type PersonAdded struct {
 
 func (PersonAdded) Name() string { return "person_added" }
 
+// AddressChanged: a person signs in with another address than before.
+type AddressChanged struct {
+	Change string `json:"change"`
+}
+
+func (AddressChanged) Name() string { return "address_changed" }
+
+// AddressReported: whoever had the former address said that the change was wrong.
+type AddressReported struct {
+	Change string `json:"change"`
+}
+
+func (AddressReported) Name() string { return "address_reported" }
+
 // RolesChanged: what a person may do in the network has changed.
 type RolesChanged struct {
 	Person string `json:"person"`

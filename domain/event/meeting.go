@@ -4,6 +4,7 @@ package event
 type MeetingRegistered struct {
 	Meeting      string `json:"meeting"`
 	Registration string `json:"registration"`
+	Quiet        bool   `json:"quiet,omitempty"` // no letter tells it
 }
 
 func (MeetingRegistered) Name() string { return "meeting_registered" }
@@ -12,6 +13,7 @@ func (MeetingRegistered) Name() string { return "meeting_registered" }
 type MeetingRegistrationChanged struct {
 	Meeting      string `json:"meeting"`
 	Registration string `json:"registration"`
+	Quiet        bool   `json:"quiet,omitempty"` // no letter tells it
 }
 
 func (MeetingRegistrationChanged) Name() string { return "meeting_registration_changed" }
@@ -20,6 +22,7 @@ func (MeetingRegistrationChanged) Name() string { return "meeting_registration_c
 type MeetingRegistrationCancelled struct {
 	Meeting      string `json:"meeting"`
 	Registration string `json:"registration"`
+	Quiet        bool   `json:"quiet,omitempty"` // no letter tells it
 }
 
 func (MeetingRegistrationCancelled) Name() string { return "meeting_registration_cancelled" }

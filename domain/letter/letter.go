@@ -39,7 +39,9 @@ type Letter struct {
 	HTML           string
 	Calendar       string     // an iCalendar object, or nothing
 	CalendarMethod string     // REQUEST, CANCEL or PUBLISH
-	Secret         bool       // holds a code: it goes sooner, and who manages the outbox does not read it once it is sent
+	Masked         string     `gorm:"-"` // the text without what its reader alone may use; empty when all may be read
+	Sealed         []byte     // the letter as it is sent, when Text is the masked one
+	Secret         bool       // holds a code: all of it goes when it is sent, or within the hour
 	Until          *time.Time // after this moment sending it is of no use
 	State          State
 	Reason         string // what a mail server said, by kind and number; never with an address
@@ -50,10 +52,14 @@ type Letter struct {
 	EmptiedAt      *time.Time // address and content were removed
 }
 
-// Readable reports whether an administrator may read the content. A letter with a code would let
-// them in as somebody else, so that one opens only where there is no other way to deliver it.
-func (l Letter) Readable() bool {
-	return l.EmptiedAt == nil && (!l.Secret || l.State == Kept)
+// forOthers is the letter as who manages the outbox may read it. A link or a code in it would let them
+// in as somebody else. Letters of an earlier version hold these in their text.
+func (l Letter) forOthers() Letter {
+	if l.Secret && l.Sealed == nil {
+		l.Text, l.HTML, l.Calendar = "", "", ""
+	}
+	l.Sealed = nil
+	return l
 }
 
 const (
@@ -63,6 +69,9 @@ const (
 
 // check refuses what could add a line to the header of a mail, and what no mail should be.
 func (l Letter) check() error {
+	if l.Masked != "" && len(l.Masked) > maxBody {
+		return fault.TooMuch("letter.too_large")
+	}
 	for _, header := range []string{l.Recipient, l.Subject, l.CalendarMethod} {
 		if strings.ContainsAny(header, "\r\n\x00") || !utf8.ValidString(header) || len(header) > maxHeader {
 			return fault.Invalid("letter.header")

@@ -17,10 +17,12 @@ func TestMain(m *testing.M) { databasetest.Main(m) }
 
 var administrator = access.Actor{ID: "a", Grants: []access.Grant{{Role: access.Admin, Realm: access.InNetwork}}}
 
+var secret = []byte("a secret of thirty-two bytes or so")
+
 // outbox returns an outbox whose clock stands still until the test moves it.
 func outbox(db *database.DB) (*letter.Service, *time.Time) {
 	now := time.Date(2026, 12, 3, 13, 0, 0, 0, time.UTC)
-	s := letter.New(db)
+	s := letter.New(db, secret)
 	s.Now = func() time.Time { return now }
 	return s, &now
 }
@@ -147,18 +149,84 @@ func TestALetterWhoseTimeIsOverIsNotSent(t *testing.T) {
 	})
 }
 
-func TestALetterWithACodeIsReadOnlyWhereThereIsNoMailServerAndForAnHour(t *testing.T) {
+// sealed is a letter with a link that its reader alone may use.
+func sealed(reader string) letter.Letter {
+	l := plain(reader)
+	l.Masked, l.Text, l.HTML, l.Calendar = "Kijk op [verborgen].", "Kijk op https://x/geheim.", "<p>geheim</p>", "BEGIN:geheim"
+	return l
+}
+
+func TestWhatOnlyTheReaderMayUseIsSealedUntilItIsSentAndThenGone(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		s, now := outbox(db)
-		secret := plain("resident")
-		secret.Secret = true
-		post(t, s, "sent", secret)
-		post(t, s, "kept", secret)
+		demonstration, _ := outbox(db)
+		demonstration.Demonstration = true
+		for _, state := range []letter.State{letter.Sent, letter.Refused, letter.Late, letter.Kept} {
+			post(t, s, string(state), sealed("resident"))
+			id := list(t, s)[0].ID
+			if got := find(t, s, id); got.Text != "Kijk op [verborgen]." || got.HTML+got.Calendar != "" || got.Sealed != nil {
+				t.Errorf("an administrator reads %+v", got)
+			}
+			if got := find(t, demonstration, id); got.Text != sealed("").Text {
+				t.Errorf("in the demonstration it says %q", got.Text)
+			}
+			l, taken, err := s.Take(t.Context(), id)
+			if err != nil || !taken || l.Text != sealed("").Text || l.HTML != sealed("").HTML || l.Calendar != sealed("").Calendar {
+				t.Fatalf("to be sent: %+v, %v, %v", l, taken, err)
+			}
+			if err := s.End(t.Context(), id, state, ""); err != nil {
+				t.Fatal(err)
+			}
+			whole, err := s.Whole(t.Context(), "resident@voorbeeld.test")
+			if state != letter.Kept && fault.KindOf(err) != fault.KindNotFound {
+				t.Errorf("%s: the machine still has %q, %v", state, whole.Text, err)
+			}
+			if state == letter.Kept && (err != nil || whole.Text != sealed("").Text) {
+				t.Errorf("nobody can hand on what was kept: %q, %v", whole.Text, err)
+			}
+			if got := find(t, demonstration, id); (got.Text == sealed("").Text) != (state == letter.Kept) {
+				t.Errorf("%s: the row says %q", state, got.Text)
+			}
+			*now = now.Add(time.Second)
+		}
+		*now = now.Add(letter.KeepSealed)
+		if err := s.Forget(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if whole, err := s.Whole(t.Context(), "resident@voorbeeld.test"); fault.KindOf(err) != fault.KindNotFound {
+			t.Errorf("after a week: %q, %v", whole.Text, err)
+		}
+	})
+}
+
+func TestALetterWhoseSecretIsGoneIsRefusedAndOneOfAnOlderSecretIsSent(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		s, _ := outbox(db)
+		post(t, s, "a", sealed("a"))
+		post(t, s, "b", sealed("b"))
+		letters := list(t, s)
+		other := []byte("another secret of thirty-two bytes")
+		if l, taken, err := letter.New(db, other, secret).Take(t.Context(), letters[0].ID); err != nil || !taken || l.Text != sealed("").Text {
+			t.Errorf("with the older secret: %+v, %v, %v", l, taken, err)
+		}
+		if l, taken, err := letter.New(db, other).Take(t.Context(), letters[1].ID); err != nil || taken {
+			t.Errorf("without it: %+v, %v, %v", l, taken, err)
+		}
+		if got := find(t, s, letters[1].ID); got.State != letter.Refused || !strings.Contains(got.Reason, "secret") {
+			t.Errorf("letter = %+v", got)
+		}
+	})
+}
+
+func TestALetterWithACodeGoesWhollyOnceItIsSentAndWithinTheHourOtherwise(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		s, now := outbox(db)
+		code := sealed("resident")
+		code.Secret = true
+		post(t, s, "sent", code)
+		post(t, s, "kept", code)
 		letters := list(t, s)
 		kept, sent := letters[0].ID, letters[1].ID
-		if got := find(t, s, sent).Text; got != "" {
-			t.Errorf("before sending it says %q", got)
-		}
 		for id, state := range map[letter.ID]letter.State{sent: letter.Sent, kept: letter.Kept} {
 			if err := s.End(t.Context(), id, state, ""); err != nil {
 				t.Fatal(err)
@@ -167,8 +235,8 @@ func TestALetterWithACodeIsReadOnlyWhereThereIsNoMailServerAndForAnHour(t *testi
 		if got := find(t, s, sent); got.Text != "" || got.EmptiedAt == nil {
 			t.Errorf("after sending: %+v", got)
 		}
-		if got := find(t, s, kept).Text; got == "" {
-			t.Error("nobody can read the code that was kept")
+		if got := find(t, s, kept); got.Text != code.Masked {
+			t.Errorf("what was kept says %q", got.Text)
 		}
 		*now = now.Add(61 * time.Minute)
 		if err := s.Forget(t.Context()); err != nil {
@@ -176,6 +244,33 @@ func TestALetterWithACodeIsReadOnlyWhereThereIsNoMailServerAndForAnHour(t *testi
 		}
 		if got := find(t, s, kept); got.Text != "" || got.HTML != "" || got.EmptiedAt == nil {
 			t.Errorf("after an hour: %+v", got)
+		}
+	})
+}
+
+// A letter of an earlier version holds its link in the text: migration 63 marks it as secret.
+func TestALetterOfAnEarlierVersionIsShownToNobodySentAndThenEmpty(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		s, now := outbox(db)
+		earlier := plain("resident")
+		earlier.Secret = true
+		post(t, s, "e", earlier)
+		id := list(t, s)[0].ID
+		*now = now.Add(2 * time.Hour)
+		if err := s.Forget(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := find(t, s, id); got.Text != "" || got.State != letter.Waiting {
+			t.Errorf("before sending: %+v", got)
+		}
+		if l, taken, err := s.Take(t.Context(), id); err != nil || !taken || l.Text != earlier.Text {
+			t.Errorf("to be sent: %+v, %v, %v", l, taken, err)
+		}
+		if err := s.End(t.Context(), id, letter.Sent, ""); err != nil {
+			t.Fatal(err)
+		}
+		if got := find(t, s, id); got.EmptiedAt == nil {
+			t.Errorf("after sending: %+v", got)
 		}
 	})
 }
@@ -233,4 +328,6 @@ func TestOnlyAnAdministratorReadsTheOutbox(t *testing.T) {
 	})
 }
 
-func TestTheModelEqualsItsTable(t *testing.T) { databasetest.SameColumns(t, letter.Letter{}) }
+func TestTheModelEqualsItsTable(t *testing.T) {
+	databasetest.SameColumns(t, letter.Letter{}, letter.BudgetRow{})
+}

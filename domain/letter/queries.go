@@ -46,27 +46,46 @@ func newest(tx *database.Tx, limit, offset int) ([]Letter, int, error) {
 		return nil, 0, err
 	}
 	var letters []Letter
-	err := tx.Gorm().Omit("text", "html", "calendar").Order("created_at DESC, id DESC").
+	err := tx.Gorm().Omit("text", "html", "calendar", "sealed").Order("created_at DESC, id DESC").
 		Limit(limit).Offset(offset).Find(&letters).Error
 	return letters, int(total), err
 }
 
-func emptySecret(tx *database.Tx, id ID, now time.Time) error {
+// unseal takes from a letter what its reader alone may use; one with a code loses all its content.
+func unseal(tx *database.Tx, id ID, now time.Time) error {
+	if err := tx.Gorm().Exec(`UPDATE letters SET sealed = NULL WHERE id = ? AND sealed IS NOT NULL`, id).Error; err != nil {
+		return err
+	}
 	return tx.Gorm().Exec(`UPDATE letters SET text = '', html = '', calendar = '', emptied_at = ?
 		WHERE id = ? AND secret AND emptied_at IS NULL`, now, id).Error
+}
+
+// unsealOlder does so for letters that nobody fetched, and ends those that still wait.
+func unsealOlder(tx *database.Tx, before, now time.Time, limit int) (int64, error) {
+	result := tx.Gorm().Exec(`UPDATE letters SET sealed = NULL, `+tooLate+` WHERE id IN
+		(SELECT id FROM letters WHERE sealed IS NOT NULL AND created_at < ? ORDER BY created_at LIMIT ?)`, now, before, limit)
+	return result.RowsAffected, result.Error
+}
+
+// newestSealedTo returns the letter to an address that was made last among those that are sealed.
+func newestSealedTo(tx *database.Tx, address string) (Letter, error) {
+	var l Letter
+	err := tx.Gorm().Where("recipient = ? AND sealed IS NOT NULL", address).Order("created_at DESC, id DESC").Take(&l).Error
+	return l, err
 }
 
 // tooLate ends what still waits when its content goes: an empty letter is not to be sent.
 const tooLate = `ended_at = COALESCE(ended_at, ?), state = CASE state WHEN 'waiting' THEN 'late' ELSE state END`
 
 func emptySecrets(tx *database.Tx, before, now time.Time, limit int) (int64, error) {
-	result := tx.Gorm().Exec(`UPDATE letters SET text = '', html = '', calendar = '', `+tooLate+`, emptied_at = ? WHERE id IN
-		(SELECT id FROM letters WHERE secret AND emptied_at IS NULL AND created_at < ? ORDER BY created_at LIMIT ?)`, now, now, before, limit)
+	result := tx.Gorm().Exec(`UPDATE letters SET text = '', html = '', calendar = '', sealed = NULL, `+tooLate+`, emptied_at = ? WHERE id IN
+		(SELECT id FROM letters WHERE secret AND emptied_at IS NULL AND created_at < ?
+		AND (state <> 'waiting' OR sealed IS NOT NULL OR until < ?) ORDER BY created_at LIMIT ?)`, now, now, before, now, limit)
 	return result.RowsAffected, result.Error
 }
 
 func emptyOlder(tx *database.Tx, before, now time.Time, limit int) (int64, error) {
-	result := tx.Gorm().Exec(`UPDATE letters SET recipient = '', subject = '', text = '', html = '', calendar = '', `+tooLate+`,
+	result := tx.Gorm().Exec(`UPDATE letters SET recipient = '', subject = '', text = '', html = '', calendar = '', sealed = NULL, `+tooLate+`,
 		emptied_at = ? WHERE id IN
 		(SELECT id FROM letters WHERE created_at < ? AND recipient <> '' ORDER BY created_at LIMIT ?)`, now, now, before, limit)
 	return result.RowsAffected, result.Error
@@ -75,5 +94,22 @@ func emptyOlder(tx *database.Tx, before, now time.Time, limit int) (int64, error
 func removeOlder(tx *database.Tx, before time.Time, limit int) (int64, error) {
 	result := tx.Gorm().Exec(`DELETE FROM letters WHERE id IN
 		(SELECT id FROM letters WHERE created_at < ? ORDER BY created_at LIMIT ?)`, before, limit)
+	return result.RowsAffected, result.Error
+}
+
+// useBudget counts one more; a period that began before over begins anew.
+func useBudget(tx *database.Tx, subject string, now, over time.Time) (BudgetRow, error) {
+	var row BudgetRow
+	err := tx.Gorm().Raw(`INSERT INTO letter_budgets (subject, since, used) VALUES (?, ?, 1)
+		ON CONFLICT (subject) DO UPDATE SET
+			used = CASE WHEN letter_budgets.since <= ? THEN 1 ELSE letter_budgets.used + 1 END,
+			since = CASE WHEN letter_budgets.since <= ? THEN excluded.since ELSE letter_budgets.since END
+		RETURNING subject, since, used`, subject, now, over, over).Scan(&row).Error
+	return row, err
+}
+
+func removeBudgets(tx *database.Tx, before time.Time, limit int) (int64, error) {
+	result := tx.Gorm().Exec(`DELETE FROM letter_budgets WHERE subject IN
+		(SELECT subject FROM letter_budgets WHERE since < ? ORDER BY since LIMIT ?)`, before, limit)
 	return result.RowsAffected, result.Error
 }

@@ -8,11 +8,13 @@ import (
 	"samenwijk/domain/access"
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
+	"samenwijk/domain/fault"
 )
 
 // How long things are kept. The page about privacy says the same.
 const (
 	KeepSecret  = time.Hour           // content of a letter with a code
+	KeepSealed  = 7 * 24 * time.Hour  // links in a letter that no mail server took
 	KeepContent = 30 * 24 * time.Hour // address and content of any letter
 	KeepTrace   = 365 * 24 * time.Hour
 )
@@ -22,12 +24,22 @@ const claimFor = 2 * time.Minute
 
 // Service is the outbox.
 type Service struct {
-	db  *database.DB
-	Now func() time.Time
+	db    *database.DB
+	seals []seal // the newest first: it seals, all open
+	Now   func() time.Time
+	// Demonstration shows whole letters in the outbox: all who get them are invented.
+	Demonstration bool
 }
 
-// New opens the outbox in db.
-func New(db *database.DB) *Service { return &Service{db: db, Now: database.Now} }
+// New opens the outbox in db. What the reader of a letter alone may use lies under the secret, so that
+// neither the database nor a backup holds it; what an older secret sealed is still sent.
+func New(db *database.DB, secret []byte, older ...[]byte) *Service {
+	s := &Service{db: db, Now: database.Now}
+	for _, one := range append([][]byte{secret}, older...) {
+		s.seals = append(s.seals, newSeal(one))
+	}
+	return s
+}
 
 // Post puts the letters about one event in the outbox, all or none; each is then sent. A letter
 // for a reader who already has one about this event is left out, so posting again is harmless.
@@ -39,6 +51,10 @@ func (s *Service) Post(ctx context.Context, eventID string, letters []Letter) er
 		for _, l := range letters {
 			l.ID, l.EventID, l.State, l.CreatedAt = ID(database.NewID()), eventID, Waiting, s.Now()
 			if err := l.check(); err != nil {
+				return err
+			}
+			l, err := s.close(l)
+			if err != nil {
 				return err
 			}
 			isNew, err := insertOnce(tx, l)
@@ -72,25 +88,30 @@ func (s *Service) Take(ctx context.Context, id ID) (Letter, bool, error) {
 		}
 		if l.Until != nil && now.After(*l.Until) {
 			taken = false
-			return end(tx, id, Late, "", now)
+			return s.end(tx, id, Late, "")
 		}
+		whole, ok := s.open(l)
+		if !ok {
+			taken = false
+			return s.end(tx, id, Refused, "the secret with which it was sealed is gone")
+		}
+		l = whole
 		return nil
 	})
 	return l, taken && err == nil, err
 }
 
-// End says what became of a letter that was taken. A letter with a code that was sent loses its
-// content at once.
+// End says what became of a letter that was taken. Unless it was kept, it loses at once what its reader
+// alone may use.
 func (s *Service) End(ctx context.Context, id ID, state State, reason string) error {
-	return s.db.InTx(ctx, func(tx *database.Tx) error {
-		if err := end(tx, id, state, reason, s.Now()); err != nil {
-			return err
-		}
-		if state == Kept {
-			return nil
-		}
-		return emptySecret(tx, id, s.Now())
-	})
+	return s.db.InTx(ctx, func(tx *database.Tx) error { return s.end(tx, id, state, reason) })
+}
+
+func (s *Service) end(tx *database.Tx, id ID, state State, reason string) error {
+	if err := end(tx, id, state, reason, s.Now()); err != nil || state == Kept {
+		return err
+	}
+	return unseal(tx, id, s.Now())
 }
 
 // Return puts a letter that was taken back among those that wait, with what stood in the way.
@@ -115,7 +136,7 @@ func (s *Service) List(ctx context.Context, who access.Actor, page int) ([]Lette
 	return letters, total, err
 }
 
-// Find returns one letter. What its reader alone may read is left out; see Readable.
+// Find returns one letter without what its reader alone may use.
 func (s *Service) Find(ctx context.Context, who access.Actor, id ID) (Letter, error) {
 	if err := who.May(access.ReadOutbox, access.Scope{Audience: access.Members}); err != nil {
 		return Letter{}, err
@@ -125,27 +146,54 @@ func (s *Service) Find(ctx context.Context, who access.Actor, id ID) (Letter, er
 		l, err = byID(tx, id)
 		return err
 	})
-	if !l.Readable() {
-		l.Text, l.HTML, l.Calendar = "", "", ""
+	if s.Demonstration {
+		if whole, ok := s.open(l); ok {
+			return whole, err
+		}
 	}
-	return l, err
+	return l.forOthers(), err
+}
+
+// Whole returns the latest letter to an address with everything in it, for whoever runs the machine
+// where no mail can be sent. Without one it is NotFound.
+func (s *Service) Whole(ctx context.Context, address string) (Letter, error) {
+	var l Letter
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		l, err = newestSealedTo(tx, address)
+		return err
+	})
+	if err != nil {
+		return Letter{}, err
+	}
+	whole, ok := s.open(l)
+	if !ok {
+		return Letter{}, fault.NotFound("letter.sealed")
+	}
+	return whole, nil
 }
 
 // batch is how many letters one transaction of Forget touches.
 const batch = 500
 
-// Forget removes what has been kept long enough: contents with codes after an hour, addresses and
-// contents after thirty days, and after a year also the trace that there was a letter.
+// Forget removes what has been kept long enough: contents with codes after an hour, links in letters
+// that were not sent after a week, addresses and contents after thirty days, and after a year also the
+// trace that there was a letter.
 func (s *Service) Forget(ctx context.Context) error {
 	steps := []func(tx *database.Tx, now time.Time) (int64, error){
 		func(tx *database.Tx, now time.Time) (int64, error) {
 			return emptySecrets(tx, now.Add(-KeepSecret), now, batch)
 		},
 		func(tx *database.Tx, now time.Time) (int64, error) {
+			return unsealOlder(tx, now.Add(-KeepSealed), now, batch)
+		},
+		func(tx *database.Tx, now time.Time) (int64, error) {
 			return emptyOlder(tx, now.Add(-KeepContent), now, batch)
 		},
 		func(tx *database.Tx, now time.Time) (int64, error) {
 			return removeOlder(tx, now.Add(-KeepTrace), batch)
+		},
+		func(tx *database.Tx, now time.Time) (int64, error) {
+			return removeBudgets(tx, now.Add(-PerDay), batch)
 		},
 	}
 	for _, step := range steps {

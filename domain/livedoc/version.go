@@ -83,7 +83,7 @@ const (
 func versionName(raw string) (string, *fault.Fault) {
 	name := strings.Join(strings.Fields(raw), " ")
 	switch {
-	case name == "":
+	case fault.Blank(name):
 		return "", fault.Invalid("livedoc.version.name_missing").At("name")
 	case utf8.RuneCountInString(name) > maxVersionName:
 		return "", fault.Invalid("livedoc.version.name_too_long", "Max", maxVersionName).At("name")

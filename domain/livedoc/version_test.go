@@ -110,7 +110,8 @@ func TestANameMustSaySomething(t *testing.T) {
 		id := create(t, l, "p1", nil)
 		v := keep(t, l, livedoc.Version{Document: id, Epoch: 1, Seq: 1, Kind: livedoc.Automatic, State: []byte("a")})
 		for name, code := range map[string]string{
-			" \t ": "livedoc.version.name_missing", strings.Repeat("é", 101): "livedoc.version.name_too_long", "a\x01b": "livedoc.version.name_unreadable",
+			" \t ": "livedoc.version.name_missing", "\u200b": "livedoc.version.name_missing",
+			strings.Repeat("é", 101): "livedoc.version.name_too_long", "a\x01b": "livedoc.version.name_unreadable",
 		} {
 			if err := l.NameVersion(t.Context(), id, v.ID, name, "ana"); !fault.Is(err, fault.KindInvalid, code) {
 				t.Errorf("the name %q is answered with %v", name, err)

@@ -76,3 +76,31 @@ func (h hallToCheck) check(tx *database.Tx, now time.Time, found func(string)) e
 	}
 	return nil
 }
+
+// CheckSealed tries whether what people need can be opened with one of the secrets. It changes nothing,
+// tells found for each meeting where some cannot, in a sentence, and returns how many there are.
+func CheckSealed(ctx context.Context, db *database.DB, secrets [][]byte, found func(string)) (int, error) {
+	var r ring
+	for _, s := range secrets {
+		r = append(r, newKeys(s))
+	}
+	var needs []Registration
+	err := db.Read(ctx, func(tx *database.Tx) (err error) {
+		needs, err = sealedNeeds(tx)
+		return err
+	})
+	closed, order := map[ID]int{}, []ID{}
+	for _, n := range needs {
+		if _, ok := r.open(n.ID, n.Support); !ok {
+			if closed[n.MeetingID] == 0 {
+				order = append(order, n.MeetingID)
+			}
+			closed[n.MeetingID]++
+		}
+	}
+	for _, id := range order {
+		found(fmt.Sprintf("Meeting %s: what %d people need cannot be read with the secrets that are there. "+
+			"Put the secret back with which they were written, in SAMENWIJK_OLD_SECRET_FILES, or ask those people again.", id, closed[id]))
+	}
+	return len(needs), err
+}

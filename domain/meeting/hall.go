@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"samenwijk/domain/access"
@@ -15,7 +16,7 @@ import (
 // statements, and writes them with leave.
 type hall struct {
 	tx      *database.Tx
-	keys    keys
+	keys    ring
 	now     time.Time
 	meeting Meeting
 	quotas  []Quota
@@ -29,7 +30,7 @@ type hall struct {
 }
 
 // enter locks the seats of a meeting and reads what the rules and the batch need.
-func enter(tx *database.Tx, k keys, now time.Time, id ID, batch []*errand, lock bool) (*hall, error) {
+func enter(tx *database.Tx, k ring, now time.Time, id ID, batch []*errand, lock bool) (*hall, error) {
 	h := &hall{tx: tx, keys: k, now: now, waiting: map[QuotaID]int{}, taken: map[QuotaID]int{}}
 	var err error
 	if h.quotas, err = quotasOf(tx, id, lock); err != nil {
@@ -47,7 +48,7 @@ func enter(tx *database.Tx, k keys, now time.Time, id ID, batch []*errand, lock 
 	for _, e := range batch {
 		if e.idempotencyKey != "" {
 			idempotencyKeys = append(idempotencyKeys, e.idempotencyKey)
-			contacts = append(contacts, e.contactMAC)
+			contacts = append(contacts, e.contactMACs...)
 		}
 	}
 	if h.byKey, err = registrationsByKey(tx, id, idempotencyKeys); err != nil {
@@ -69,9 +70,11 @@ func (h *hall) quota(id QuotaID) *Quota {
 
 // admit gives a newcomer a seat or the end of the waiting list.
 func (h *hall) admit(in Input, who access.Actor, origin Origin, idempotencyKey string) (*Registration, error) {
-	mac := h.keys.contactMAC(in)
-	if h.byContact[mac] {
-		return nil, fault.Conflict("meetings.mistake.already_registered").At("name")
+	macs := h.keys.contactMACs(in)
+	for _, mac := range macs {
+		if h.byContact[mac] {
+			return nil, fault.Conflict("meetings.mistake.already_registered").At("name")
+		}
 	}
 	q := h.quota("")
 	state, err := Admit(*q, h.waiting[q.ID], in.People)
@@ -82,12 +85,15 @@ func (h *hall) admit(in Input, who access.Actor, origin Origin, idempotencyKey s
 	reference := newReference()
 	r := &Registration{
 		ID: id, MeetingID: h.meeting.ID, QuotaID: q.ID, State: state, Origin: origin,
-		Name: in.Name, Channel: in.Channel, Contact: in.contact(), ContactMAC: &mac, People: in.People,
+		Name: in.Name, Channel: in.Channel, Contact: in.contact(), ContactMAC: &macs[0], People: in.People,
 		Helper: in.Helper, RegisteredBy: who.ID, Language: in.Language,
 		Reference: &reference, ReferenceKey: ptr(referenceKey(reference)),
-		TokenHash: ptr(h.keys.tokenOf(id).hash()), IdempotencyKey: &idempotencyKey, RegisteredAt: h.now,
+		TokenHash: ptr(h.keys.newest().tokenOf(id).hash()), IdempotencyKey: &idempotencyKey, RegisteredAt: h.now, Unwritten: in.quiet,
 	}
-	r.setSupport(h.keys, in, h.now)
+	if in.From != "" && !who.SignedIn() {
+		r.CameFrom = ptr(h.keys.newest().place(in.From))
+	}
+	r.setSupport(h.keys.newest(), in, h.now)
 	if state == Confirmed {
 		q.Taken += in.People
 		h.taken[q.ID] += in.People
@@ -96,8 +102,8 @@ func (h *hall) admit(in Input, who access.Actor, origin Origin, idempotencyKey s
 	}
 	h.arrived = append(h.arrived, r)
 	h.byKey[idempotencyKey] = r
-	h.byContact[mac] = true
-	h.events = append(h.events, event.MeetingRegistered{Meeting: string(h.meeting.ID), Registration: string(id)})
+	h.byContact[macs[0]] = true
+	h.events = append(h.events, event.MeetingRegistered{Meeting: string(h.meeting.ID), Registration: string(id), Quiet: in.quiet})
 	return r, nil
 }
 
@@ -135,7 +141,7 @@ func (h *hall) leave() error {
 
 // withdraw cancels a registration and lets the next move up. It returns false when the registration
 // was cancelled before: the second click of two changes nothing.
-func (h *hall) withdraw(r Registration) (bool, error) {
+func (h *hall) withdraw(r Registration, quiet bool) (bool, error) {
 	if err := h.settle(); err != nil {
 		return false, err
 	}
@@ -149,7 +155,7 @@ func (h *hall) withdraw(r Registration) (bool, error) {
 	if r.ContactMAC != nil {
 		delete(h.byContact, *r.ContactMAC)
 	}
-	h.events = append(h.events, event.MeetingRegistrationCancelled{Meeting: string(h.meeting.ID), Registration: string(r.ID)})
+	h.events = append(h.events, event.MeetingRegistrationCancelled{Meeting: string(h.meeting.ID), Registration: string(r.ID), Quiet: quiet})
 	q := h.quota(r.QuotaID)
 	if r.State == Confirmed {
 		if err := addTaken(h.tx, q.ID, -r.People); err != nil {
@@ -169,28 +175,31 @@ func (h *hall) change(r Registration, in Input) (Registration, error) {
 	if err := Resize(*q, h.waiting[q.ID], r.State, r.People, in.People); err != nil {
 		return r, err
 	}
-	mac := h.keys.contactMAC(in)
-	if r.ContactMAC == nil || mac != *r.ContactMAC {
-		taken, err := activeContacts(h.tx, h.meeting.ID, []string{mac})
+	macs := h.keys.contactMACs(in)
+	if r.ContactMAC == nil || !slices.Contains(macs, *r.ContactMAC) {
+		taken, err := activeContacts(h.tx, h.meeting.ID, macs)
 		if err != nil {
 			return r, err
 		}
-		if taken[mac] {
+		if len(taken) > 0 {
 			return r, fault.Conflict("meetings.mistake.already_registered").At("name")
 		}
 		if r.ContactMAC != nil {
 			delete(h.byContact, *r.ContactMAC)
 		}
-		h.byContact[mac] = true
+		h.byContact[macs[0]] = true
 	}
 	more := in.People - r.People
-	r.Name, r.Channel, r.Contact, r.ContactMAC, r.People = in.Name, in.Channel, in.contact(), &mac, in.People
+	r.Name, r.Channel, r.Contact, r.ContactMAC, r.People = in.Name, in.Channel, in.contact(), &macs[0], in.People
 	r.Helper, r.Language = in.Helper, in.Language
-	r.setSupport(h.keys, in, h.now)
+	// What nobody can read was not in the form either: an empty answer does not mean that it is needed no more.
+	if _, readable := h.keys.open(r.ID, r.Support); readable || in.Support != "" || in.ForgetSupport {
+		r.setSupport(h.keys.newest(), in, h.now)
+	}
 	if err := updateAnswers(h.tx, r); err != nil {
 		return r, err
 	}
-	h.events = append(h.events, event.MeetingRegistrationChanged{Meeting: string(h.meeting.ID), Registration: string(r.ID)})
+	h.events = append(h.events, event.MeetingRegistrationChanged{Meeting: string(h.meeting.ID), Registration: string(r.ID), Quiet: in.quiet})
 	if r.State == Confirmed && more != 0 {
 		if err := addTaken(h.tx, q.ID, more); err != nil {
 			return r, err

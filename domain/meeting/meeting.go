@@ -176,7 +176,7 @@ const (
 func (d Details) check() error {
 	var m fault.Mistakes
 	required := func(text, field, code string, max int) {
-		if strings.TrimSpace(text) == "" {
+		if fault.Blank(text) {
 			m.Add(fault.Invalid(code).At(field))
 		}
 		m.Add(notLonger(text, field, max))

@@ -14,6 +14,7 @@ type Attendee struct {
 	Registration
 	Place   int    // on the waiting list, from 1; zero otherwise
 	Support string // what they need, opened
+	Sealed  bool   // the secret is not there any more with which it can be opened
 }
 
 // ToCall is somebody to call or to send a text message, and why.
@@ -27,6 +28,7 @@ type Attendance struct {
 	Overview
 	Attendees []Attendee // in order of arrival
 	ToCall    []ToCall   // in the order in which it came up; what was done stays
+	Bursts    []Burst    // of which the reader should know, when they manage the meeting
 	Manages   bool       // whether the reader manages the meeting
 }
 
@@ -68,6 +70,7 @@ func (s *Service) Attendance(ctx context.Context, who access.Actor, id ID) (Atte
 		if err := s.show(&a, registrations); err != nil || !a.Manages {
 			return err
 		}
+		a.Bursts = bursts(registrations)
 		asked, err := calls(tx, id)
 		if err != nil {
 			return err
@@ -94,16 +97,19 @@ func (s *Service) show(a *Attendance, registrations []Registration) error {
 			shown.Place = waiting
 		}
 		if a.Manages {
-			var err error
-			if shown.Support, err = s.keys.open(r.ID, r.Support); err != nil {
-				return err
-			}
+			shown.Support, shown.Sealed = s.opened(r)
 		} else {
-			shown.Channel, shown.Contact, shown.Reference = None, "", nil
+			shown.Channel, shown.Contact, shown.Reference, shown.CameFrom = None, "", nil, nil
 		}
 		a.Attendees = append(a.Attendees, shown)
 	}
 	return nil
+}
+
+// opened returns what somebody needs, and whether it is there and cannot be read.
+func (s *Service) opened(r Registration) (support string, sealed bool) {
+	support, ok := s.keys.open(r.ID, r.Support)
+	return support, !ok
 }
 
 // CancelFor cancels the registration of somebody who called. Cancelling again changes nothing.
@@ -128,7 +134,7 @@ func (s *Service) CancelFor(ctx context.Context, who access.Actor, id ID, regist
 		if err := h.meeting.changeable(h.now); err != nil {
 			return err
 		}
-		_, err = h.withdraw(r)
+		_, err = h.withdraw(r, false)
 		return err
 	}})
 }
@@ -162,6 +168,9 @@ func (s *Service) ForLetter(ctx context.Context, registration string) (Ticket, e
 		t, err = s.ticket(tx, r)
 		return err
 	})
+	if err == nil {
+		t.Token, err = s.tokenOf(ctx, t.Registration)
+	}
 	return t, err
 }
 
@@ -176,10 +185,15 @@ func (s *Service) ForLetters(ctx context.Context, meeting string) ([]Ticket, err
 		registrations, err := reachableByMail(tx, m.ID)
 		tickets = nil
 		for _, r := range registrations {
-			tickets = append(tickets, Ticket{Meeting: m, Registration: r, Token: s.keys.tokenOf(r.ID)})
+			tickets = append(tickets, Ticket{Meeting: m, Registration: r})
 		}
 		return err
 	})
+	for i := range tickets {
+		if err == nil {
+			tickets[i].Token, err = s.tokenOf(ctx, tickets[i].Registration)
+		}
+	}
 	return tickets, err
 }
 

@@ -221,12 +221,44 @@ func registrationByID(tx *database.Tx, id RegistrationID) (Registration, error) 
 	return oneRegistration(tx.Gorm().Where("id = ?", id))
 }
 
+func setTokenHash(tx *database.Tx, id RegistrationID, hash string) error {
+	return tx.Gorm().Model(&Registration{}).Where("id = ? AND token_hash IS NOT NULL", id).Update("token_hash", hash).Error
+}
+
+// sealedNeeds returns the registrations whose support need lies sealed, with that alone.
+func sealedNeeds(tx *database.Tx) ([]Registration, error) {
+	var found []Registration
+	err := tx.Gorm().Select("id", "meeting_id", "support").Where("support IS NOT NULL").Order("id").Find(&found).Error
+	return found, err
+}
+
 func registrationByTokenHash(tx *database.Tx, hash string) (Registration, error) {
 	return oneRegistration(tx.Gorm().Where("token_hash = ?", hash))
 }
 
 func registrationByReference(tx *database.Tx, key string) (Registration, error) {
 	return oneRegistration(tx.Gorm().Where("reference_key = ?", key))
+}
+
+// countGuess counts a guess from a place before it is looked at, so that guesses at once do not pass the
+// limit together. A period that began before over begins anew.
+func countGuess(tx *database.Tx, place string, now, over time.Time) (ReferenceGuesses, error) {
+	var g ReferenceGuesses
+	err := tx.Gorm().Raw(`INSERT INTO reference_guesses (place, since, wrong) VALUES (?, ?, 1)
+		ON CONFLICT (place) DO UPDATE SET
+			wrong = CASE WHEN reference_guesses.since <= ? THEN 1 ELSE reference_guesses.wrong + 1 END,
+			since = CASE WHEN reference_guesses.since <= ? THEN excluded.since ELSE reference_guesses.since END
+		RETURNING place, since, wrong`, place, now, over, over).Scan(&g).Error
+	return g, err
+}
+
+// uncountGuess takes back what countGuess counted of one that was right.
+func uncountGuess(tx *database.Tx, place string) error {
+	return tx.Gorm().Exec(`UPDATE reference_guesses SET wrong = wrong - 1 WHERE place = ?`, place).Error
+}
+
+func removeGuesses(tx *database.Tx, over time.Time) error {
+	return tx.Gorm().Exec(`DELETE FROM reference_guesses WHERE since <= ?`, over).Error
 }
 
 func oneRegistration(g *gorm.DB) (Registration, error) {
@@ -244,6 +276,37 @@ func markWithdrawn(tx *database.Tx, id RegistrationID, now time.Time) (bool, err
 	result := tx.Gorm().Model(&Registration{}).Where("id = ? AND state IN ?", id, []State{Confirmed, Waiting}).
 		Updates(map[string]any{"state": Withdrawn, "cancelled_at": now, "support": nil, "support_consent": nil})
 	return result.RowsAffected == 1, result.Error
+}
+
+// markWithdrawnWith does so for one of several that are withdrawn together. What the person needs stays while
+// that can be undone.
+func markWithdrawnWith(tx *database.Tx, id RegistrationID, act string, now time.Time) (bool, error) {
+	result := tx.Gorm().Model(&Registration{}).Where("id = ? AND state IN ?", id, []State{Confirmed, Waiting}).
+		Updates(map[string]any{"state": Withdrawn, "cancelled_at": now, "withdrawn_with": act})
+	return result.RowsAffected == 1, result.Error
+}
+
+func withdrawnWith(tx *database.Tx, id ID, act string, since time.Time) ([]Registration, error) {
+	var list []Registration
+	err := tx.Gorm().Where("meeting_id = ? AND withdrawn_with = ? AND state = ? AND cancelled_at > ?", id, act, Withdrawn, since).
+		Order("number").Limit(2 * MaxCapacity).Find(&list).Error
+	return list, err
+}
+
+func markRestored(tx *database.Tx, id RegistrationID) (bool, error) {
+	result := tx.Gorm().Model(&Registration{}).Where("id = ? AND state = ? AND withdrawn_with IS NOT NULL", id, Withdrawn).
+		Updates(map[string]any{"state": Waiting, "cancelled_at": nil, "withdrawn_with": nil})
+	return result.RowsAffected == 1, result.Error
+}
+
+func forgetPlaces(tx *database.Tx, cameBefore, withdrawnBefore time.Time) error {
+	err := tx.Gorm().Exec(`UPDATE meeting_registrations SET came_from = NULL
+		WHERE came_from IS NOT NULL AND registered_at < ?`, cameBefore).Error
+	if err != nil {
+		return err
+	}
+	return tx.Gorm().Exec(`UPDATE meeting_registrations SET withdrawn_with = NULL, support = NULL, support_consent = NULL
+		WHERE withdrawn_with IS NOT NULL AND cancelled_at < ?`, withdrawnBefore).Error
 }
 
 func markPromoted(tx *database.Tx, id RegistrationID, now time.Time) (bool, error) {
@@ -339,6 +402,7 @@ func anonymise(tx *database.Tx, before, now time.Time, limit int) (int, error) {
 	result := tx.Gorm().Model(&Registration{}).Where("id IN ?", ids).Updates(map[string]any{
 		"name": "", "contact": "", "contact_mac": nil, "support": nil, "support_consent": nil, "helper": "", "registered_by": "",
 		"reference": nil, "reference_key": nil, "token_hash": nil, "idempotency_key": nil, "anonymised_at": now,
+		"came_from": nil, "withdrawn_with": nil,
 	})
 	return int(result.RowsAffected), result.Error
 }

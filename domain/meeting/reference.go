@@ -3,6 +3,7 @@ package meeting
 import (
 	"crypto/rand"
 	_ "embed"
+	"encoding/hex"
 	"math/big"
 	"strconv"
 	"strings"
@@ -10,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	"samenwijk/domain/fault"
+	"golang.org/x/text/unicode/norm"
 )
 
 //go:embed words.txt
@@ -20,7 +21,7 @@ var wordList string
 var words = sync.OnceValue(func() []string { return strings.Fields(wordList) })
 
 // newReference returns two words and two digits, such as "tulp-ladder-42": about a hundred million
-// possibilities. It is easy to say, and guessing is held up by guesses.
+// possibilities. It is easy to say, and guessing is held up: see ByReference.
 func newReference() string {
 	list := words()
 	return list[random(len(list))] + "-" + list[random(len(list))] + "-" + strconv.Itoa(10+random(90))
@@ -49,48 +50,58 @@ func referenceKey(typed string) string {
 	}, typed)
 }
 
-// How many wrong references are taken in one period, from one place and from everywhere together.
-// Who has ten wrong has one chance in ten thousand to meet one of a thousand registrations.
+// How many wrong references are taken in one period from one place. Places do not hold each other up:
+// else anybody could keep everybody out.
 const (
 	guessPeriod  = 15 * time.Minute
 	guessesEach  = 10
-	guessesTotal = 300
-	maxPlaces    = 10000
+	factDigits   = 4 // of a telephone number
+	maxFactTyped = 200
 )
 
-// guesses counts wrong references. The zero value is ready for use.
-type guesses struct {
-	mu    sync.Mutex
-	since time.Time
-	wrong map[string]int
-	total int
+// ReferenceGuesses is how many wrong references came from one place since a moment. All nodes count
+// in the same row.
+type ReferenceGuesses struct {
+	Place string `gorm:"primaryKey"` // stands for an address, which is not kept
+	Since time.Time
+	Wrong int
 }
 
-// allowed returns nil while from may try another reference.
-func (g *guesses) allowed(from string, now time.Time) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.turn(now)
-	if g.wrong[from] >= guessesEach || g.total >= guessesTotal {
-		left := g.since.Add(guessPeriod).Sub(now)
-		return fault.TooMuch("meetings.mistake.too_many_guesses", "Minutes", int(left/time.Minute)+1).At("reference")
+func (ReferenceGuesses) TableName() string { return "reference_guesses" }
+
+// place stands for an address in what is counted.
+func (k keys) place(from string) string { return hex.EncodeToString(k.sum(k.contact, "place", from)) }
+
+// knows reports whether fact is something that who made the registration knows: the whole name, or the
+// last digits of the telephone number or the whole of it. Capitals, accents and spaces make no difference.
+func (r Registration) knows(fact string) bool {
+	if len(fact) > maxFactTyped {
+		return false
 	}
-	return nil
+	if name := plainLetters(r.Name); name != "" && name == plainLetters(fact) {
+		return true
+	}
+	if r.Channel != Call && r.Channel != TextMessage {
+		return false
+	}
+	number, typed := onlyDigits(r.Contact), onlyDigits(fact)
+	return len(number) > factDigits && (typed == number || typed == number[len(number)-factDigits:])
 }
 
-// missed notes a wrong reference.
-func (g *guesses) missed(from string, now time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.turn(now)
-	g.total++
-	if _, known := g.wrong[from]; known || len(g.wrong) < maxPlaces {
-		g.wrong[from]++
-	}
+func plainLetters(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToLower(c)
+		}
+		return -1
+	}, norm.NFD.String(s))
 }
 
-func (g *guesses) turn(now time.Time) {
-	if g.wrong == nil || now.Sub(g.since) >= guessPeriod {
-		g.since, g.wrong, g.total = now, map[string]int{}, 0
-	}
+func onlyDigits(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < '0' || c > '9' {
+			return -1
+		}
+		return c
+	}, s)
 }

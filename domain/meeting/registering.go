@@ -51,8 +51,11 @@ func (s *Service) register(ctx context.Context, who access.Actor, id ID, in Inpu
 	if err != nil {
 		return Registration{}, "", err
 	}
+	if in.quiet, err = s.mayWrite(ctx, who, id, "", in); err != nil {
+		return Registration{}, "", err
+	}
 	var r *Registration
-	e := &errand{idempotencyKey: idempotencyKey, contactMAC: s.keys.contactMAC(in)}
+	e := &errand{idempotencyKey: idempotencyKey, contactMACs: s.keys.contactMACs(in)}
 	e.do = func(h *hall) error {
 		r = nil
 		err := may(h.meeting)
@@ -70,7 +73,19 @@ func (s *Service) register(ctx context.Context, who access.Actor, id ID, in Inpu
 	if err := s.hold(ctx, id, e); err != nil {
 		return Registration{}, "", err
 	}
-	return *r, s.keys.tokenOf(r.ID), nil
+	token, err := s.tokenOf(ctx, *r)
+	return *r, token, err
+}
+
+// tokenOf returns the token of a registration. When the secret is gone that made it, the registration
+// gets another, and the link in letters of before no longer opens it.
+func (s *Service) tokenOf(ctx context.Context, r Registration) (Token, error) {
+	token, known := s.keys.tokenOf(r)
+	if known || r.TokenHash == nil {
+		return token, nil
+	}
+	token = s.keys.newest().tokenOf(r.ID)
+	return token, s.db.InTx(ctx, func(tx *database.Tx) error { return setTokenHash(tx, r.ID, token.hash()) })
 }
 
 // Ticket is a registration as the person who made it sees it.
@@ -79,6 +94,7 @@ type Ticket struct {
 	Registration Registration
 	Place        int    // on the waiting list, from 1; zero otherwise
 	Support      string // what they need, opened
+	Sealed       bool   // the secret is not there any more with which it can be opened
 	Token        Token
 	Seats        Seats
 }
@@ -92,6 +108,7 @@ func (s *Service) Ticket(ctx context.Context, token Token) (Ticket, error) {
 			return err
 		}
 		t, err = s.ticket(tx, r)
+		t.Token = token
 		return err
 	})
 	return t, err
@@ -102,7 +119,7 @@ func (s *Service) ticket(tx *database.Tx, r Registration) (Ticket, error) {
 	if err != nil {
 		return Ticket{}, err
 	}
-	t := Ticket{Meeting: m, Registration: r, Token: s.keys.tokenOf(r.ID)}
+	t := Ticket{Meeting: m, Registration: r}
 	seats, err := seatsOf(tx, []Meeting{m})
 	if err != nil {
 		return Ticket{}, err
@@ -113,43 +130,79 @@ func (s *Service) ticket(tx *database.Tx, r Registration) (Ticket, error) {
 			return Ticket{}, err
 		}
 	}
-	t.Support, err = s.keys.open(r.ID, r.Support)
-	return t, err
+	t.Support, t.Sealed = s.opened(r)
+	return t, nil
 }
 
-// ByReference returns the token of the registration with this reference, however it was typed.
-// From says where the question comes from: after ten wrong ones from one place it is refused for a
-// while, whatever is asked.
-func (s *Service) ByReference(ctx context.Context, typed, from string) (RegistrationID, Token, error) {
+// ByReference returns the token of the registration with this reference, however it was typed, to
+// whoever also knows its name or the last digits of its telephone number. A reference is made to be
+// said aloud, so it opens nothing alone; a wrong one and a wrong fact get the same answer. From says
+// where the question comes from: after ten wrong ones from one place it is refused there for a while,
+// whatever is asked.
+func (s *Service) ByReference(ctx context.Context, typed, fact, from string) (RegistrationID, Token, error) {
+	var mistakes fault.Mistakes
 	if strings.TrimSpace(typed) == "" {
-		return "", "", fault.Invalid("meetings.mistake.reference_missing").At("reference")
+		mistakes.Add(fault.Invalid("meetings.mistake.reference_missing").At("reference"))
 	}
-	if err := s.guesses.allowed(from, s.Now()); err != nil {
+	if strings.TrimSpace(fact) == "" {
+		mistakes.Add(fault.Invalid("meetings.mistake.fact_missing").At("fact"))
+	}
+	if err := mistakes.Err(); err != nil {
 		return "", "", err
 	}
 	var r Registration
-	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+	var refusal *fault.Fault // apart from an error: what was counted stays counted
+	err := s.db.InTx(ctx, func(tx *database.Tx) error {
+		refusal = nil
+		now, place := s.Now(), s.keys.newest().place(from)
+		guesses, err := countGuess(tx, place, now, now.Add(-guessPeriod))
+		if err != nil {
+			return err
+		}
+		if guesses.Wrong > guessesEach {
+			left := guesses.Since.Add(guessPeriod).Sub(now)
+			refusal = fault.TooMuch("meetings.mistake.too_many_guesses", "Minutes", int(left/time.Minute)+1).At("reference")
+			return nil
+		}
 		r, err = registrationByReference(tx, referenceKey(typed))
-		return err
+		if fault.KindOf(err) == fault.KindNotFound || err == nil && !r.knows(fact) {
+			refusal = fault.Invalid("meetings.mistake.reference").At("reference")
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return uncountGuess(tx, place)
 	})
-	if fault.KindOf(err) == fault.KindNotFound {
-		s.guesses.missed(from, s.Now())
-		return "", "", fault.Invalid("meetings.mistake.reference").At("reference")
-	}
 	if err != nil {
 		return "", "", err
 	}
-	return r.ID, s.keys.tokenOf(r.ID), nil
+	if refusal != nil {
+		return "", "", refusal
+	}
+	token, err := s.tokenOf(ctx, r)
+	return r.ID, token, err
+}
+
+// ForgetGuesses removes what was counted about wrong references in periods that are over.
+func (s *Service) ForgetGuesses(ctx context.Context) error {
+	return s.db.InTx(ctx, func(tx *database.Tx) error { return removeGuesses(tx, s.Now().Add(-guessPeriod)) })
 }
 
 // Change replaces the answers of the registration that token opens. The place on the waiting list
 // stays; see Resize for what may happen to the number of people.
-func (s *Service) Change(ctx context.Context, token Token, in Input) error {
-	in, err := in.Check()
-	if err != nil {
-		return err
+func (s *Service) Change(ctx context.Context, who access.Actor, token Token, in Input) (unwritten bool, err error) {
+	if in, err = in.Check(); err != nil {
+		return false, err
 	}
-	return s.withTicket(ctx, token, func(h *hall, r Registration) error {
+	t, err := s.Ticket(ctx, token)
+	if err != nil {
+		return false, err
+	}
+	if in.quiet, err = s.mayWrite(ctx, who, t.Meeting.ID, t.Registration.ID, in); err != nil {
+		return false, err
+	}
+	return in.quiet, s.withTicket(ctx, token, func(h *hall, r Registration) error {
 		if !r.Active() {
 			return fault.Conflict("meetings.refused.withdrawn")
 		}
@@ -164,6 +217,21 @@ func (s *Service) Change(ctx context.Context, token Token, in Input) error {
 // Cancel gives back the seats, or the place on the waiting list, of the registration that token
 // opens. Who waits moves up at once. Cancelling again changes nothing and is no error.
 func (s *Service) Cancel(ctx context.Context, token Token) error {
+	t, err := s.Ticket(ctx, token)
+	if err != nil {
+		return err
+	}
+	quiet := false
+	if r := t.Registration; r.Active() && r.Channel == Email {
+		err := s.db.InTx(ctx, func(tx *database.Tx) error {
+			left, err := s.budget.OfAddress(tx, r.Contact, s.Now())
+			quiet = !left
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return s.withTicket(ctx, token, func(h *hall, r Registration) error {
 		if !r.Active() {
 			return nil
@@ -171,9 +239,53 @@ func (s *Service) Cancel(ctx context.Context, token Token) error {
 		if err := h.meeting.changeable(s.Now()); err != nil {
 			return err
 		}
-		_, err := h.withdraw(r)
+		_, err := h.withdraw(r, quiet)
 		return err
 	})
+}
+
+// mayWrite uses up one of the letters that may go to an address that nobody proved, and reports whether
+// there is none left for it: then nothing is written, and the seat is given all the same. Who asks for too
+// many from one place, or about one meeting, is refused and can choose another channel. Changed is the
+// registration that is changed, if one is.
+func (s *Service) mayWrite(ctx context.Context, who access.Actor, id ID, changed RegistrationID, in Input) (quiet bool, err error) {
+	if in.Channel != Email {
+		return false, nil
+	}
+	var refusal *fault.Fault // apart from an error: what was counted stays counted
+	err = s.db.InTx(ctx, func(tx *database.Tx) error {
+		now := s.Now()
+		quiet, refusal = false, nil
+		left, again := true, now
+		var err error
+		if in.From != "" && !who.SignedIn() {
+			if left, again, err = s.budget.OfPlace(tx, in.From, now); err != nil {
+				return err
+			}
+		}
+		if left {
+			if left, again, err = s.budget.OfThing(tx, string(id), now); err != nil {
+				return err
+			}
+		}
+		if !left {
+			refusal = fault.TooMuch("meetings.mistake.too_many_letters", "Minutes", int(again.Sub(now)/time.Minute)+1).At("channel")
+			return nil
+		}
+		if changed != "" {
+			if left, err = s.budget.OfRegistration(tx, string(changed), now); err != nil || !left {
+				quiet = true
+				return err
+			}
+		}
+		left, err = s.budget.OfAddress(tx, in.Email, now)
+		quiet = !left
+		return err
+	})
+	if err == nil && refusal != nil {
+		err = refusal
+	}
+	return quiet, err
 }
 
 // changeable returns nil while a registration can still be changed or cancelled.

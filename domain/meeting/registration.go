@@ -12,6 +12,7 @@ import (
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 )
 
 // RegistrationID identifies a registration. Whoever knows it knows nothing yet; see Token.
@@ -71,9 +72,15 @@ type Registration struct {
 	TokenHash      *string
 	IdempotencyKey *string
 	RegisteredAt   time.Time
+	CameFrom       *string // stands for the place on the internet of a visitor; see Burst
+	WithdrawnWith  *string // the id of what withdrew it together with others, while that can be undone
 	PromotedAt     *time.Time
 	CancelledAt    *time.Time
 	AnonymisedAt   *time.Time
+
+	// Unwritten says of a registration that was just made or changed that no letter goes to its address, which
+	// had enough of them today.
+	Unwritten bool `gorm:"-"`
 }
 
 // TableName tells gorm where registrations lie.
@@ -100,8 +107,14 @@ type Input struct {
 	Support string // what they need to take part; kept only with SupportConsent
 	// SupportConsent says that we may keep Support until a week after the meeting.
 	SupportConsent bool
-	Helper         string // the name of whoever fills it in for somebody else; empty otherwise
-	Language       string
+	// ForgetSupport removes what was written earlier and can no longer be read; without it that stays, unless
+	// Support says it anew.
+	ForgetSupport bool
+	Helper        string // the name of whoever fills it in for somebody else; empty otherwise
+	Language      string
+	From          string // where the request came from, an address of the network: it is counted and not kept
+
+	quiet bool // no letter: the address had enough of them
 }
 
 // Limits of what somebody fills in.
@@ -161,6 +174,8 @@ func checkName(name, field, missing string) *fault.Fault {
 		return fault.Invalid(missing).At(field)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		return fault.Invalid("web.field.unreadable").At(field)
+	case !letter.PlainName(name):
+		return fault.Invalid("meetings.mistake.name_plain").At(field)
 	case !strings.ContainsFunc(name, unicode.IsLetter):
 		return fault.Invalid("meetings.mistake.name_letters").At(field)
 	}

@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"strings"
 )
 
@@ -51,15 +50,13 @@ func (k keys) seal(id RegistrationID, text string) []byte {
 	return k.support.Seal(nil, nil, []byte(text), []byte(id))
 }
 
-func (k keys) open(id RegistrationID, sealed []byte) (string, error) {
+// open reports false for what another secret sealed, or for another registration.
+func (k keys) open(id RegistrationID, sealed []byte) (string, bool) {
 	if len(sealed) == 0 {
-		return "", nil
+		return "", true
 	}
 	text, err := k.support.Open(nil, nil, sealed, []byte(id))
-	if err != nil {
-		return "", errors.Join(errors.New("a support need cannot be opened: was the secret replaced?"), err)
-	}
-	return string(text), nil
+	return string(text), err == nil
 }
 
 // contactMAC says "the same person" without saying who. Families share a telephone and people
@@ -72,6 +69,50 @@ func (k keys) contactMAC(in Input) string {
 // about the registration can hold the same link while nothing but a hash is kept.
 func (k keys) tokenOf(id RegistrationID) Token {
 	return Token(base64.RawURLEncoding.EncodeToString(k.sum(k.token, string(id))))
+}
+
+// ring holds the keys of each secret that the installation has or had, the newest first. The newest
+// writes; all of them read.
+type ring []keys
+
+func newRing(secret []byte, older [][]byte) ring {
+	r := ring{newKeys(secret)}
+	for _, s := range older {
+		r = append(r, newKeys(s))
+	}
+	return r
+}
+
+func (r ring) newest() keys { return r[0] }
+
+// open reports false for what was sealed with a secret that is not there any more.
+func (r ring) open(id RegistrationID, sealed []byte) (string, bool) {
+	for _, k := range r {
+		if text, ok := k.open(id, sealed); ok {
+			return text, true
+		}
+	}
+	return "", false
+}
+
+// contactMACs are all by which the same person may be known, the one to write first.
+func (r ring) contactMACs(in Input) []string {
+	macs := make([]string, len(r))
+	for i, k := range r {
+		macs[i] = k.contactMAC(in)
+	}
+	return macs
+}
+
+// tokenOf returns the token whose hash a registration has. It reports false when none of the secrets
+// makes it, or the registration has none.
+func (r ring) tokenOf(reg Registration) (Token, bool) {
+	for _, k := range r {
+		if t := k.tokenOf(reg.ID); reg.TokenHash != nil && t.hash() == *reg.TokenHash {
+			return t, true
+		}
+	}
+	return "", false
 }
 
 // hash is what the database keeps of a token.

@@ -10,6 +10,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 	"samenwijk/domain/search"
 )
 
@@ -18,17 +19,18 @@ import (
 type Service struct {
 	Now func() time.Time
 
-	db      *database.DB
-	keys    keys
-	gate    gate
-	guesses guesses
-	hold    func(ctx context.Context, id ID, e *errand) error
+	db   *database.DB
+	keys ring
+	// budget bounds letters to addresses that nobody proved.
+	budget letter.Budget
+	gate   gate
+	hold   func(ctx context.Context, id ID, e *errand) error
 }
 
-// New makes the service. From secret, at least 32 bytes that stay the same, it derives the keys
-// under which support needs lie and by which registrations are opened.
-func New(db *database.DB, secret []byte) *Service {
-	s := &Service{Now: database.Now, db: db, keys: newKeys(secret)}
+// New makes the service. From secret, at least 32 bytes, it derives the keys under which support needs
+// lie and by which registrations are opened. What was written under an older one is read as well.
+func New(db *database.DB, secret []byte, older ...[]byte) *Service {
+	s := &Service{Now: database.Now, db: db, keys: newRing(secret, older), budget: letter.NewBudget(secret)}
 	s.hold = s.holdInOrder
 	return s
 }

@@ -1,7 +1,6 @@
 package meeting
 
 import (
-	"strings"
 	"time"
 	_ "time/tzdata" // a machine without zone files must not move a meeting by an hour
 
@@ -43,7 +42,7 @@ func (w When) Zone() *time.Location {
 // resolve returns the moments of start and end, or nil twice when there is no exact date.
 func (w When) resolve() (start, end *time.Time, wrong *fault.Fault) {
 	if w.LocalStart == "" && w.LocalEnd == "" {
-		if strings.TrimSpace(w.WhenText) == "" {
+		if fault.Blank(w.WhenText) {
 			return nil, nil, fault.Invalid("meetings.mistake.when").At("date")
 		}
 		return nil, nil, notLonger(w.WhenText, "when_text", MaxLine)

@@ -11,8 +11,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
@@ -21,8 +19,8 @@ import (
 // ID identifies a programme of requirements.
 type ID string
 
-// RequirementID is the stable id that a requirement's node in the shared document carries. The
-// browser that inserts the requirement makes it.
+// RequirementID is the stable id that a requirement's node in the shared document carries. The browser or
+// the script that inserts the requirement makes it; another document may use the same.
 type RequirementID string
 
 // RequirementsDocument is one programme of requirements of a workgroup.
@@ -51,8 +49,8 @@ func (d RequirementsDocument) Scope() access.Scope {
 // Requirement is one agreement of a programme. Its statement and rationale stand in the shared
 // document, in the node that carries its id.
 type Requirement struct {
+	DocumentID ID            `gorm:"primaryKey"`
 	ID         RequirementID `gorm:"primaryKey"`
-	DocumentID ID
 	Number     int
 	Type       Type
 	Priority   Priority
@@ -103,15 +101,16 @@ const Draft Status = "draft"
 
 // Limits that keep a document readable, and a runaway program from filling the database.
 const (
-	maxTitle        = 150 // characters
-	maxRequirements = 2000
+	maxTitle        = 150    // characters
+	maxRequirements = 20_000 // keys of one document, those of requirements that are gone included
+	keysAtOnce      = 2_000  // that one request gives out
 )
 
 // title returns a title as it is kept: one line, without space around it.
 func title(raw string) (string, *fault.Fault) {
 	t := strings.Join(strings.Fields(raw), " ")
 	switch {
-	case t == "":
+	case fault.Blank(t):
 		return "", fault.Invalid("programmes.title.missing").At("title")
 	case utf8.RuneCountInString(t) > maxTitle:
 		return "", fault.Invalid("programmes.title.too_long", "Max", maxTitle).At("title")
@@ -129,21 +128,31 @@ func audience(a access.Audience) *fault.Fault {
 	return nil
 }
 
-// requirementID accepts the one way to write a UUID, so that an id is one row in the database.
-func requirementID(id RequirementID) *fault.Fault {
-	parsed, err := uuid.Parse(string(id))
-	if err != nil || parsed.String() != string(id) || parsed == uuid.Nil {
-		return fault.Invalid("programmes.requirement.bad_id").At("id")
-	}
-	return nil
+// valid reports whether this is an id as the model of the shared document has them.
+func (id RequirementID) valid() bool {
+	return len(id) > 0 && len(id) <= 64 && !strings.ContainsFunc(string(id), func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-'
+	})
 }
 
 // CheckStatement tells whether a statement that came from a form says anything.
 func CheckStatement(statement string) error {
-	if strings.TrimSpace(statement) == "" {
+	if fault.Blank(statement) {
 		return fault.Invalid("programmes.requirement.statement_missing").At("statement")
 	}
 	return nil
+}
+
+// CheckClass tells whether there are such a type and priority; none chosen is fine.
+func CheckClass(t Type, p Priority) error {
+	var mistakes fault.Mistakes
+	if !t.valid() {
+		mistakes.Add(fault.Invalid("programmes.type.unknown").At("type"))
+	}
+	if !p.valid() {
+		mistakes.Add(fault.Invalid("programmes.priority.unknown").At("priority"))
+	}
+	return mistakes.Err()
 }
 
 func (t Type) valid() bool { return t == "" || slices.Contains(Types, t) }

@@ -115,33 +115,138 @@ func TestARequirementAddedByManyAtOnceHasOneKey(t *testing.T) {
 	})
 }
 
-func TestAnIDBelongsToOneDocument(t *testing.T) {
+func TestTwoDocumentsMayUseTheSameID(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		s := programme.New(db)
 		one, two := document(t, s, access.Members), document(t, s, access.Members)
-		id := newID()
-		add(t, s, one, id)
-		_, err := s.AddRequirement(ctx, entrepreneur, two.ID, id)
-		if !fault.Is(err, fault.KindConflict, "programmes.requirement.elsewhere") {
-			t.Errorf("error %v, want a conflict", err)
+		add(t, s, one, "r1")
+		add(t, s, one, "r3")
+		if r := add(t, s, two, "r3"); r.Key() != "PVE-1" {
+			t.Errorf("in the second document r3 is %s", r.Key())
 		}
-		if r := add(t, s, two, newID()); r.Key() != "PVE-1" {
-			t.Errorf("the refused one used up a number: %s", r.Key())
+		if _, err := s.Classify(ctx, entrepreneur, two.ID, "r3", programme.Wish, programme.Must); err != nil {
+			t.Fatal(err)
+		}
+		_, r, err := s.Requirement(ctx, student, one.ID, "r3")
+		if err != nil || r.Key() != "PVE-2" || r.Type != "" {
+			t.Errorf("in the first it is %s, a %q (%v)", r.Key(), r.Type, err)
+		}
+		if r := add(t, s, one, "R3"); r.Key() != "PVE-3" {
+			t.Errorf("with a capital it is %s", r.Key())
 		}
 	})
 }
 
-func TestAnIDThatIsNoUUIDIsRefused(t *testing.T) {
+func TestAnIDThatTheModelDoesNotHaveIsRefused(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		s := programme.New(db)
 		d := document(t, s, access.Members)
-		id := string(newID())
-		for _, bad := range []string{
-			"", "x", strings.ToUpper(id), "{" + id + "}", strings.ReplaceAll(id, "-", ""), "00000000-0000-0000-0000-000000000000",
-			strings.Repeat("a", 1<<16), "' OR 1=1 --",
-		} {
-			_, err := s.AddRequirement(ctx, entrepreneur, d.ID, programme.RequirementID(bad))
+		for _, bad := range []programme.RequirementID{"", " ", "a b", "{a}", "é", "a_b", "a\x00", programme.RequirementID(strings.Repeat("a", 65)), "' OR 1=1 --"} {
+			_, err := s.AddRequirements(ctx, entrepreneur, d.ID, []programme.RequirementID{"goed", bad})
 			wantFault(t, err, fault.KindInvalid)
+		}
+		if all, err := s.Requirements(ctx, student, d.ID); len(all) > 0 || err != nil {
+			t.Errorf("%d requirements were added beside a bad one (%v)", len(all), err)
+		}
+		add(t, s, d, programme.RequirementID(strings.Repeat("A", 64)))
+	})
+}
+
+// named are the keys of some requirements by their ids, as "id=key".
+func named(all []programme.Requirement) string {
+	var said []string
+	for _, r := range all {
+		said = append(said, fmt.Sprintf("%s=%d", r.ID, r.Number))
+	}
+	return strings.Join(said, " ")
+}
+
+func TestSeveralRequirementsGetTheirKeysAtOnceInTheirOrder(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		s := programme.New(db)
+		d := document(t, s, access.Members)
+		add(t, s, d, "m")
+		got, err := s.AddRequirements(ctx, entrepreneur, d.ID, []programme.RequirementID{"z", "m", "a", "z"})
+		if err != nil || named(got) != "m=1 z=2 a=3" {
+			t.Errorf("got %s (%v)", named(got), err)
+		}
+		_, err = s.AddRequirements(ctx, student, d.ID, []programme.RequirementID{"x"})
+		wantFault(t, err, fault.KindForbidden)
+	})
+}
+
+func TestWhatTheTextShowsGetsItsKeyFromWhoeverReadsIt(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		s := programme.New(db)
+		d := document(t, s, access.Public)
+		got, more, err := s.ShownRequirements(ctx, visitor, d.ID, []programme.RequirementID{"r3", "r1", "r3", "no id"})
+		if err != nil || more || named(got) != "r3=1 r1=2" || got[0].CreatedBy != "" {
+			t.Errorf("a visitor sees %s, %v (%v)", named(got), more, err)
+		}
+		got, _, err = s.ShownRequirements(ctx, entrepreneur, d.ID, []programme.RequirementID{"r1", "r2"})
+		if err != nil || named(got) != "r3=1 r1=2 r2=3" || got[2].CreatedBy != entrepreneur.ID {
+			t.Errorf("a writer then sees %s (%v)", named(got), err)
+		}
+		hidden := document(t, s, access.Members)
+		_, _, err = s.ShownRequirements(ctx, outsider, hidden.ID, []programme.RequirementID{"r1"})
+		wantFault(t, err, fault.KindNotFound)
+		if all, err := s.Requirements(ctx, student, hidden.ID); len(all) > 0 || err != nil {
+			t.Errorf("an outsider made %d keys (%v)", len(all), err)
+		}
+	})
+}
+
+func TestManyWhoReadAtOnceGiveEachRequirementOneKey(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		s := programme.New(db)
+		d := document(t, s, access.Public)
+		shown := many("r", 100)
+		var all sync.WaitGroup
+		for range 10 {
+			all.Go(func() {
+				got, _, err := s.ShownRequirements(ctx, visitor, d.ID, shown)
+				if err != nil || len(got) != 100 || got[99].ID != "r99" || got[99].Number != 100 {
+					t.Errorf("%d requirements, the last %v (%v)", len(got), got[len(got)-1], err)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+func many(prefix string, n int) []programme.RequirementID {
+	ids := make([]programme.RequirementID, n)
+	for i := range ids {
+		ids[i] = programme.RequirementID(fmt.Sprint(prefix, i))
+	}
+	return ids
+}
+
+func TestKeysAreGivenSoManyAtOnceAndThenTheRestAndNeverWithoutEnd(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		s := programme.New(db)
+		d := document(t, s, access.Public)
+		shown := many("r", 20_100)
+		for turn := 1; ; turn++ {
+			got, more, err := s.ShownRequirements(ctx, visitor, d.ID, shown)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := min(turn*2000, 20_000); len(got) != want || more != (want < 20_000) || got[want-1].ID != shown[want-1] {
+				t.Fatalf("after turn %d there are %d keys, more %v", turn, len(got), more)
+			}
+			if !more {
+				break
+			}
+		}
+		got, more, err := s.ShownRequirements(ctx, visitor, d.ID, shown)
+		if err != nil || more || len(got) != 20_000 {
+			t.Errorf("a full document has %d keys, more %v (%v)", len(got), more, err)
+		}
+		_, err = s.AddRequirement(ctx, entrepreneur, d.ID, "r20050")
+		wantFault(t, err, fault.KindTooMuch)
+		if got, err := s.AddRequirements(ctx, entrepreneur, d.ID, []programme.RequirementID{"r20050", "r7"}); err != nil || named(got) != "r7=8" {
+			t.Errorf("of one without and one with a key it returns %s (%v)", named(got), err)
 		}
 	})
 }
@@ -259,6 +364,7 @@ func TestEveryMistakeInANewDocumentIsNamedAtItsField(t *testing.T) {
 			want []string
 		}{
 			"nothing filled in":  {programme.Input{}, []string{"title", "audience"}},
+			"nothing to see":     {programme.Input{Title: "\u200b", Audience: access.Public}, []string{"title"}},
 			"only spaces":        {programme.Input{Title: " \n\t ", Audience: access.Public}, []string{"title"}},
 			"far too long":       {programme.Input{Title: strings.Repeat("é", 151), Audience: access.Public}, []string{"title"}},
 			"control characters": {programme.Input{Title: "a\x00b", Audience: access.Public}, []string{"title"}},
@@ -282,6 +388,17 @@ func TestEveryMistakeInANewDocumentIsNamedAtItsField(t *testing.T) {
 			})
 		}
 	})
+}
+
+func TestAStatementMustShowSomething(t *testing.T) {
+	for _, text := range []string{"", " \n", "\u200b"} {
+		if err := programme.CheckStatement(text); !fault.Is(err, fault.KindInvalid, "programmes.requirement.statement_missing") {
+			t.Errorf("%q is answered with %v", text, err)
+		}
+	}
+	if err := programme.CheckStatement("De deur gaat vanzelf open."); err != nil {
+		t.Errorf("a statement is refused: %v", err)
+	}
 }
 
 func TestALongListComesInPagesAndCanBeNarrowedToAGroup(t *testing.T) {

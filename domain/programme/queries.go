@@ -1,12 +1,13 @@
 package programme
 
 import (
+	"slices"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/database"
-	"samenwijk/domain/fault"
 )
 
 // visibleTo leaves the documents that the actor may know exist.
@@ -107,23 +108,28 @@ func requirementOf(tx *database.Tx, document ID, id RequirementID) (Requirement,
 	return r, err
 }
 
-// findRequirement is requirementOf for when it may well not be there.
-func findRequirement(tx *database.Tx, document ID, id RequirementID) (r Requirement, known bool, err error) {
-	result := tx.Gorm().Where("document_id = ? AND id = ?", document, id).Limit(1).Find(&r)
-	return r, result.RowsAffected == 1, result.Error
+// namedRequirements returns those of these requirements that have a key.
+func namedRequirements(tx *database.Tx, document ID, ids []RequirementID) ([]Requirement, error) {
+	var all []Requirement
+	for some := range slices.Chunk(ids, 500) {
+		var found []Requirement
+		if err := tx.Gorm().Where("document_id = ? AND id IN ?", document, some).Order("number").Find(&found).Error; err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
-// insertRequirement refuses an id that another document uses already.
-func insertRequirement(tx *database.Tx, r Requirement) error {
-	result := tx.Gorm().Clauses(clause.OnConflict{DoNothing: true}).Create(&r)
-	if result.Error == nil && result.RowsAffected == 0 {
-		return fault.Conflict("programmes.requirement.elsewhere")
+func insertRequirements(tx *database.Tx, all []Requirement) error {
+	if len(all) == 0 {
+		return nil
 	}
-	return result.Error
+	return tx.Gorm().CreateInBatches(all, 500).Error
 }
 
 func updateClassification(tx *database.Tx, r Requirement) error {
-	return tx.Gorm().Model(&Requirement{}).Where("id = ?", r.ID).
+	return tx.Gorm().Model(&Requirement{}).Where("document_id = ? AND id = ?", r.DocumentID, r.ID).
 		Updates(map[string]any{"type": r.Type, "priority": r.Priority, "changed_at": r.ChangedAt}).Error
 }
 

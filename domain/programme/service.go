@@ -3,6 +3,7 @@ package programme
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"samenwijk/domain/access"
@@ -175,36 +176,133 @@ func (s *Service) editable(tx *database.Tx, who access.Actor, id ID) (Requiremen
 // AddRequirement gives the requirement with this id its key. Asking again returns the same key;
 // numbers follow each other without a gap, in order of commit, and are never used again.
 func (s *Service) AddRequirement(ctx context.Context, who access.Actor, document ID, id RequirementID) (Requirement, error) {
-	var r Requirement
+	all, err := s.AddRequirements(ctx, who, document, []RequirementID{id})
+	if err != nil {
+		return Requirement{}, err
+	}
+	if len(all) == 0 {
+		return Requirement{}, fault.TooMuch("programmes.requirement.too_many", "Max", maxRequirements)
+	}
+	return all[0], nil
+}
+
+// AddRequirements is AddRequirement for several, in this order. Those for which the document has no key
+// left are not returned.
+func (s *Service) AddRequirements(ctx context.Context, who access.Actor, document ID, ids []RequirementID) ([]Requirement, error) {
+	var all []Requirement
 	err := s.db.InTx(ctx, func(tx *database.Tx) error {
 		d, err := s.editable(tx, who, document)
 		if err != nil {
 			return err
 		}
-		if mistake := requirementID(id); mistake != nil {
-			return mistake
+		for _, id := range ids {
+			if !id.valid() {
+				return fault.Invalid("programmes.requirement.bad_id").At("id")
+			}
 		}
-		var known bool
-		if r, known, err = findRequirement(tx, d.ID, id); err != nil || known {
+		if all, err = namedRequirements(tx, d.ID, ids); err != nil {
 			return err
 		}
-		if d.LastNumber >= maxRequirements {
-			return fault.TooMuch("programmes.requirement.too_many", "Max", maxRequirements)
-		}
-		now := s.Now()
-		d.LastNumber, d.ChangedAt = d.LastNumber+1, now
-		r = Requirement{
-			ID: id, DocumentID: d.ID, Number: d.LastNumber, Status: Draft, CreatedBy: who.ID, CreatedAt: now, ChangedAt: now,
-		}
-		if err := insertRequirement(tx, r); err != nil {
-			return err
-		}
-		if err := updateLastNumber(tx, d); err != nil {
-			return err
-		}
-		return event.Record(tx, event.RequirementAdded{Document: string(d.ID), Requirement: string(id), Person: string(who.ID)})
+		added, _, err := s.number(tx, &d, who.ID, ids, all)
+		all = append(all, added...)
+		return err
 	})
-	return r, err
+	return all, err
+}
+
+// ShownRequirements gives each of these requirements that has none its key, in this order, and then returns
+// what Requirements does; more says that some have none yet and get one the next time, so that nobody waits
+// for very many. shown is what the text of the document shows: therefore whoever may read the document may
+// be the one for whom keys are given out. When they cannot be stored the error comes with the requirements
+// as they are, which then are not nil.
+func (s *Service) ShownRequirements(
+	ctx context.Context, who access.Actor, document ID, shown []RequirementID,
+) (all []Requirement, more bool, err error) {
+	if all, err = s.Requirements(ctx, who, document); err != nil {
+		return nil, false, err
+	}
+	if len(missing(shown, all, 1)) == 0 || len(all) >= maxRequirements {
+		return all, false, nil
+	}
+	was := slices.Concat([]Requirement{}, all)
+	err = s.db.InTx(ctx, func(tx *database.Tx) error {
+		d, err := lockedDocument(tx, who, document)
+		if err != nil {
+			return err
+		}
+		if err := who.May(access.ReadDocument, d.Scope()); err != nil {
+			return err
+		}
+		if all, err = requirementsOf(tx, d.ID); err != nil {
+			return err
+		}
+		var by access.PersonID
+		if s.MayWrite(who, d) {
+			by = who.ID
+		}
+		var added []Requirement
+		added, more, err = s.number(tx, &d, by, shown, all)
+		all = append(all, added...)
+		return err
+	})
+	if err != nil {
+		return was, false, err
+	}
+	return all, more, nil
+}
+
+// missing are those of some ids that none of the requirements has, each once, at most so many.
+func missing(ids []RequirementID, all []Requirement, most int) []RequirementID {
+	known := make(map[RequirementID]bool, len(all))
+	for _, r := range all {
+		known[r.ID] = true
+	}
+	var found []RequirementID
+	for _, id := range ids {
+		if len(found) == most {
+			break
+		}
+		if !known[id] && id.valid() {
+			known[id] = true
+			found = append(found, id)
+		}
+	}
+	return found
+}
+
+// number gives keys to those of these ids that are not among the known requirements, and returns what it
+// added; more when it stopped before the last although there are keys left. by is empty when nobody who
+// may write asked for it.
+func (s *Service) number(
+	tx *database.Tx, d *RequirementsDocument, by access.PersonID, ids []RequirementID, known []Requirement,
+) (added []Requirement, more bool, err error) {
+	left := max(maxRequirements-d.LastNumber, 0)
+	fresh := missing(ids, known, min(left, keysAtOnce)+1)
+	if more = len(fresh) > keysAtOnce && left > keysAtOnce; len(fresh) > min(left, keysAtOnce) {
+		fresh = fresh[:min(left, keysAtOnce)]
+	}
+	if len(fresh) == 0 {
+		return nil, more, nil
+	}
+	now := s.Now()
+	events := make([]event.Event, len(fresh))
+	for i, id := range fresh {
+		d.LastNumber++
+		added = append(added, Requirement{
+			DocumentID: d.ID, ID: id, Number: d.LastNumber, Status: Draft, CreatedBy: by, CreatedAt: now, ChangedAt: now,
+		})
+		events[i] = event.RequirementAdded{Document: string(d.ID), Requirement: string(id), Person: string(by)}
+	}
+	if by != "" {
+		d.ChangedAt = now
+	}
+	if err := insertRequirements(tx, added); err != nil {
+		return nil, false, err
+	}
+	if err := updateLastNumber(tx, *d); err != nil {
+		return nil, false, err
+	}
+	return added, more, event.Record(tx, events...)
 }
 
 // Requirements returns the requirements of a document in the order of their keys.
@@ -246,14 +344,7 @@ func (s *Service) Classify(ctx context.Context, who access.Actor, document ID, i
 		if r, err = requirementOf(tx, d.ID, id); err != nil {
 			return err
 		}
-		var mistakes fault.Mistakes
-		if !t.valid() {
-			mistakes.Add(fault.Invalid("programmes.type.unknown").At("type"))
-		}
-		if !p.valid() {
-			mistakes.Add(fault.Invalid("programmes.priority.unknown").At("priority"))
-		}
-		if err := mistakes.Err(); err != nil {
+		if err := CheckClass(t, p); err != nil {
 			return err
 		}
 		if r.Type == t && r.Priority == p {

@@ -83,17 +83,20 @@ type Input struct {
 func (in Input) check() error {
 	var mistakes fault.Mistakes
 	mistakes.Add(written(in.Title, "title", MaxTitle))
-	if strings.TrimSpace(in.Body) != "" {
-		mistakes.Add(written(in.Body, "body", MaxBody))
-	}
+	mistakes.Add(legible(in.Body, "body", MaxBody))
 	return mistakes.Err()
 }
 
 // written checks what was typed in a field that must not stay empty.
 func written(s, field string, most int) *fault.Fault {
-	switch {
-	case strings.TrimSpace(s) == "":
+	if fault.Blank(s) {
 		return fault.Invalid("note." + field + ".missing").At(field)
+	}
+	return legible(s, field, most)
+}
+
+func legible(s, field string, most int) *fault.Fault {
+	switch {
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
 		return fault.Invalid("web.field.unreadable").At(field)
 	case utf8.RuneCountInString(s) > most:
@@ -104,7 +107,7 @@ func written(s, field string, most int) *fault.Fault {
 
 // shareable tells what still stands between a draft and its readers.
 func (n Note) shareable() *fault.Fault {
-	if strings.TrimSpace(n.Body) == "" {
+	if fault.Blank(n.Body) {
 		return fault.Conflict("note.empty")
 	}
 	return nil

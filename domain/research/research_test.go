@@ -206,12 +206,14 @@ func TestTheSecondOfTwoWindowsOverwritesNothing(t *testing.T) {
 func TestSharingNeedsWordsAndAnExplicitYes(t *testing.T) {
 	each(t, func(w *world) {
 		ana := w.member("ana", access.Student)
-		empty, err := w.Write(ctx, ana, w.group, research.Input{Title: "Leeg", Body: "  \n"})
-		w.must(err)
-		_, err = w.Share(ctx, ana, empty.ID, 1, true)
-		w.want(err, fault.KindConflict, "note.empty")
+		for _, body := range []string{"  \n", "\u200b"} {
+			empty, err := w.Write(ctx, ana, w.group, research.Input{Title: "Leeg", Body: body})
+			w.must(err)
+			_, err = w.Share(ctx, ana, empty.ID, 1, true)
+			w.want(err, fault.KindConflict, "note.empty")
+		}
 		n := w.draft(ana)
-		_, err = w.Share(ctx, ana, n.ID, 1, false)
+		_, err := w.Share(ctx, ana, n.ID, 1, false)
 		w.want(err, fault.KindInvalid, "note.checked.missing")
 		n, err = w.Share(ctx, ana, n.ID, 1, true)
 		w.must(err)
@@ -221,8 +223,10 @@ func TestSharingNeedsWordsAndAnExplicitYes(t *testing.T) {
 		if _, err = w.Share(ctx, ana, n.ID, 1, true); err != nil {
 			w.t.Errorf("a second click: %v", err)
 		}
-		_, err = w.Edit(ctx, ana, n.ID, n.Version, research.Input{Title: "Leeg", Body: " "})
-		w.want(err, fault.KindInvalid, "note.body.missing")
+		for _, body := range []string{" ", "\u200b"} {
+			_, err = w.Edit(ctx, ana, n.ID, n.Version, research.Input{Title: "Leeg", Body: body})
+			w.want(err, fault.KindInvalid, "note.body.missing")
+		}
 	})
 }
 
@@ -357,6 +361,7 @@ func TestBadInputIsNamedAtItsField(t *testing.T) {
 			in   research.Input
 			want []string
 		}{
+			"nothing seen": {research.Input{Title: "\u200b"}, []string{"title"}},
 			"empty":        {research.Input{}, []string{"title"}},
 			"huge":         {research.Input{Title: strings.Repeat("é", research.MaxTitle+1), Body: strings.Repeat("x", research.MaxBody+1)}, []string{"title", "body"}},
 			"unreadable":   {research.Input{Title: "a\xff", Body: "b\x00"}, []string{"title", "body"}},
@@ -377,7 +382,7 @@ func TestBadInputIsNamedAtItsField(t *testing.T) {
 			})
 		}
 		n := w.shared(ana)
-		for _, words := range []string{"", " \n", strings.Repeat("x", research.MaxComment+1), "\xff"} {
+		for _, words := range []string{"", " \n", "\u200b", strings.Repeat("x", research.MaxComment+1), "\xff"} {
 			_, err := w.Comment(ctx, ana, n.ID, words, "")
 			w.want(err, fault.KindInvalid, "")
 		}

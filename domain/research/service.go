@@ -130,7 +130,7 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, id NoteID, version
 		if n.Version != version {
 			return fault.Conflict("note.changed")
 		}
-		if !n.Draft() && strings.TrimSpace(in.Body) == "" {
+		if !n.Draft() && fault.Blank(in.Body) {
 			return fault.Invalid("note.body.missing").At("body")
 		}
 		n.Title, n.Body, n.Version, n.ChangedAt = title, in.Body, version+1, s.Now()

@@ -41,7 +41,7 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, id ID, in Invite
 			ID: InvitationID(database.NewID()), WorkgroupID: id, Address: to, Role: in.Role, State: Open,
 			InvitedBy: who.ID, FormKey: formKey(in.Key), InvitedAt: now, ExpiresAt: now.Add(InvitationLasts),
 		}
-		i.TokenHash = hashOf(token(s.secret, i.ID))
+		i.TokenHash = hashOf(token(s.secrets[0], i.ID))
 		if err := insertInvitation(tx, i); err != nil {
 			return err
 		}
@@ -74,7 +74,14 @@ func (s *Service) checkInvitation(tx *database.Tx, id ID, in InviteInput) (strin
 		return "", fault.TooMuch("workgroup.invitation.too_many", "Max", MaxOpenInvitations)
 	}
 	person, known, err := s.people.Find(tx, to)
-	if err != nil || !known {
+	if err != nil {
+		return "", err
+	}
+	if !known {
+		left, err := s.budget.OfAddress(tx, to, s.Now())
+		if err == nil && !left {
+			err = fault.TooMuch("workgroup.email.enough").At("email")
+		}
 		return to, err
 	}
 	if _, is, err := memberOf(tx, id, person); err != nil || !is {
@@ -146,8 +153,20 @@ func (s *Service) LetterOf(ctx context.Context, id InvitationID) (l Letter, due 
 	if err != nil || l.Invitation.usable(s.Now()) != nil {
 		return Letter{}, false, err
 	}
-	l.Token = token(s.secret, id)
-	return l, true, nil
+	l.Token, err = s.tokenOf(ctx, l.Invitation)
+	return l, err == nil, err
+}
+
+// tokenOf returns the token of an invitation. When the secret is gone that made it, the invitation gets
+// another, and the link in a letter of before no longer opens it.
+func (s *Service) tokenOf(ctx context.Context, i Invitation) (string, error) {
+	for _, secret := range s.secrets {
+		if t := token(secret, i.ID); hashOf(t) == i.TokenHash {
+			return t, nil
+		}
+	}
+	t := token(s.secrets[0], i.ID)
+	return t, s.db.InTx(ctx, func(tx *database.Tx) error { return setTokenHash(tx, i.ID, hashOf(t)) })
 }
 
 // Offer is an invitation as the person who holds its token sees it.

@@ -21,8 +21,10 @@ func TestAnInvitationMakesAMemberOnce(t *testing.T) {
 		if o.Workgroup.Name != g.Name || o.Known || o.Yours {
 			w.t.Errorf("offer = %+v", o)
 		}
-		_, err = w.Accept(ctx, visitor, token, " ")
-		w.want(err, fault.KindInvalid, "workgroup.your_name.missing")
+		for _, name := range []string{" ", "\u200b"} {
+			_, err = w.Accept(ctx, visitor, token, name)
+			w.want(err, fault.KindInvalid, "workgroup.your_name.missing")
+		}
 		_, err = w.Accept(ctx, visitor, token, "Bewoner uit de straat")
 		w.must(err)
 		bo := w.actor("new nieuw@voorbeeld.test")

@@ -208,6 +208,10 @@ func invitationByHash(tx *database.Tx, hash string) (Invitation, error) {
 	return firstInvitation(tx.Gorm().Where("token_hash = ?", hash))
 }
 
+func setTokenHash(tx *database.Tx, id InvitationID, hash string) error {
+	return tx.Gorm().Model(&Invitation{}).Where("id = ?", id).Update("token_hash", hash).Error
+}
+
 func firstInvitation(q *gorm.DB) (Invitation, error) {
 	var found []Invitation
 	if err := q.Limit(1).Find(&found).Error; err != nil {

@@ -10,6 +10,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 	"samenwijk/domain/search"
 )
 
@@ -26,9 +27,10 @@ type People struct {
 
 // Service is what people do with workgroups.
 type Service struct {
-	db     *database.DB
-	people People
-	secret []byte
+	db      *database.DB
+	people  People
+	secrets [][]byte // the newest first: it writes, all read
+	budget  letter.Budget
 
 	Now func() time.Time
 	// Closing lets others hide from outsiders what belongs to a group, in the transaction in which
@@ -36,9 +38,9 @@ type Service struct {
 	Closing []func(tx *database.Tx, workgroup string) error
 }
 
-// New makes the service. Secret keys the tokens of invitations.
-func New(db *database.DB, people People, secret []byte) *Service {
-	return &Service{db: db, people: people, secret: secret, Now: database.Now}
+// New makes the service. Secret keys the tokens of invitations; those of an older one still work.
+func New(db *database.DB, people People, secret []byte, older ...[]byte) *Service {
+	return &Service{db: db, people: people, secrets: append([][]byte{secret}, older...), budget: letter.NewBudget(secret), Now: database.Now}
 }
 
 // network is the scope of what concerns all groups; who has no role in the network knows nothing of it.

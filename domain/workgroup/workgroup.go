@@ -195,7 +195,7 @@ func (in Input) strands() Strands {
 func text(s, field string, least, most int) *fault.Fault {
 	n := utf8.RuneCountInString(strings.TrimSpace(s))
 	switch {
-	case n == 0:
+	case fault.Blank(s):
 		return fault.Invalid("workgroup." + field + ".missing").At(field)
 	case n < least:
 		return fault.Invalid("workgroup."+field+".too_short", "Min", least).At(field)

@@ -163,6 +163,8 @@ func TestThereIsNoGroupWithoutAGoalAndAReviewDate(t *testing.T) {
 		}{
 			"nothing at all":      {func(in *workgroup.Input) { *in = workgroup.Input{} }, []string{"name", "goal", "review", "strands"}},
 			"no goal":             {func(in *workgroup.Input) { in.Goal = " \n " }, []string{"goal"}},
+			"a name of nothing":   {func(in *workgroup.Input) { in.Name = "\u200b\u200b\u200b" }, []string{"name"}},
+			"a goal of nothing":   {func(in *workgroup.Input) { in.Goal = strings.Repeat("\u200b", 20) }, []string{"goal"}},
 			"a goal of a word":    {func(in *workgroup.Input) { in.Goal = "leren" }, []string{"goal"}},
 			"no review date":      {func(in *workgroup.Input) { in.ReviewOn = time.Time{} }, []string{"review"}},
 			"a date in the past":  {func(in *workgroup.Input) { in.ReviewOn = workgroup.Day(now).AddDate(0, 0, -1) }, []string{"review"}},

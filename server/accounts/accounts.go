@@ -43,13 +43,21 @@ const (
 	revokePath         = "/account/sleutels/intrekken"
 	peoplePath         = "/beheer/mensen"
 	newPersonPath      = "/beheer/mensen/nieuw"
+	logPath            = "/beheer/logboek"
 	outboxPath         = "/beheer/postvak"
 	rolesSuffix        = "/rollen"
 	endSessionsSuffix  = "/uitloggen"
 	tokensSuffix       = "/sleutels"
+	blockSuffix        = "/blokkeren"
+	unblockSuffix      = "/deblokkeren"
+	movedPath          = "/adres-gewijzigd"
+	savedBlocked       = "geblokkeerd"
+	savedUnblocked     = "gedeblokkeerd"
+	savedOut           = "uitgelogd"
 	savedField         = "opgeslagen"
 	pageField          = "bladzijde"
 	codeCookie         = "inlogcode"
+	knownCookie        = "bekend"
 	savedMe, savedRole = "ja", "rollen"
 )
 
@@ -62,6 +70,10 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Post(demonstrationPath, p.enterInvented)
 	r.Post(ui.SignOutPath, p.signOut)
 	r.Post(everywherePath, p.signOutEverywhere)
+
+	r.Get(movedPath, p.movedAddress)
+	r.Get(movedPath+"/:token", p.exchangeMoved)
+	r.Post(movedPath, p.reportMoved)
 
 	r.Get(ui.AccountPath, web.RequireSession, p.me)
 	r.Post(ui.AccountPath, web.RequireSession, p.changeMe)
@@ -79,6 +91,9 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Post(peoplePath+"/:id"+rolesSuffix, web.RequireSession, p.changeRoles)
 	r.Post(peoplePath+"/:id"+endSessionsSuffix, web.RequireSession, p.endSessions)
 	r.Post(peoplePath+"/:id"+tokensSuffix, web.RequireSession, p.revokeTokenOf)
+	r.Post(peoplePath+"/:id"+blockSuffix, web.RequireSession, p.block)
+	r.Post(peoplePath+"/:id"+unblockSuffix, web.RequireSession, p.unblock)
+	r.Get(logPath, web.RequireSession, p.log)
 	r.Get(outboxPath, web.RequireSession, p.outbox)
 	r.Get(outboxPath+"/:id", web.RequireSession, p.letter)
 }
@@ -105,7 +120,9 @@ func afterSignIn(back string) string {
 
 // keep puts the session in the browser and lets the pages speak the person's language.
 func (p *Pages) keep(c *fiber.Ctx, in account.SignedIn) {
+	web.Note(c, "signed_in", string(in.Person.ID))
 	p.Web.SetCookie(c, web.SessionCookie, in.Token, in.ExpiresAt)
+	p.Web.SetCookie(c, knownCookie, in.Known, p.Accounts.Now().Add(account.BrowserKnown))
 	p.Web.ClearCookie(c, codeCookie)
 	p.speak(c, in.Person.Language)
 }

@@ -3,6 +3,7 @@ package accounts
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,8 @@ type personForm struct {
 	Email    string   `form:"email,max=254"`
 	Language string   `form:"language,max=10"`
 	Roles    []string `form:"roles,max=40"`
+	Code     string   `form:"code,max=40"` // that proves who asks, for a new address
+	Anew     bool     `form:"opnieuw"`     // send another code
 }
 
 func (f personForm) input() account.Input {
@@ -40,7 +43,9 @@ func (f personForm) roles() []access.Role {
 type personView struct {
 	File      account.File
 	Saved     string
+	MayChange bool // anything at all
 	MayRename bool // may also change the address and name administrators
+	MayBlock  bool
 	Now       time.Time
 }
 
@@ -49,7 +54,15 @@ func (p *Pages) admin(c *fiber.Ctx) error {
 	if err := who.May(access.ManagePeople, network); err != nil {
 		return err
 	}
-	return web.Page(c, adminPage(who.Can(access.ReadOutbox, network)))
+	return web.Page(c, adminPage(who.Can(access.ReadOutbox, network), p.elsewhere(who)))
+}
+
+// elsewhere returns at which wrong address people try to use the site, for who can mend that.
+func (p *Pages) elsewhere(who access.Actor) string {
+	if !who.Has(access.Admin) {
+		return ""
+	}
+	return p.Web.Elsewhere()
 }
 
 // pageOf reads which page of a long list is asked for; anything else than a number is the first.
@@ -73,13 +86,7 @@ func readable(s string) string {
 	return s
 }
 
-// idOf is the id in the path; what cannot be an id is nobody's.
-func idOf(c *fiber.Ctx) string {
-	if id := c.Params("id"); readable(id) == id {
-		return id
-	}
-	return ""
-}
+func idOf(c *fiber.Ctx) string { return web.ID(c, "id") }
 
 // links leads through a list that is narrowed by search.
 func links(path, search string, page, size, total int) ui.PageLinks {
@@ -126,12 +133,20 @@ func (p *Pages) addPerson(c *fiber.Ctx) error {
 	return web.Done(c, personPath(id)+"?"+savedField+"="+savedMe)
 }
 
+// PersonPath is where the page about somebody is, for links in letters.
+func PersonPath(id access.PersonID) string { return personPath(id) }
+
+// ReportPath is where whoever had an address says that its change was wrong.
+func ReportPath(token string) string { return movedPath + "/" + token }
+
 func personPath(id access.PersonID) string { return peoplePath + "/" + url.PathEscape(string(id)) }
 
 func (p *Pages) personView(c *fiber.Ctx) (personView, error) {
 	who := web.Actor(c)
 	file, err := p.Accounts.Find(c.UserContext(), who, access.PersonID(idOf(c)))
-	return personView{File: file, Saved: c.Query(savedField), MayRename: who.Has(access.Admin), Now: p.Accounts.Now()}, err
+	return personView{File: file, Saved: c.Query(savedField),
+		MayChange: who.Has(access.Admin) || !slices.Contains(file.Roles, access.Admin), MayRename: who.Has(access.Admin),
+		MayBlock: who.Has(access.Admin) && who.ID != file.ID, Now: p.Accounts.Now()}, err
 }
 
 // formOf fills the forms in with what is kept.
@@ -166,8 +181,16 @@ func (p *Pages) changePerson(c *fiber.Ctx) error {
 	var form personForm
 	person := access.PersonID(idOf(c))
 	err := web.Decode(c, &form)
+	if err == nil && form.Code != "" && !form.Anew {
+		if err := p.confirm(c, form.Code); err != nil {
+			return p.askConfirm(c, form, err)
+		}
+	}
 	if err == nil {
-		err = p.Accounts.Change(c.UserContext(), web.Actor(c), person, form.input())
+		err = p.Accounts.Change(c.UserContext(), web.Actor(c), account.SessionID(web.VisitorOf(c).Session), person, form.input())
+	}
+	if account.NeedsConfirm(err) {
+		return p.askConfirm(c, form, nil)
 	}
 	if err != nil {
 		return p.personAgain(c, err, func(again *personForm) {
@@ -195,7 +218,23 @@ func (p *Pages) endSessions(c *fiber.Ctx) error {
 	if err := p.Accounts.EndSessions(c.UserContext(), web.Actor(c), person); err != nil {
 		return err
 	}
-	return web.Done(c, personPath(person))
+	return web.Done(c, personPath(person)+"?"+savedField+"="+savedOut)
+}
+
+func (p *Pages) block(c *fiber.Ctx) error {
+	person := access.PersonID(idOf(c))
+	if err := p.Accounts.Block(c.UserContext(), web.Actor(c), person); err != nil {
+		return err
+	}
+	return web.Done(c, personPath(person)+"?"+savedField+"="+savedBlocked)
+}
+
+func (p *Pages) unblock(c *fiber.Ctx) error {
+	person := access.PersonID(idOf(c))
+	if err := p.Accounts.Unblock(c.UserContext(), web.Actor(c), person); err != nil {
+		return err
+	}
+	return web.Done(c, personPath(person)+"?"+savedField+"="+savedUnblocked)
 }
 
 func (p *Pages) outbox(c *fiber.Ctx) error {

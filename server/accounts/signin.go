@@ -45,7 +45,7 @@ func (p *Pages) askCode(c *fiber.Ctx) error {
 	err := web.Decode(c, &form)
 	var asked account.Asked
 	if err == nil {
-		asked, err = p.Accounts.AskCode(c.UserContext(), form.Email, there(c))
+		asked, err = p.Accounts.AskCode(c.UserContext(), form.Email, web.Address(c), p.Web.Cookie(c, knownCookie))
 	}
 	if err != nil {
 		invented, listErr := p.Accounts.Invented(c.UserContext())
@@ -74,6 +74,7 @@ func (p *Pages) enter(c *fiber.Ctx) error {
 		in, err = p.Accounts.SignIn(c.UserContext(), account.Guess{
 			Browser: p.Web.Cookie(c, codeCookie), Code: form.Code,
 			Device: device(c.Get(fiber.HeaderUserAgent)), Former: p.Web.Cookie(c, web.SessionCookie),
+			Known: p.Web.Cookie(c, knownCookie),
 		})
 	}
 	if err != nil {
@@ -89,7 +90,7 @@ func (p *Pages) enterInvented(c *fiber.Ctx) error {
 		return fault.NotFound("not_found").Because(err)
 	}
 	in, err := p.Accounts.SignInInvented(c.UserContext(), access.PersonID(form.Person),
-		device(c.Get(fiber.HeaderUserAgent)), p.Web.Cookie(c, web.SessionCookie))
+		device(c.Get(fiber.HeaderUserAgent)), p.Web.Cookie(c, web.SessionCookie), p.Web.Cookie(c, knownCookie))
 	if err != nil {
 		return err
 	}
@@ -114,6 +115,7 @@ func (p *Pages) signOut(c *fiber.Ctx) error {
 // offline (https://www.w3.org/TR/clear-site-data/).
 func (p *Pages) leaveDevice(c *fiber.Ctx) {
 	p.Web.ClearCookie(c, web.SessionCookie)
+	p.Web.ForgetCopies(c)
 	c.Set("Clear-Site-Data", `"storage"`)
 }
 

@@ -1,19 +1,28 @@
 package collab
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
+
+	"samenwijk/realtime/lib0"
 )
 
 // Authors are stored beside a snapshot, because the rows that name them may go. The bytes are a
 // version; the number of names and each with its length; then inserted and deleted: the number of
 // clients, and for each the distance to the previous id, the number of spans, and for each span the
 // distance to the end of the previous one, its length, the number of the name and the seconds since
-// the previous one. All numbers are varints.
-const authorsVersion = 1
+// the previous one. Where words were taken away that may come back, the version is the next one, and
+// they follow: as deleted, and then the text of each span in their order, with its length in bytes. All
+// numbers are varints.
+const (
+	authorsVersion = 1
+	withTaken      = 2
+)
 
 // What stored authors may ask for.
 const (
@@ -28,13 +37,20 @@ var errAuthors = errors.New("the authors of a text cannot be read")
 func (a *Authors) Encode() []byte {
 	a.settle()
 	b := []byte{authorsVersion}
+	if len(a.taken.of) > 0 {
+		b[0] = withTaken
+	}
 	b = binary.AppendUvarint(b, uint64(len(a.names)))
 	for _, name := range a.names {
 		b = binary.AppendUvarint(b, uint64(len(name)))
 		b = append(b, name...)
 	}
+	sets := []spans{a.inserted, a.deleted}
+	if len(a.taken.of) > 0 {
+		sets = append(sets, a.taken.spans())
+	}
 	at := int64(0)
-	for _, set := range []spans{a.inserted, a.deleted} {
+	for _, set := range sets {
 		b = binary.AppendUvarint(b, uint64(len(set)))
 		before := uint64(0)
 		for _, client := range slices.Sorted(maps.Keys(set)) {
@@ -51,6 +67,12 @@ func (a *Authors) Encode() []byte {
 			}
 		}
 	}
+	for _, client := range slices.Sorted(maps.Keys(a.taken.of)) {
+		for _, x := range a.taken.of[client] {
+			b = binary.AppendUvarint(b, uint64(len(x.text)))
+			b = append(b, x.text...)
+		}
+	}
 	return b
 }
 
@@ -61,12 +83,13 @@ func DecodeAuthors(b []byte) (*Authors, error) {
 		return nil, fmt.Errorf("%w: %d bytes", errAuthors, len(b))
 	}
 	r := authorReader{rest: b}
-	if version := r.uint(1<<8, "version"); r.err == nil && version != authorsVersion {
+	version := r.uint(1<<8, "version")
+	if r.err == nil && version != authorsVersion && version != withTaken {
 		return nil, fmt.Errorf("%w: version %d", errAuthors, version)
 	}
 	a := NewAuthors()
 	for n := r.count(1); n > 0 && r.err == nil; n-- {
-		name := r.text()
+		name := string(r.text(maxActorBytes))
 		if _, twice := a.numbers[name]; twice {
 			r.fail("a name twice")
 		}
@@ -74,6 +97,9 @@ func DecodeAuthors(b []byte) (*Authors, error) {
 	}
 	r.spans(a.inserted, len(a.names), true)
 	r.spans(a.deleted, len(a.names), false)
+	if version == withTaken {
+		r.taken(&a.taken, len(a.names))
+	}
 	if r.err == nil && len(r.rest) > 0 {
 		r.fail("bytes behind the end")
 	}
@@ -112,15 +138,37 @@ func (r *authorReader) count(least int) int {
 	return int(r.uint(uint64(len(r.rest)/least), "more announced than there is"))
 }
 
-func (r *authorReader) text() string {
-	n := r.uint(maxActorBytes, "a name too long")
+func (r *authorReader) text(most uint64) []byte {
+	n := r.uint(most, "a text too long")
 	if n > uint64(len(r.rest)) {
-		r.fail("a name cut off")
-		return ""
+		r.fail("a text cut off")
+		return nil
 	}
-	text := string(r.rest[:n])
+	text := r.rest[:n]
 	r.rest = r.rest[n:]
 	return text
+}
+
+func (r *authorReader) taken(into *takenTexts, names int) {
+	set := spans{}
+	if r.spans(set, names, false); r.err == nil && len(set) == 0 {
+		r.fail("nothing taken away")
+	}
+	for _, client := range slices.Sorted(maps.Keys(set)) {
+		for _, s := range set[client] {
+			x := taken{s, bytes.Clone(r.text(mostTaken))}
+			if r.err == nil && (!utf8.Valid(x.text) || lib0.UTF16Len(x.text) != int(s.end-s.clock)) {
+				r.fail("a text of another length")
+			}
+			if r.err != nil {
+				return
+			}
+			into.add(client, x)
+		}
+	}
+	if into.cost > mostTaken {
+		r.fail("too much that was taken away")
+	}
 }
 
 func (r *authorReader) spans(into spans, names int, gapless bool) {

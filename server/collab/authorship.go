@@ -28,7 +28,7 @@ type Passage struct {
 // Authors says who wrote what in one document, and who took it away, by the ids of the engine. Who
 // somebody is comes from the log, never from the update: a browser chooses its client id itself, so
 // two people may use one by accident or by malice, and each id belongs to whoever brought it into
-// the document first.
+// the document first. Only what undo brings back belongs to who wrote it before it was taken away.
 //
 // What somebody did within ten minutes in one place counts as one piece of work and has the time at
 // which it began. Authors belongs to one goroutine at a time.
@@ -37,6 +37,7 @@ type Authors struct {
 	numbers  map[string]uint32
 	inserted spans // without a gap from clock 0 on
 	deleted  spans
+	taken    takenTexts
 	claims   []claim // deletes that are not in deleted yet, oldest row first
 	waiting  []claim // inserts that wait inside the document for others
 }
@@ -82,11 +83,24 @@ func (a *Authors) Apply(doc *crdt.Doc, row livedoc.Update) error {
 	if err != nil {
 		return err
 	}
+	goes := a.taking(doc, contents.Deleted, row.Actor)
 	if err := doc.ApplyUpdate(row.Payload, nil); err != nil {
 		return err
 	}
 	work := span{author: a.number(row.Actor), at: uint32(min(max(row.At.Unix(), 0), 1<<32-1))}
+	a.taken.remember(goes, work)
+	before := map[uint64]uint32{}
+	if len(a.taken.of) > 0 {
+		for _, r := range contents.Inserted {
+			before[r.Client] = a.inserted.end(r.Client)
+		}
+	}
 	a.noteInserts(doc, contents.Inserted, work)
+	if len(before) > 0 {
+		if err := a.giveBack(row.Payload, before); err != nil {
+			return err
+		}
+	}
 	for _, r := range contents.Deleted {
 		work.clock, work.end = r.Clock, r.End()
 		a.claims = append(a.claims, claim{r.Client, work})
@@ -324,7 +338,7 @@ func (a *Authors) passages(s spans, r crdt.Range) []Passage {
 
 // Written is Document with who wrote and deleted what in it.
 func (c *Collab) Written(ctx context.Context, id livedoc.ID) (*crdt.Doc, *Authors, error) {
-	doc, authors := crdt.NewDoc(), NewAuthors()
+	doc, authors := crdt.NewDoc(crdt.KeepFormats()), NewAuthors()
 	_, err := c.log.Load(ctx, id, 0, 0, func(u livedoc.Update) error {
 		if err := authors.Apply(doc, u); err != nil {
 			return fmt.Errorf("update %d of document %s: %w", u.Seq, id, err)

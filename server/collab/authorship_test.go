@@ -172,7 +172,7 @@ func session(rng *rand.Rand) *script {
 		payload []byte
 	}
 	var late []sent
-	for range 60 {
+	for i := range 60 {
 		n := rng.IntN(len(people))
 		d, actor := people[n], fmt.Sprint("p", n+1)
 		var updates [][]byte
@@ -183,7 +183,7 @@ func session(rng *rand.Rand) *script {
 				at := rng.IntN(l - 2)
 				text.Delete(at, 1+rng.IntN(2))
 			} else {
-				text.Insert(rng.IntN(l+1), string(rune('a'+rng.IntN(26)))+"x", nil)
+				text.Insert(rng.IntN(l+1), string([]byte{'a' + byte(i/26), 'a' + byte(i%26)}), nil)
 			}
 		})
 		stop()

@@ -9,6 +9,7 @@ import (
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/realtime/crdt"
+	"samenwijk/realtime/flow"
 )
 
 // Document returns a document as it is stored at this moment. It is the caller's own: changing it
@@ -19,7 +20,7 @@ func (c *Collab) Document(ctx context.Context, id livedoc.ID) (*crdt.Doc, error)
 }
 
 func (c *Collab) stored(ctx context.Context, id livedoc.ID) (*crdt.Doc, livedoc.Document, error) {
-	doc := crdt.NewDoc()
+	doc := crdt.NewDoc(crdt.KeepFormats())
 	head, err := c.log.Load(ctx, id, 0, 0, func(u livedoc.Update) error {
 		if err := doc.ApplyUpdate(u.Payload, nil); err != nil {
 			return fmt.Errorf("update %d of document %s: %w", u.Seq, id, err)
@@ -64,6 +65,7 @@ func (c *Collab) changeOnce(ctx context.Context, who access.Actor, id livedoc.ID
 	if err := c.mayWrite(ctx, who, head); err != nil { // asked after the version of the rights was read
 		return 0, err
 	}
+	doc.SetClientID(flow.NewClientID())
 	var updates [][]byte
 	stop := doc.OnUpdate(func(update []byte, _ any) { updates = append(updates, update) })
 	defer stop()

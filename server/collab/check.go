@@ -48,7 +48,7 @@ func (c *Collab) CheckTexts(ctx context.Context, found func(string)) (int, error
 	n := 0
 	err := c.eachDocument(ctx, func(head livedoc.Document) error {
 		n++
-		doc, authors := crdt.NewDoc(), NewAuthors()
+		doc, authors := crdt.NewDoc(crdt.KeepFormats()), NewAuthors()
 		var failed error
 		_, err := c.log.Load(ctx, head.ID, 0, 0, func(u livedoc.Update) error {
 			failed = contained(func() error { return authors.Apply(doc, u) })
@@ -123,14 +123,14 @@ func (c *Collab) CheckSnapshots(ctx context.Context, found func(string)) (int, e
 }
 
 func (c *Collab) checkSnapshot(ctx context.Context, s livedoc.Snapshot, older *livedoc.Snapshot) error {
-	doc := crdt.NewDoc()
+	doc := crdt.NewDoc(crdt.KeepFormats())
 	if err := doc.ApplyUpdate(s.State, nil); err != nil {
 		return err
 	}
 	if err := readable(s.State, doc.StateVector(), doc.Digest(), s.Authors); err != nil {
 		return err
 	}
-	replayed, from := crdt.NewDoc(), int64(0)
+	replayed, from := crdt.NewDoc(crdt.KeepFormats()), int64(0)
 	if older != nil {
 		from = older.Seq
 		if err := replayed.ApplyUpdate(older.State, nil); err != nil {
@@ -193,7 +193,7 @@ func (c *Collab) checkVersion(ctx context.Context, headline livedoc.Version) err
 		if err != nil {
 			return err
 		}
-		doc := crdt.NewDoc()
+		doc := crdt.NewDoc(crdt.KeepFormats())
 		if len(v.State) > 0 {
 			if err := doc.ApplyUpdate(v.State, nil); err != nil {
 				return err

@@ -259,7 +259,7 @@ func (c *Collab) Seed(ctx context.Context, ownerKind, ownerID string, seed []byt
 		return "", fmt.Errorf("nobody answers for live documents of a %s", ownerKind)
 	}
 	if len(seed) > 0 {
-		if err := crdt.NewDoc().ApplyUpdate(seed, nil); err != nil {
+		if err := crdt.NewDoc(crdt.KeepFormats()).ApplyUpdate(seed, nil); err != nil {
 			return "", fmt.Errorf("seed of %s %s: %w", ownerKind, ownerID, err)
 		}
 	}

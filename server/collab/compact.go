@@ -283,7 +283,7 @@ type replayed struct {
 }
 
 func replay(rows []livedoc.Update) (replayed, error) {
-	r := replayed{doc: crdt.NewDoc(), authors: NewAuthors()}
+	r := replayed{doc: crdt.NewDoc(crdt.KeepFormats()), authors: NewAuthors()}
 	for i, row := range rows {
 		if err := r.authors.Apply(r.doc, row); err != nil {
 			return r, fmt.Errorf("update %d: %w", row.Seq, err)
@@ -297,11 +297,10 @@ func replay(rows []livedoc.Update) (replayed, error) {
 
 // confirm compares the state of a document with what else can be made of the same rows: a document
 // that took them row by row in the other format, their union without a document, and the document
-// that the state itself gives. (The rows in larger pieces would not do: which superfluous marks an
-// editor's text loses depends on the pieces.)
+// that the state itself gives.
 func confirm(rows []livedoc.Update, doc *crdt.Doc, state, authors []byte) error {
 	vector := doc.StateVector()
-	other := crdt.NewDoc()
+	other := crdt.NewDoc(crdt.KeepFormats())
 	payloads := make([][]byte, len(rows))
 	for i, row := range rows {
 		payloads[i] = row.Payload
@@ -336,7 +335,7 @@ func confirm(rows []livedoc.Update, doc *crdt.Doc, state, authors []byte) error 
 
 // readable checks that a state gives a whole document, and this one.
 func readable(state, vector []byte, digest [32]byte, authors []byte) error {
-	doc := crdt.NewDoc()
+	doc := crdt.NewDoc(crdt.KeepFormats())
 	if err := doc.ApplyUpdate(state, nil); err != nil {
 		return fmt.Errorf("its state: %w", err)
 	}

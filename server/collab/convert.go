@@ -62,7 +62,7 @@ func (c *Collab) convert(ctx context.Context, id livedoc.ID) error {
 }
 
 func (c *Collab) convertOnce(ctx context.Context, id livedoc.ID) error {
-	doc, authors := crdt.NewDoc(), NewAuthors()
+	doc, authors := crdt.NewDoc(crdt.KeepFormats()), NewAuthors()
 	head, err := c.log.Load(ctx, id, 0, 0, func(u livedoc.Update) error {
 		if err := authors.Apply(doc, u); err != nil {
 			return fmt.Errorf("update %d: %w", u.Seq, err)
@@ -85,12 +85,13 @@ func anewFrom(doc *crdt.Doc, authors *Authors) (anew livedoc.Anew, err error) {
 	if anew.LastState, err = doc.EncodeStateAsUpdate(nil); err != nil {
 		return anew, err
 	}
+	authors.taken = takenTexts{} // nobody writes in it any more
 	anew.LastAuthors = authors.Encode()
 	nodes := converted(nodesIn(doc, true))
 	if len(nodes) == 0 {
 		return anew, nil
 	}
-	made := crdt.NewDoc()
+	made := crdt.NewDoc(crdt.KeepFormats())
 	now := time.Now()
 	made.Transact(nil, func(*crdt.Tx) { err = flow.Programme.Write(made, nodes, now) })
 	if err != nil {

@@ -58,14 +58,14 @@ func TestAFormThatChangesOneWordChangesOneWord(t *testing.T) {
 		if err != nil || !shown || !strings.Contains(words[richtext.Statement], "bij het einde") {
 			t.Fatalf("the form shows %q, %v, %v", words, shown, err)
 		}
-		if err := c.SetWords(t.Context(), ana, id, "r1", words); err != nil {
+		if err := setWords(t.Context(), c, ana, id, "r1", words); err != nil {
 			t.Fatal(err)
 		}
 		if same, err := c.Document(t.Context(), id); err != nil || same.Digest() != before.Digest() {
 			t.Errorf("a form that changes nothing changed something (%v)", err)
 		}
 		words[richtext.Statement] = strings.Replace(words[richtext.Statement], "einde", "slot", 1)
-		if err := c.SetWords(t.Context(), ana, id, "r1", words); err != nil {
+		if err := setWords(t.Context(), c, ana, id, "r1", words); err != nil {
 			t.Fatal(err)
 		}
 		var last livedoc.Update

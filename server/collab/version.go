@@ -57,7 +57,7 @@ func (c *Collab) version(ctx context.Context, id livedoc.ID, version livedoc.Ver
 	if err != nil {
 		return past{}, err
 	}
-	doc := crdt.NewDoc()
+	doc := crdt.NewDoc(crdt.KeepFormats())
 	if err := doc.ApplyUpdate(v.State, nil); err != nil {
 		return past{}, fmt.Errorf("version %s of document %s: %w", version, id, err)
 	}
@@ -195,7 +195,9 @@ func (c *Collab) Restore(ctx context.Context, who access.Actor, id livedoc.ID, v
 		if before, err = c.keepAs(ctx, doc, head, before); err != nil {
 			return err
 		}
-		seq, err = c.changeAs(ctx, who, id, made.FormKey, func(doc *crdt.Doc) error { return flow.Programme.Write(doc, nodes, time.Now()) })
+		seq, err = c.changeAs(ctx, who, id, made.FormKey, func(doc *crdt.Doc) error {
+			return flow.Programme.Restore(doc, nodes, old.doc.States(), time.Now())
+		})
 		if err != nil {
 			return err
 		}
@@ -252,7 +254,7 @@ func (c *Collab) correct(ctx context.Context, head livedoc.Document, v livedoc.V
 
 // storedUntil is the document as it was right after an update.
 func (c *Collab) storedUntil(ctx context.Context, head livedoc.Document, seq int64) (*crdt.Doc, error) {
-	doc := crdt.NewDoc()
+	doc := crdt.NewDoc(crdt.KeepFormats())
 	err := c.log.LoadUntil(ctx, head.ID, head.Epoch, seq, func(u livedoc.Update) error { return doc.ApplyUpdate(u.Payload, nil) })
 	return doc, err
 }

@@ -61,7 +61,7 @@ func (p *past) must(err error) {
 
 func (p *past) says(who access.Actor, text string) {
 	p.t.Helper()
-	p.must(p.SetWords(p.t.Context(), who, p.id, "r1", say(text)))
+	p.must(setWords(p.t.Context(), p.Collab, who, p.id, "r1", say(text)))
 }
 
 func (p *past) name(who access.Actor, name string) livedoc.Version {

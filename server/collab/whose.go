@@ -53,7 +53,7 @@ func (c *Collab) authorsOf(ctx context.Context, id livedoc.ID, epoch int64) (*cr
 	if err != nil {
 		return nil, nil, err
 	}
-	doc := crdt.NewDoc()
+	doc := crdt.NewDoc(crdt.KeepFormats())
 	if err := doc.ApplyUpdate(last.State, nil); err != nil {
 		return nil, nil, fmt.Errorf("the last text of epoch %d of document %s: %w", epoch, id, err)
 	}

@@ -313,7 +313,7 @@ func accessibilityPage(contact string) templ.Component {
 
 // kept are the rows of the table on the privacy page: what, why, how long.
 func kept() []string {
-	return []string{"account", "session", "code", "limits", "letter", "roles", "registration", "work", "versions", "log"}
+	return []string{"account", "session", "known", "code", "limits", "letter", "roles", "registration", "work", "versions", "log"}
 }
 
 func privacyPage(contact string) templ.Component {
@@ -519,7 +519,7 @@ func privacyPage(contact string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = texts("home.privacy.cookies_session", "home.privacy.cookies_code", "home.privacy.cookies_language").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = texts("home.privacy.cookies_session", "home.privacy.cookies_code", "home.privacy.cookies_known", "home.privacy.cookies_language", "home.privacy.cookies_copies").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

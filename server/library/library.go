@@ -63,7 +63,7 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Post("/notities/:id/reacties/:comment/intrekken", p.withdraw)
 }
 
-func idOf(c *fiber.Ctx) research.NoteID { return research.NoteID(c.Params("id")) }
+func idOf(c *fiber.Ctx) research.NoteID { return research.NoteID(web.ID(c, "id")) }
 
 func pathOf(id research.NoteID) string { return ui.NotesPath + "/" + string(id) }
 
@@ -153,7 +153,7 @@ func (p *Pages) list(c *fiber.Ctx) error {
 		return web.Page(c, visitorPage())
 	}
 	v := listView{Filter: research.Filter{
-		Workgroup: c.Query("werkgroep"), Whose: research.Whose(c.Query("soort")), Page: c.QueryInt("bladzijde", 1),
+		Workgroup: web.AskedID(c, "werkgroep"), Whose: research.Whose(c.Query("soort")), Page: c.QueryInt("bladzijde", 1),
 	}}
 	notes, total, err := p.notes.List(ctx, who, v.Filter)
 	if err != nil {
@@ -335,7 +335,7 @@ func (p *Pages) comment(c *fiber.Ctx) error {
 }
 
 func (p *Pages) withdraw(c *fiber.Ctx) error {
-	err := p.notes.WithdrawComment(c.UserContext(), web.Actor(c), idOf(c), research.CommentID(c.Params("comment")))
+	err := p.notes.WithdrawComment(c.UserContext(), web.Actor(c), idOf(c), research.CommentID(web.ID(c, "comment")))
 	if err != nil {
 		return err
 	}

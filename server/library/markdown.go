@@ -1,9 +1,6 @@
 package library
 
 import (
-	"bytes"
-	"fmt"
-
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -12,24 +9,23 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"samenwijk/server/prose"
 )
 
-// prose turns Markdown into HTML that is safe to show. Two layers that do not trust each other: the
-// first writes no HTML that somebody typed, the second lets only what is listed here through. The
-// headings of the text come under a heading of level above, without a level left out.
-func prose(source string, above int) templ.Component {
-	var b bytes.Buffer
-	markdown := goldmark.New(
+// notes write the text of a note under a heading of the first or of the second level: its headings come
+// below that one, without a level left out.
+var notes = [...]*prose.Writer{1: newWriter(1), 2: newWriter(2)}
+
+func newWriter(above int) *prose.Writer {
+	return prose.New(newSanitiser(),
 		goldmark.WithExtensions(extension.Strikethrough, extension.Linkify, extension.Table),
 		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(outline{above}, 100), util.Prioritized(words{}, 200))),
 	)
-	if err := markdown.Convert([]byte(source), &b); err != nil {
-		panic(fmt.Sprintf("write Markdown into memory: %v", err)) // no reader and no writer that can fail
-	}
-	return templ.Raw(sanitiser.Sanitize(b.String()))
 }
 
-var sanitiser = newSanitiser()
+// note is the text of a note as HTML that is safe to show.
+func note(source string, above int) templ.Component { return templ.Raw(notes[above].HTML(source)) }
 
 func newSanitiser() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()

@@ -12,7 +12,7 @@ import (
 func rendered(t *testing.T, source string, above int) string {
 	t.Helper()
 	var b strings.Builder
-	if err := prose(source, above).Render(context.Background(), &b); err != nil {
+	if err := note(source, above).Render(context.Background(), &b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -625,7 +625,7 @@ func notePageFor(v noteView, m ui.Mistakes) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = prose(v.Body, 1).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = note(v.Body, 1).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1282,7 +1282,7 @@ func writePageFor(v writeView, m ui.Mistakes) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = prose(v.Newer.Body, 2).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = note(v.Newer.Body, 2).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1352,7 +1352,7 @@ func writePageFor(v writeView, m ui.Mistakes) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = prose(v.Form.Body, 2).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = note(v.Form.Body, 2).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1778,7 +1778,7 @@ func sharePageFor(v shareView, m ui.Mistakes) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = prose(v.Body, 2).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = note(v.Body, 2).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

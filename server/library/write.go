@@ -37,7 +37,7 @@ type writeView struct {
 
 // groupHere returns the workgroup of a new note, in which who may write.
 func (p *Pages) groupHere(c *fiber.Ctx) (groupView, error) {
-	who, id := web.Actor(c), c.Params("id")
+	who, id := web.Actor(c), web.ID(c, "id")
 	if err := research.MayWrite(who, id); err != nil {
 		return groupView{}, err
 	}

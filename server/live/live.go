@@ -22,6 +22,7 @@ import (
 	"github.com/gofiber/contrib/websocket"
 	"github.com/gofiber/fiber/v2"
 
+	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/realtime/hub"
@@ -47,6 +48,8 @@ type Config struct {
 	Once Once
 
 	MaxSockets int           // open at the same time; 20,000
+	PerPerson  int           // of one person, in all browsers and scripts; 100
+	PerPlace   int           // of visitors at one address, see web.Address; 100
 	Ping       time.Duration // between two pings; 20 seconds. A client silent for three of them is gone
 	WriteWait  time.Duration // how long one write may take; 10 seconds
 	Spread     time.Duration // over which a shutdown closes many sockets; 3 seconds
@@ -68,7 +71,8 @@ type Live struct {
 	mu       sync.Mutex
 	stopping bool
 	sockets  map[*socket]bool
-	empty    chan struct{} // closed when stopping and the last socket is gone
+	holds    map[holder]int // how many sockets each holds; nobody with none is in it
+	empty    chan struct{}  // closed when stopping and the last socket is gone
 }
 
 // New makes the endpoint over the live documents of this program. It works until Shutdown.
@@ -81,6 +85,12 @@ func New(documents *collab.Collab, config Config) (*Live, error) {
 	}
 	if config.MaxSockets == 0 {
 		config.MaxSockets = 20_000
+	}
+	if config.PerPerson == 0 {
+		config.PerPerson = 100
+	}
+	if config.PerPlace == 0 {
+		config.PerPlace = 100
 	}
 	if config.Ping == 0 {
 		config.Ping = 20 * time.Second
@@ -97,7 +107,7 @@ func New(documents *collab.Collab, config Config) (*Live, error) {
 	l := &Live{
 		config: config, origin: origin, collab: documents,
 		tickets: newTickets(key.Sum(nil), origin, config.Now, config.Once),
-		began:   time.Now(), sockets: map[*socket]bool{}, empty: make(chan struct{}),
+		began:   time.Now(), sockets: map[*socket]bool{}, holds: map[holder]int{}, empty: make(chan struct{}),
 	}
 	var err error
 	if l.loops, err = newLoops(); err != nil {
@@ -163,7 +173,10 @@ func (l *Live) ticket(c *fiber.Ctx) error {
 	if l.full() {
 		return fault.Unavailable("live.restarting")
 	}
-	who, document := web.Actor(c), livedoc.ID(c.Params("doc"))
+	who, document := web.Actor(c), livedoc.ID(web.ID(c, "doc"))
+	if l.crowded(holderOf(who.ID, c)) {
+		return fault.TooMuch("live.too_many")
+	}
 	right, err := l.collab.Right(c.UserContext(), who, document)
 	if err != nil {
 		return err
@@ -190,6 +203,20 @@ type pass struct {
 	most     collab.Right
 	admitted *collab.Admission // of a script; whoever has a ticket is admitted after the upgrade
 	client   collab.Client     // what it said of itself; its Wake comes last
+	holder   holder
+}
+
+// holder is who holds sockets: a person, or whoever visits from one address.
+type holder struct {
+	person  access.PersonID
+	address string
+}
+
+func holderOf(person access.PersonID, c *fiber.Ctx) holder {
+	if person != "" {
+		return holder{person: person}
+	}
+	return holder{address: web.Address(c)}
 }
 
 // admit refuses everything that may be refused before the upgrade.
@@ -210,9 +237,12 @@ func (l *Live) admit(c *fiber.Ctx) error {
 	if l.full() {
 		return fault.Unavailable("live.restarting")
 	}
-	p := &pass{document: livedoc.ID(c.Params("doc")), client: clientOf(c)}
+	p := &pass{document: livedoc.ID(web.ID(c, "doc")), client: clientOf(c)}
 	if err = l.identify(c, p, token); err != nil {
 		return err
+	}
+	if p.holder = holderOf(p.by.Person, c); l.crowded(p.holder) {
+		return fault.TooMuch("live.too_many")
 	}
 	c.Locals(passKey, p)
 	return c.Next()
@@ -224,6 +254,7 @@ func (l *Live) identify(c *fiber.Ctx, p *pass, token string) error {
 	if token == "" {
 		t, err := l.tickets.redeem(c.UserContext(), c.Query("ticket"), p.document)
 		p.by, p.most = collab.Entry{Person: t.Person, Session: t.Session}, t.Right
+		web.Note(c, "comes_in", string(t.Person))
 		return err
 	}
 	if l.config.Token == nil {
@@ -233,6 +264,8 @@ func (l *Live) identify(c *fiber.Ctx, p *pass, token string) error {
 	if p.by, err = l.config.Token(c.UserContext(), token); err != nil {
 		return err
 	}
+	web.Note(c, "comes_in", string(p.by.Person))
+	web.Note(c, "token", p.by.Token)
 	if p.document, err = l.collab.Named(c.UserContext(), p.document); err != nil {
 		return err
 	}
@@ -316,19 +349,39 @@ func (l *Live) full() bool {
 	return l.stopping || len(l.sockets) >= l.config.MaxSockets
 }
 
+// crowded reports whether somebody holds as many sockets as one may.
+func (l *Live) crowded(who holder) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.crowdedLocked(who)
+}
+
+func (l *Live) crowdedLocked(who holder) bool {
+	if who.person != "" {
+		return l.holds[who] >= l.config.PerPerson
+	}
+	return l.holds[who] >= l.config.PerPlace
+}
+
 func (l *Live) register(s *socket) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stopping || len(l.sockets) >= l.config.MaxSockets {
+	if l.stopping || len(l.sockets) >= l.config.MaxSockets || l.crowdedLocked(s.pass.holder) {
 		return false
 	}
 	l.sockets[s] = true
+	l.holds[s.pass.holder]++
 	return true
 }
 
 func (l *Live) unregister(s *socket) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.sockets[s] {
+		if l.holds[s.pass.holder]--; l.holds[s.pass.holder] == 0 {
+			delete(l.holds, s.pass.holder)
+		}
+	}
 	delete(l.sockets, s)
 	if l.stopping && len(l.sockets) == 0 {
 		close(l.empty)

@@ -114,14 +114,18 @@ func TestOverANarrowLineALargeTextComesWhole(t *testing.T) {
 							t.Fatal(err)
 						}
 					case kind == 120 && what == 4:
-						d.VarUint()
+						size := d.VarUint()
 						total, _ := d.VarUint(), d.VarUint()
 						if pieces = append(pieces, d.Bytes()...); len(pieces) == int(total) {
 							r, err := zlib.NewReader(bytes.NewReader(pieces))
 							if err != nil {
 								t.Fatal(err)
 							}
-							update, err := io.ReadAll(r)
+							packed, err := io.ReadAll(r)
+							if err != nil {
+								t.Fatal(err)
+							}
+							update, err := protocol.UnpackIDs(packed, int(size))
 							if err != nil {
 								t.Fatal(err)
 							}

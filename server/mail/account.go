@@ -29,6 +29,34 @@ func (m *Mail) SignInCode(ctx context.Context, r Reader, digits string, now, unt
 	return l
 }
 
+// AddressChanged is the letter to the address that r had before: who changed it and when, and where to say
+// that this is wrong. It does not name the new one.
+func (m *Mail) AddressChanged(ctx context.Context, r Reader, by, when, path string, until time.Time) Letter {
+	ctx = ui.WithRequest(ctx, ui.Request{Lang: r.Language})
+	l := r.to()
+	l.Subject, l.Until = ui.T(ctx, "mail.moved.subject"), until
+	l.Parts = []Part{
+		Paragraph(ui.T(ctx, "mail.moved.intro", "By", by, "When", when)),
+		Paragraph(ui.T(ctx, "mail.moved.right")),
+		Paragraph(ui.T(ctx, "mail.moved.wrong")),
+		SecretButton(ui.T(ctx, "mail.moved.button"), m.Link(path)),
+	}
+	return l
+}
+
+// AddressReported tells an administrator that somebody called a change of address wrong.
+func (m *Mail) AddressReported(ctx context.Context, r Reader, about, path string) Letter {
+	ctx = ui.WithRequest(ctx, ui.Request{Lang: r.Language})
+	l := r.to()
+	l.Subject = ui.T(ctx, "mail.reported.subject")
+	l.Parts = []Part{
+		Paragraph(ui.T(ctx, "mail.reported.intro", "Name", about)),
+		Paragraph(ui.T(ctx, "mail.reported.what")),
+		Button(ui.T(ctx, "mail.reported.button"), m.Link(path)),
+	}
+	return l
+}
+
 // Welcome is the letter to somebody who was given an account.
 func (m *Mail) Welcome(ctx context.Context, r Reader, by string) Letter {
 	ctx = ui.WithRequest(ctx, ui.Request{Lang: r.Language})

@@ -31,7 +31,7 @@ type Letter struct {
 	Subject  string
 	Parts    []Part
 	Calendar *Calendar
-	Secret   bool      // holds a code: removed within the hour, and once sent
+	Secret   bool      // holds a code: all of it is removed within the hour, and once sent
 	Until    time.Time // not sent any more after this moment; the zero time is never
 }
 
@@ -84,13 +84,13 @@ func (m *Mail) post(ctx context.Context, eventID string, letters []Letter) error
 		if l.Language == "" {
 			l.Language = ui.Dutch
 		}
-		text, html, err := m.write(ctx, l)
+		text, masked, html, err := m.write(ctx, l)
 		if err != nil {
 			return err
 		}
 		p := letter.Letter{
 			Reader: l.Reader, Recipient: l.To, Language: l.Language, Subject: l.Subject,
-			Text: text, HTML: html, Secret: l.Secret,
+			Text: text, Masked: masked, HTML: html, Secret: l.Secret,
 		}
 		if l.Calendar != nil {
 			p.Calendar, p.CalendarMethod = l.Calendar.Object, l.Calendar.Method

@@ -138,7 +138,7 @@ type room struct {
 
 func open(t *testing.T, db *database.DB, transport mail.Transport, compose func(ctx context.Context, e event.Recorded[seatGiven]) ([]mail.Letter, error)) *room {
 	t.Helper()
-	r := &room{db: db, letters: letter.New(db)}
+	r := &room{db: db, letters: letter.New(db, []byte("a secret of thirty-two bytes or so"))}
 	var subscribers event.Subscribers
 	m := mail.New(mail.Config{Letters: r.letters, Transport: transport, BaseURL: "https://samenwijk.voorbeeld.test/", Log: slog.New(slog.DiscardHandler)}, &subscribers)
 	mail.On(m, &subscribers, compose)
@@ -246,7 +246,7 @@ func TestALetterArrivesAsTextAsHTMLAndWithItsAppointment(t *testing.T) {
 func TestARedeliveredEventSendsNoSecondLetter(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		office := &postOffice{}
-		letters := letter.New(db)
+		letters := letter.New(db, []byte("a secret of thirty-two bytes or so"))
 		var fell sync.Once
 		r := open(t, db, smtpTo(t, "smtp://"+office.open(t, nil)), func(ctx context.Context, e event.Recorded[seatGiven]) ([]mail.Letter, error) {
 			var err error

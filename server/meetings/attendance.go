@@ -26,6 +26,9 @@ type attendanceView struct {
 	WalkIn   walkInForm
 	Capacity string
 	Over     bool
+	Undo     string // what was just withdrawn together and can be put back
+	Undone   int    // how many registrations that are
+	Restored bool   // they were just put back
 }
 
 // takesWalkIns reports whether the reader can add people at the door, and seats.
@@ -35,7 +38,14 @@ func (v attendanceView) takesWalkIns() bool {
 
 func (p *Pages) attendanceView(c *fiber.Ctx) (attendanceView, error) {
 	a, err := p.Meetings.Attendance(c.UserContext(), web.Actor(c), idOf(c))
+	undo, undone := c.Query(undoField), 0
+	for _, r := range a.Attendees {
+		if undo != "" && a.Manages && r.WithdrawnWith != nil && *r.WithdrawnWith == undo {
+			undone++
+		}
+	}
 	return attendanceView{
+		Undo: undo, Undone: undone, Restored: c.Query(restoredField) != "",
 		Attendance: a, Over: a.Over(p.Meetings.Now()), Capacity: strconv.Itoa(a.Seats.Capacity),
 		WalkIn: walkInForm{People: "1", Key: meeting.NewIdempotencyKey()},
 	}, err
@@ -66,7 +76,7 @@ func (p *Pages) attendanceFile(c *fiber.Ctx) error {
 	for _, r := range a.Attendees {
 		rows = append(rows, []string{
 			strconv.Itoa(r.Number), ui.T(ctx, "meetings.state."+string(r.State)), r.Name, strconv.Itoa(r.People),
-			ui.T(ctx, "meetings.channel_short."+string(r.Channel)), readable(r.Contact), r.Support, r.Helper,
+			ui.T(ctx, "meetings.channel_short."+string(r.Channel)), readable(r.Contact), supportText(ctx, r.Support, r.Sealed), r.Helper,
 			r.SayableReference(), r.RegisteredAt.In(a.Zone()).Format("2-1-2006 15:04"),
 		})
 	}
@@ -142,8 +152,41 @@ func (p *Pages) walkIn(c *fiber.Ctx) error {
 	return web.Done(c, Path(view.ID)+"/lijst")
 }
 
+const (
+	undoField     = "ingetrokken"
+	restoredField = "teruggezet"
+)
+
+// withdrawBurst withdraws many registrations that came from one place.
+func (p *Pages) withdrawBurst(c *fiber.Ctx) error {
+	var form struct {
+		Burst meeting.RegistrationID `form:"golf,max=60"`
+	}
+	if err := web.Decode(c, &form); err != nil {
+		return err
+	}
+	act, _, err := p.Meetings.WithdrawBurst(c.UserContext(), web.Actor(c), idOf(c), form.Burst)
+	if err != nil {
+		return err
+	}
+	return web.Done(c, Path(idOf(c))+"/lijst?"+undoField+"="+act)
+}
+
+func (p *Pages) restoreBurst(c *fiber.Ctx) error {
+	var form struct {
+		Act string `form:"ingetrokken,max=60"`
+	}
+	if err := web.Decode(c, &form); err != nil {
+		return err
+	}
+	if _, err := p.Meetings.RestoreBurst(c.UserContext(), web.Actor(c), idOf(c), form.Act); err != nil {
+		return err
+	}
+	return web.Done(c, Path(idOf(c))+"/lijst?"+restoredField+"=ja")
+}
+
 func (p *Pages) called(c *fiber.Ctx) error {
-	if err := p.Meetings.Called(c.UserContext(), web.Actor(c), idOf(c), meeting.CallID(plain(c.Params("call")))); err != nil {
+	if err := p.Meetings.Called(c.UserContext(), web.Actor(c), idOf(c), meeting.CallID(web.ID(c, "call"))); err != nil {
 		return err
 	}
 	return web.Done(c, Path(idOf(c))+"/lijst#bellen")

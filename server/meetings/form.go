@@ -9,10 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/meeting"
 	"samenwijk/server/ui"
+	"samenwijk/server/web"
 )
 
 // together joins what is wrong with one form, found at several moments, into one fault: one sentence
@@ -65,17 +68,20 @@ type registerForm struct {
 	Email   string `form:"email,max=254"`
 	Support string `form:"support,max=500,lines"`
 	Consent bool   `form:"support_consent"`
+	Forget  bool   `form:"support_forget"` // what was written earlier and cannot be read
 	Helper  string `form:"helper,max=80"`
 	Sure    bool   `form:"sure"` // the answers were checked: register
 	Edit    bool   `form:"edit"` // back to the questions
 	Key     string `form:"idempotency_key,max=60"`
+
+	sealed bool // something was written earlier and cannot be read
 }
 
 // input returns what was filled in. A number of people that cannot be read is a mistake.
-func (f registerForm) input(language string) (meeting.Input, error) {
+func (f registerForm) input(c *fiber.Ctx) (meeting.Input, error) {
 	in := meeting.Input{
 		Name: f.Name, Channel: meeting.Channel(f.Channel), Phone: f.Phone, Email: f.Email,
-		Support: f.Support, SupportConsent: f.Consent, Helper: f.Helper, Language: language,
+		Support: f.Support, SupportConsent: f.Consent, ForgetSupport: f.Forget, Helper: f.Helper, Language: web.Language(c), From: web.Address(c),
 	}
 	var err error
 	if in.People, err = strconv.Atoi(f.People); err != nil {
@@ -89,7 +95,7 @@ func answersOf(t meeting.Ticket) registerForm {
 	r := t.Registration
 	f := registerForm{
 		Name: r.Name, People: strconv.Itoa(r.People), Channel: string(r.Channel), Support: t.Support,
-		Consent: r.SupportConsent != nil, Helper: r.Helper,
+		Consent: r.SupportConsent != nil, Helper: r.Helper, sealed: t.Sealed,
 	}
 	if r.Channel == meeting.Email {
 		f.Email = r.Contact

@@ -23,6 +23,9 @@ type Letters struct {
 // Subscribe lets m write these letters.
 func (l Letters) Subscribe(m *mail.Mail, subscribers *event.Subscribers) {
 	mail.On(m, subscribers, func(ctx context.Context, e event.Recorded[event.MeetingRegistered]) ([]mail.Letter, error) {
+		if e.Event.Quiet {
+			return nil, nil
+		}
 		return l.one(ctx, e.Event.Registration, func(t meeting.Ticket) mail.Letter {
 			if t.Registration.State == meeting.Waiting {
 				return l.letter(t, "waiting", "")
@@ -31,12 +34,18 @@ func (l Letters) Subscribe(m *mail.Mail, subscribers *event.Subscribers) {
 		}, meeting.Confirmed, meeting.Waiting)
 	})
 	mail.On(m, subscribers, func(ctx context.Context, e event.Recorded[event.MeetingRegistrationChanged]) ([]mail.Letter, error) {
+		if e.Event.Quiet {
+			return nil, nil
+		}
 		return l.one(ctx, e.Event.Registration, func(t meeting.Ticket) mail.Letter { return l.letter(t, "changed", "") }, meeting.Confirmed, meeting.Waiting)
 	})
 	mail.On(m, subscribers, func(ctx context.Context, e event.Recorded[event.MeetingRegistrationPromoted]) ([]mail.Letter, error) {
 		return l.one(ctx, e.Event.Registration, func(t meeting.Ticket) mail.Letter { return l.letter(t, "promoted", ical.Request) }, meeting.Confirmed)
 	})
 	mail.On(m, subscribers, func(ctx context.Context, e event.Recorded[event.MeetingRegistrationCancelled]) ([]mail.Letter, error) {
+		if e.Event.Quiet {
+			return nil, nil
+		}
 		return l.one(ctx, e.Event.Registration, func(t meeting.Ticket) mail.Letter { return l.letter(t, "withdrawn", ical.Cancel) }, meeting.Withdrawn)
 	})
 	mail.On(m, subscribers, func(ctx context.Context, e event.Recorded[event.MeetingChanged]) ([]mail.Letter, error) {
@@ -92,11 +101,11 @@ func (l Letters) letter(t meeting.Ticket, what string, method ical.Method) mail.
 		{Key: ui.T(ctx, "meetings.answer.people"), Value: ui.T(ctx, "meetings.people", "Count", r.People)},
 	}
 	if r.State == meeting.Confirmed && m.OnlineLink != "" && m.State != meeting.Cancelled {
-		rows = append(rows, mail.Row{Key: ui.T(ctx, "meetings.fact.online"), Value: m.OnlineLink})
+		rows = append(rows, mail.Row{Key: ui.T(ctx, "meetings.fact.online"), Value: m.OnlineLink, Secret: true})
 	}
 	active := r.Active() && m.State != meeting.Cancelled
 	if active {
-		rows = append(rows, mail.Row{Key: ui.T(ctx, "meetings.ticket.reference"), Value: r.SayableReference()})
+		rows = append(rows, mail.Row{Key: ui.T(ctx, "meetings.ticket.reference"), Value: r.SayableReference(), Secret: true})
 	}
 	letter := mail.Letter{
 		Reader: string(r.ID), To: r.Contact, Name: r.Name, Language: r.Language,
@@ -107,7 +116,7 @@ func (l Letters) letter(t meeting.Ticket, what string, method ical.Method) mail.
 		},
 	}
 	if active {
-		letter.Parts = append(letter.Parts, mail.Button(ui.T(ctx, "meetings.letter.button"), l.Link(linkPath(t.Token))))
+		letter.Parts = append(letter.Parts, mail.SecretButton(ui.T(ctx, "meetings.letter.button"), l.Link(linkPath(t.Token))))
 	}
 	if m.EndsAt != nil {
 		letter.Until = *m.EndsAt

@@ -1,11 +1,6 @@
 package meetings
 
 import (
-	"bytes"
-	"context"
-	"io"
-	"sync"
-
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -13,33 +8,24 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"samenwijk/server/prose"
 )
 
 // markdown shows text that an organiser wrote. HTML in it is not rendered, and its headings come
 // under the headings of the page.
-func markdown(source string) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		var html bytes.Buffer
-		if err := converter().Convert([]byte(source), &html); err != nil {
-			return err
-		}
-		_, err := w.Write(sanitiser().SanitizeBytes(html.Bytes()))
-		return err
-	})
-}
+func markdown(source string) templ.Component { return templ.Raw(texts.HTML(source)) }
 
-var converter = sync.OnceValue(func() goldmark.Markdown {
-	return goldmark.New(goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(lowerHeadings{}, 100))))
-})
+var texts = prose.New(sanitiser(), goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(lowerHeadings{}, 100))))
 
-var sanitiser = sync.OnceValue(func() *bluemonday.Policy {
+func sanitiser() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "ul", "ol", "li", "strong", "em", "h3", "h4", "h5", "h6", "blockquote", "code", "hr")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowURLSchemes("https", "http", "mailto", "tel")
 	p.RequireNoFollowOnLinks(true)
 	return p
-})
+}
 
 // lowerHeadings makes the highest heading of a text the third, for the page has the first two.
 type lowerHeadings struct{}

@@ -4,7 +4,6 @@ package meetings
 
 import (
 	"context"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -44,6 +43,8 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get("/bijeenkomsten/:id/afgelasten", p.callOffForm)
 	r.Post("/bijeenkomsten/:id/afgelasten", p.callOff)
 	r.Get("/bijeenkomsten/:id/lijst", p.attendance)
+	r.Post("/bijeenkomsten/:id/lijst/intrekken", p.withdrawBurst)
+	r.Post("/bijeenkomsten/:id/lijst/terugzetten", p.restoreBurst)
 	r.Get("/bijeenkomsten/:id/lijst.csv", p.attendanceFile)
 	r.Post("/bijeenkomsten/:id/plaatsen", p.setCapacity)
 	r.Post("/bijeenkomsten/:id/inloop", p.walkIn)
@@ -51,7 +52,7 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get("/bijeenkomsten/:id/afmelden/:registration", p.cancelForForm)
 	r.Post("/bijeenkomsten/:id/afmelden/:registration", p.cancelFor)
 
-	r.Get("/aanmeldingen", p.referenceForm)
+	r.Get("/aanmeldingen", p.askedReference)
 	r.Post("/aanmeldingen", p.enterReference)
 	r.Get("/aanmeldingen/open/:token", p.openLink)
 	r.Get("/aanmeldingen/:registration", p.ticket)
@@ -74,19 +75,8 @@ func registrationPath(id meeting.RegistrationID) string { return referencePath +
 
 func linkPath(token meeting.Token) string { return referencePath + "/open/" + string(token) }
 
-func idOf(c *fiber.Ctx) meeting.ID { return meeting.ID(plain(c.Params("id"))) }
+func idOf(c *fiber.Ctx) meeting.ID { return meeting.ID(web.ID(c, "id")) }
 
 func registrationOf(c *fiber.Ctx) meeting.RegistrationID {
-	return meeting.RegistrationID(plain(c.Params("registration")))
-}
-
-// plain returns an id from an address, or nothing when it holds what no id does: not every database
-// takes any byte as text.
-func plain(id string) string {
-	const longest = 100
-	strange := func(r rune) bool { return r <= ' ' || r >= 0x7f }
-	if len(id) > longest || strings.ContainsFunc(id, strange) {
-		return ""
-	}
-	return id
+	return meeting.RegistrationID(web.ID(c, "registration"))
 }

@@ -53,7 +53,7 @@ func (p *Pages) planForm(c *fiber.Ctx) error {
 		return web.Actor(c).May(access.DraftMeeting, access.Scope{Audience: access.Public})
 	}
 	form := meetingForm{
-		Workgroup: plain(c.Query("werkgroep")), Kind: string(meeting.Gathering), Place: string(meeting.OnSite),
+		Workgroup: web.AskedID(c, "werkgroep"), Kind: string(meeting.Gathering), Place: string(meeting.OnSite),
 		Entry: string(meeting.Required), Audience: string(access.Public), Capacity: "30",
 	}
 	if form.Workgroup == "" && len(groups) == 1 {

@@ -23,7 +23,7 @@ func (p *Pages) list(c *fiber.Ctx) error {
 		view.Kind = ""
 	}
 	who := web.Actor(c)
-	if view.Workgroup = plain(c.Query("werkgroep")); view.Workgroup != "" {
+	if view.Workgroup = web.AskedID(c, "werkgroep"); view.Workgroup != "" {
 		names, err := p.Workgroups(c.UserContext(), who, []string{view.Workgroup})
 		if err != nil {
 			return err
@@ -169,7 +169,7 @@ func (p *Pages) register(c *fiber.Ctx) error {
 		return err
 	}
 	again := func(mistakes ui.Mistakes) component { return registerPage(m, form, mistakes) }
-	in, wrong := form.input(web.Language(c))
+	in, wrong := form.input(c)
 	checked, unfit := in.Check()
 	if err := together(&form, unreadable, wrong, unfit); err != nil {
 		return web.Again(c, err, again)
@@ -183,7 +183,7 @@ func (p *Pages) register(c *fiber.Ctx) error {
 			return web.Again(c, err, again)
 		}
 		p.remember(c, r.ID, token)
-		return web.Done(c, registrationPath(r.ID))
+		return web.Done(c, ticketPath(r.ID, r.Unwritten))
 	}
 	if err := m.TakesRegistrations(p.Meetings.Now()); err != nil {
 		return web.Again(c, err, again)

@@ -56,6 +56,11 @@ func (p *Pages) opened(c *fiber.Ctx) (meeting.Ticket, error) {
 	return meeting.Ticket{}, fault.NotFound("not_found")
 }
 
+type referenceForm struct {
+	Reference string `form:"reference,max=60"`
+	Fact      string `form:"fact,max=200"`
+}
+
 // askReference sends who may not open a registration to the page that asks for its reference.
 func askReference(c *fiber.Ctx, err error) error {
 	if fault.KindOf(err) == fault.KindNotFound {
@@ -64,17 +69,17 @@ func askReference(c *fiber.Ctx, err error) error {
 	return err
 }
 
-func (p *Pages) referenceForm(c *fiber.Ctx) error { return web.Page(c, referencePage("", nil)) }
+func (p *Pages) askedReference(c *fiber.Ctx) error {
+	return web.Page(c, referencePage(referenceForm{}, nil))
+}
 
 func (p *Pages) enterReference(c *fiber.Ctx) error {
-	var form struct {
-		Reference string `form:"reference,max=60"`
-	}
-	again := func(m ui.Mistakes) component { return referencePage(form.Reference, m) }
+	var form referenceForm
+	again := func(m ui.Mistakes) component { return referencePage(form, m) }
 	if err := web.Decode(c, &form); err != nil {
 		return web.Again(c, err, again)
 	}
-	id, token, err := p.Meetings.ByReference(c.UserContext(), form.Reference, c.IP())
+	id, token, err := p.Meetings.ByReference(c.UserContext(), form.Reference, form.Fact, web.Address(c))
 	if err != nil {
 		return web.Again(c, err, again)
 	}
@@ -85,7 +90,7 @@ func (p *Pages) enterReference(c *fiber.Ctx) error {
 // openLink exchanges the token in the link of a letter for a cookie and leaves its address, which
 // would otherwise stay in the history of the browser.
 func (p *Pages) openLink(c *fiber.Ctx) error {
-	token := meeting.Token(plain(c.Params("token")))
+	token := meeting.Token(web.ID(c, "token"))
 	t, err := p.Meetings.Ticket(c.UserContext(), token)
 	if err != nil {
 		return askReference(c, err)
@@ -100,6 +105,7 @@ func (p *Pages) ticket(c *fiber.Ctx) error {
 		return askReference(c, err)
 	}
 	view := p.ticketView(t)
+	view.Unwritten = c.Query(unwrittenField) != ""
 	view.CanRead = web.Actor(c).Can(access.ReadMeeting, t.Meeting.Scope())
 	return web.Page(c, ticketPage(view))
 }
@@ -110,6 +116,17 @@ type ticketView struct {
 	CanChange bool
 	CanRead   bool // the page of the meeting: not when its group turned private since
 	Over      bool
+	Unwritten bool // no letter went to the address, which had enough of them today
+}
+
+const unwrittenField = "geen-brief"
+
+// ticketPath is where one goes on to after registering or changing it.
+func ticketPath(id meeting.RegistrationID, unwritten bool) string {
+	if unwritten {
+		return registrationPath(id) + "?" + unwrittenField + "=ja"
+	}
+	return registrationPath(id)
 }
 
 func (p *Pages) ticketView(t meeting.Ticket) ticketView {
@@ -138,18 +155,19 @@ func (p *Pages) change(c *fiber.Ctx) error {
 	if err != nil {
 		return askReference(c, err)
 	}
-	var form registerForm
+	form := registerForm{sealed: t.Sealed}
 	unreadable := web.Decode(c, &form)
 	again := func(m ui.Mistakes) component { return changePage(t, form, m) }
-	in, wrong := form.input(web.Language(c))
+	in, wrong := form.input(c)
 	checked, unfit := in.Check()
 	if err := together(&form, unreadable, wrong, unfit); err != nil {
 		return web.Again(c, err, again)
 	}
-	if err := p.Meetings.Change(c.UserContext(), t.Token, checked); err != nil {
+	unwritten, err := p.Meetings.Change(c.UserContext(), web.Actor(c), t.Token, checked)
+	if err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, registrationPath(t.Registration.ID))
+	return web.Done(c, ticketPath(t.Registration.ID, unwritten))
 }
 
 func (p *Pages) cancelForm(c *fiber.Ctx) error {

@@ -230,3 +230,11 @@ func readable(contact string) string {
 	}
 	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 }
+
+// supportText is what somebody needs, or that it is there and cannot be read.
+func supportText(ctx context.Context, support string, sealed bool) string {
+	if sealed {
+		return ui.T(ctx, "meetings.support_sealed")
+	}
+	return support
+}

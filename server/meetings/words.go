@@ -2,6 +2,7 @@ package meetings
 
 import (
 	"context"
+	"strings"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/meeting"
@@ -180,4 +181,14 @@ func attendeeColumns(ctx context.Context, v attendanceView) []ui.Column {
 
 func callColumns(ctx context.Context) []ui.Column {
 	return columns(ctx, "name", "contact", "reason", "done")
+}
+
+// burstNames are the first names on the list of a burst, for who has to judge it.
+func burstNames(b meeting.Burst) string {
+	const most = 3
+	var names []string
+	for _, r := range b.Registrations[:min(most, len(b.Registrations))] {
+		names = append(names, r.Name)
+	}
+	return strings.Join(names, ", ")
 }

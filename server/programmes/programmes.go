@@ -5,6 +5,7 @@ package programmes
 import (
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"net/url"
 	"strconv"
 
@@ -30,34 +31,35 @@ type Config struct {
 	Workgroups func(ctx context.Context, who access.Actor, ids []string) (map[string]string, error)
 	// Text returns the text as it was last saved. The caller has been authorised.
 	Text func(ctx context.Context, live livedoc.ID) (richtext.Document, error)
-	// Edit puts other words in one requirement, as one change by the actor. The caller has been
-	// authorised.
-	Edit func(ctx context.Context, who access.Actor, live livedoc.ID, in Edit) error
+	// Whole returns the same with what an editor begins with. The caller has been authorised.
+	Whole func(ctx context.Context, live livedoc.ID) (collab.Whole, error)
+	// Requirements returns the ids of the requirements that stand in the text, in order, and which text that
+	// is; none while it is still the known one. The caller has been authorised.
+	Requirements func(ctx context.Context, live livedoc.ID, known string) (ids []string, text string, err error)
+	// Reword puts other words in parts of one requirement, as one change by the actor. What others wrote meanwhile
+	// stays. The caller has been authorised.
+	Reword func(ctx context.Context, who access.Actor, live livedoc.ID, id string, in collab.Rewordings) (collab.Reworded, error)
 	// Words returns what each part of a requirement says, as its form shows it, and whether it stands in the
 	// text. The caller has been authorised.
 	Words func(ctx context.Context, live livedoc.ID, id string) (words map[richtext.Kind]string, shown bool, err error)
 	// Removed returns the requirements that stand nowhere in the text and have words all the same, the last
 	// removed first. The caller has been authorised.
 	Removed func(ctx context.Context, live livedoc.ID) ([]collab.Removed, error)
-	// PutBack lets a requirement that was taken out of the text stand in it again, with its words, at the end;
-	// one that stands there stays. The caller has been authorised.
+	// PutBack lets a requirement that was taken out of the text stand in it again, with its words, where it
+	// stood; one that stands there stays. The caller has been authorised.
 	PutBack func(ctx context.Context, who access.Actor, live livedoc.ID, id string) error
 	// Names returns how people are called; somebody who is gone is left out.
 	Names func(ctx context.Context, ids []access.PersonID) (map[access.PersonID]string, error)
 	// Versions keeps the past of the texts.
 	Versions *collab.Collab
-}
-
-// Edit is what a requirement must say from now on; paragraphs are separated by an empty line.
-type Edit struct {
-	Requirement          programme.RequirementID
-	Statement, Rationale string
+	Log      *slog.Logger
 }
 
 // Pages answers requests for programmes of requirements.
 type Pages struct {
 	programmes *programme.Service
 	config     Config
+	keyed      keyed
 }
 
 // New makes the room.
@@ -71,19 +73,32 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get(ui.WorkgroupsPath+"/:id/programmas/nieuw", p.createForm)
 	r.Post(ui.WorkgroupsPath+"/:id/programmas/nieuw", p.create)
 	r.Get(Path+"/:id", p.document)
+	r.Get(Path+"/:id/lezen", p.read)
 	r.Get(Path+"/:id/titel", p.renameForm)
 	r.Post(Path+"/:id/titel", p.rename)
 	r.Get(Path+"/:id/eisen.json", p.keys)
-	r.Post(Path+"/:id/eisen", p.addRequirement)
+	r.Post(Path+"/:id/eisen", p.addRequirements)
 	r.Get(Path+"/:id/eisen/:eis", p.requirement)
 	r.Post(Path+"/:id/eisen/:eis", p.editRequirement)
 	r.Post(Path+"/:id/eisen/:eis/terug", p.putBack)
 	p.mountVersions(r)
 }
 
-func id(c *fiber.Ctx) programme.ID { return programme.ID(c.Params("id")) }
+func id(c *fiber.Ctx) programme.ID { return programme.ID(web.ID(c, "id")) }
 
 func documentPath(id programme.ID) string { return Path + "/" + url.PathEscape(string(id)) }
+
+// readPath is where the text is for whoever runs no script, or does not wait for one.
+func readPath(id programme.ID) string { return documentPath(id) + "/lezen" }
+
+// cameFrom is the page of the document from which somebody came to a requirement: the text alone, or the one
+// with the editor.
+func cameFrom(c *fiber.Ctx, id programme.ID) string {
+	if from := readPath(id); c.Query(ui.ReturnField) == from {
+		return from
+	}
+	return documentPath(id)
+}
 
 func (p *Pages) list(c *fiber.Ctx) error {
 	ctx, who := c.UserContext(), web.Actor(c)
@@ -91,7 +106,7 @@ func (p *Pages) list(c *fiber.Ctx) error {
 	if err != nil || page < 1 {
 		page = 1
 	}
-	filter := programme.Filter{Workgroup: c.Query("werkgroep"), Page: page}
+	filter := programme.Filter{Workgroup: web.AskedID(c, "werkgroep"), Page: page}
 	found, err := p.programmes.Documents(ctx, who, filter)
 	if err != nil {
 		return err
@@ -115,7 +130,7 @@ func (p *Pages) createForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Page(c, createPage(createView{Workgroup: c.Params("id"), Name: name}, createForm{Audience: access.Members, Key: rand.Text()}, nil))
+	return web.Page(c, createPage(createView{Workgroup: web.ID(c, "id"), Name: name}, createForm{Audience: access.Members, Key: rand.Text()}, nil))
 }
 
 func (p *Pages) create(c *fiber.Ctx) error {
@@ -125,13 +140,13 @@ func (p *Pages) create(c *fiber.Ctx) error {
 	}
 	var form createForm
 	again := func(m ui.Mistakes) templ.Component {
-		return createPage(createView{Workgroup: c.Params("id"), Name: name}, form, m)
+		return createPage(createView{Workgroup: web.ID(c, "id"), Name: name}, form, m)
 	}
 	if err := web.Decode(c, &form); err != nil {
 		return web.Again(c, err, again)
 	}
 	d, err := p.programmes.Create(c.UserContext(), web.Actor(c), programme.Input{
-		Workgroup: c.Params("id"), Title: form.Title, Audience: form.Audience, Confidential: form.Confidential, Key: form.Key,
+		Workgroup: web.ID(c, "id"), Title: form.Title, Audience: form.Audience, Confidential: form.Confidential, Key: form.Key,
 	})
 	if err != nil {
 		return web.Again(c, err, again)
@@ -141,7 +156,7 @@ func (p *Pages) create(c *fiber.Ctx) error {
 
 // mayCreate returns the name of the group for whoever may make a document in it.
 func (p *Pages) mayCreate(c *fiber.Ctx) (string, error) {
-	workgroup := c.Params("id")
+	workgroup := web.ID(c, "id")
 	if err := p.programmes.MayCreate(web.Actor(c), workgroup); err != nil {
 		return "", err
 	}
@@ -157,39 +172,67 @@ func (p *Pages) mayCreate(c *fiber.Ctx) (string, error) {
 }
 
 func (p *Pages) document(c *fiber.Ctx) error {
+	view, err := p.loadDocument(c, true)
+	if err != nil {
+		return err
+	}
+	view.Editor = editorConfig(c.UserContext(), view.Document, web.Actor(c), view.MayWrite, view.MayReadHistory, view.Done)
+	view.Early = earlyConfig(c.UserContext(), view.Document, web.Actor(c), view.Given != "")
+	if view.Given != "" {
+		return web.TightPage(c, documentPage(view))
+	}
+	return web.Page(c, documentPage(view))
+}
+
+func (p *Pages) read(c *fiber.Ctx) error {
+	view, err := p.loadDocument(c, false)
+	if err != nil {
+		return err
+	}
+	view.Plain = true
+	return web.Page(c, readPage(view))
+}
+
+// loadDocument reads what the page shows. Whoever may write on it begins with the text that it brings, unless
+// their browser has a copy.
+func (p *Pages) loadDocument(c *fiber.Ctx, writing bool) (view documentView, err error) {
 	ctx, who := c.UserContext(), web.Actor(c)
 	d, err := p.programmes.Get(ctx, who, id(c))
 	if err != nil {
-		return err
+		return view, err
 	}
-	requirements, err := p.programmes.Requirements(ctx, who, d.ID)
+	mayWrite := p.programmes.MayWrite(who, d)
+	var text richtext.Document
+	var beginning given
+	if writing && mayWrite && !keepsCopy(web.Copies(c), d.LiveID) {
+		whole, err := p.config.Whole(ctx, d.LiveID)
+		if err != nil {
+			return view, err
+		}
+		text, beginning = whole.Text, give(whole)
+	} else if text, err = p.config.Text(ctx, d.LiveID); err != nil {
+		return view, err
+	}
+	requirements, _, err := p.giveKeys(ctx, who, d.ID, text.IDs(richtext.Requirement))
 	if err != nil {
-		return err
+		return view, err
 	}
 	names, err := p.config.Workgroups(ctx, who, []string{d.WorkgroupID})
 	if err != nil {
-		return err
+		return view, err
 	}
-	text, err := p.config.Text(ctx, d.LiveID)
-	if err != nil {
-		return err
-	}
-	view := newDocumentView(ctx, d, requirements, text, names[d.WorkgroupID])
-	view.MayWrite = p.programmes.MayWrite(who, d)
+	view = newDocumentView(ctx, d, requirements, text, names[d.WorkgroupID])
+	view.MayWrite, view.given = mayWrite, beginning
 	view.MayReadHistory = p.programmes.MayReadHistory(who, d)
 	if view.MayReadHistory {
 		if view.Removed, err = p.removed(ctx, view); err != nil {
-			return err
+			return view, err
 		}
 	}
-	if r, known := view.Known[c.Query(putBackField)]; known && view.MayWrite {
-		if _, there := text.Find(richtext.Requirement, string(r.ID)); there {
-			view.PutBack = r.Key()
-		}
+	if view.MayWrite {
+		view.tellDone(ctx, c.Query)
 	}
-	view.Editor = editorConfig(ctx, d, who, view.MayWrite)
-	view.Early = earlyConfig(ctx, d, who)
-	return web.Page(c, documentPage(view))
+	return view, nil
 }
 
 type renameForm struct {

@@ -2,9 +2,9 @@ package programmes_test
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -20,6 +20,7 @@ import (
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/richtext"
+	"samenwijk/domain/richtext/compare"
 	"samenwijk/server"
 	"samenwijk/server/collab"
 	"samenwijk/server/programmes"
@@ -37,8 +38,12 @@ type site struct {
 	base       string
 	programmes *programme.Service
 	texts      map[livedoc.ID]richtext.Document
-	edits      []programmes.Edit
+	whole      collab.Whole               // what an editor begins with; the text itself is in texts
+	edits      []map[richtext.Kind]string // what forms wrote
+	changers   []string                   // who is said to have changed what a form clashes with
 	removed    []collab.Removed
+	kept       richtext.Document // the words of what is in no text
+	read       int               // how often the requirements of a text were read
 }
 
 func people() map[string]access.Actor {
@@ -83,14 +88,29 @@ func open(t *testing.T, db *database.DB) *site {
 			return names, nil
 		},
 		Text: func(_ context.Context, live livedoc.ID) (richtext.Document, error) { return s.texts[live], nil },
+		Whole: func(_ context.Context, live livedoc.ID) (collab.Whole, error) {
+			whole := s.whole
+			whole.Text = s.texts[live]
+			return whole, nil
+		},
 		Words: func(_ context.Context, live livedoc.ID, id string) (map[richtext.Kind]string, bool, error) {
-			block, shown := s.texts[live].Find(richtext.Requirement, id)
+			block, shown := s.find(live, id)
 			words := map[richtext.Kind]string{}
 			for _, part := range block.Blocks {
 				words[part.Kind] = part.Plain()
 			}
 			return words, shown, nil
 		},
+		Requirements: func(_ context.Context, live livedoc.ID, known string) ([]string, string, error) {
+			ids := s.texts[live].IDs(richtext.Requirement)
+			text := strings.Join(ids, " ") + " is the text"
+			if text == known {
+				return nil, text, nil
+			}
+			s.read++
+			return ids, text, nil
+		},
+		Log:     slog.New(slog.DiscardHandler),
 		Removed: func(context.Context, livedoc.ID) ([]collab.Removed, error) { return s.removed, nil },
 		PutBack: func(_ context.Context, _ access.Actor, live livedoc.ID, id string) error {
 			text := s.texts[live]
@@ -100,9 +120,13 @@ func open(t *testing.T, db *database.DB) *site {
 			s.texts[live] = text
 			return nil
 		},
-		Edit: func(_ context.Context, _ access.Actor, _ livedoc.ID, in programmes.Edit) error {
-			s.edits = append(s.edits, in)
-			return nil
+		Reword: s.reword,
+		Names: func(_ context.Context, ids []access.PersonID) (map[access.PersonID]string, error) {
+			names := map[access.PersonID]string{}
+			for _, id := range ids {
+				names[id] = "Naam van " + string(id)
+			}
+			return names, nil
 		},
 	})
 	app := server.New(server.Config{Web: door, Assets: fstest.MapFS{}, BodyLimit: 1 << 20, Ready: db.Ping}, pages)
@@ -117,6 +141,52 @@ func open(t *testing.T, db *database.DB) *site {
 		}
 	})
 	return s
+}
+
+// find returns a requirement with its words, and whether it is in the text.
+func (s *site) find(live livedoc.ID, id string) (richtext.Block, bool) {
+	block, shown := s.texts[live].Find(richtext.Requirement, id)
+	if !shown {
+		block, _ = s.kept.Find(richtext.Requirement, id)
+	}
+	return block, shown
+}
+
+// reword is a form as the real text does it, but for putting anything in the text.
+func (s *site) reword(
+	_ context.Context, _ access.Actor, live livedoc.ID, id string, in collab.Rewordings,
+) (collab.Reworded, error) {
+	block, shown := s.find(live, id)
+	did := collab.Reworded{Shown: shown, Refused: in.Look || !shown && !in.Back, Parts: map[richtext.Kind]collab.PartNow{}}
+	says := map[richtext.Kind]string{}
+	for _, part := range []richtext.Kind{richtext.Statement, richtext.Rationale} {
+		is, _ := block.Child(part)
+		now := collab.PartNow{Words: is.Plain()}
+		if r, given := in.Parts[part]; given {
+			merged := compare.Merge(r.From, r.To, now.Words)
+			if now.Clash = merged.Clash && !r.Over; now.Clash {
+				did.Refused, now.By = true, s.changers
+			}
+			did.Merged = did.Merged || merged.Both
+			says[part] = merged.Text
+		}
+		did.Parts[part] = now
+	}
+	if !did.Refused {
+		s.edits = append(s.edits, says)
+	}
+	return did, nil
+}
+
+// write has somebody else put other words in a requirement.
+func (s *site) write(d programme.RequirementsDocument, r programme.Requirement, part richtext.Kind, text string) {
+	s.t.Helper()
+	block, _ := s.texts[d.LiveID].Find(richtext.Requirement, string(r.ID))
+	is, found := block.Child(part)
+	if !found {
+		s.t.Fatal("there is no such part")
+	}
+	is.Blocks[0].Inlines[0].Text = text
 }
 
 // as opens a browser of somebody; nobody in particular is a visitor.
@@ -202,6 +272,20 @@ func TestABadFormComesBackFilledInWithASentenceAtEachField(t *testing.T) {
 	})
 }
 
+func TestATableWithoutWordsStandsOnThePage(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		d := s.document(access.Public)
+		cell := richtext.Block{Kind: richtext.Cell, Blocks: []richtext.Block{{Kind: richtext.Paragraph}}}
+		s.texts[d.LiveID] = richtext.Document{Blocks: []richtext.Block{
+			{Kind: richtext.Table, ID: "t", Blocks: []richtext.Block{{Kind: richtext.Row, Blocks: []richtext.Block{cell, cell}}}},
+		}}
+		page := s.as("").Get("/programmas/" + string(d.ID)).MustStatus(200).MustNotSay("In dit programma staat nog niets.")
+		if got := strings.Count(page.Body, "<td>"); got != 2 {
+			t.Errorf("the table shows %d cells, want 2", got)
+		}
+	})
+}
+
 func TestTheDocumentPageShowsTheSavedTextWithItsKeys(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		d := s.document(access.Public)
@@ -213,6 +297,17 @@ func TestTheDocumentPageShowsTheSavedTextWithItsKeys(t *testing.T) {
 		}
 		if strings.Contains(page.Body, "style=") {
 			t.Error("the content security policy forbids styles in the page")
+		}
+		for _, name := range []string{"Eis", "Onderbouwing"} {
+			if !strings.Contains(page.Body, `role="group" aria-label="`+name+`"`) {
+				t.Errorf("the part %s of a requirement has no name", name)
+			}
+		}
+		if strings.Contains(page.Body, "schrijfhulp") {
+			t.Error("who only reads is told about keys for writing")
+		}
+		if !strings.Contains(s.as("entrepreneur").GetForScripts("/programmas/"+string(d.ID)).Body, `<p id="schrijfhulp" hidden>`) {
+			t.Error("who writes is not told about keys, or everybody reads about them in the page")
 		}
 		s.as("entrepreneur").Get("/programmas/" + string(d.ID)).MustSay("Pas aan met een formulier").
 			Link("Pas aan met een formulier PVE-1").MustStatus(200).MustSay("Eis " + r.Key())
@@ -231,8 +326,8 @@ func TestARequirementIsChangedWithAPlainForm(t *testing.T) {
 		}
 		form.Set("statement", "Eén vaste begeleider").Set("type", "precondition").Set("priority", "must").Submit().
 			MustStatus(200).MustSay("Randvoorwaarde · Moet · Concept")
-		want := programmes.Edit{Requirement: r.ID, Statement: "Eén vaste begeleider", Rationale: "Vertrouwen"}
-		if len(s.edits) != 1 || s.edits[0] != want {
+		want := map[richtext.Kind]string{richtext.Statement: "Eén vaste begeleider"} // the rationale was left alone
+		if len(s.edits) != 1 || !maps.Equal(s.edits[0], want) {
 			t.Errorf("edits %+v, want %+v", s.edits, want)
 		}
 
@@ -248,27 +343,6 @@ func TestARequirementIsChangedWithAPlainForm(t *testing.T) {
 		}
 		s.as("student").Post(path, url.Values{"statement": {"x"}}).MustStatus(403)
 		s.as("outsider").Get(path).MustStatus(404)
-	})
-}
-
-func TestWordsThatSomebodyElseChangedMeanwhileAreNotOverwrittenUnseen(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		d := s.document(access.Members)
-		r := s.requirement(d, "Vaste begeleider", "Vertrouwen")
-		path := "/programmas/" + string(d.ID) + "/eisen/" + string(r.ID)
-		form := s.as("entrepreneur").Get(path).Form(path)
-		s.texts[d.LiveID].Blocks[0].Blocks[0].Blocks[0].Inlines[0].Text = "Twee begeleiders"
-		again := form.Set("statement", "Mijn tekst").Submit().MustStatus(409).MustSay("Iemand anders wijzigde deze eis")
-		if len(s.edits) != 0 {
-			t.Fatal("the words of somebody else were overwritten")
-		}
-		if again.Value("statement") != "Mijn tekst" {
-			t.Errorf("what was typed is lost: %q", again.Value("statement"))
-		}
-		again.Form(path).Submit().MustStatus(200)
-		if len(s.edits) != 1 {
-			t.Error("saving once more did not save")
-		}
 	})
 }
 
@@ -302,6 +376,9 @@ func TestARemovedRequirementIsPutBackWithOneClick(t *testing.T) {
 		if page.HasForm(path + "/eisen/" + string(r.ID) + "/terug") {
 			t.Error("a requirement that stands in the text is offered")
 		}
+		if strings.Index(page.Body, `data-part="after"`) > strings.Index(page.Body, `data-part="removed"`) {
+			t.Error("who leaves the text comes behind what was removed, not behind the text")
+		}
 		form := page.Form(back)
 		for range 2 { // somebody else may have been first
 			form.Submit().MustStatus(200).MustSay("PVE-2 staat weer in de tekst.").MustNotSay("Elke deelnemer heeft een vaste begeleider.")
@@ -312,6 +389,56 @@ func TestARemovedRequirementIsPutBackWithOneClick(t *testing.T) {
 			t.Errorf("%d requirements stand in the text", n)
 		}
 		b.Post(path+"/eisen/"+database.NewID()+"/terug", url.Values{"csrf": {form.Value("csrf")}}).MustStatus(404)
+	})
+}
+
+func TestWhatPeopleWriteIsDutchOnAnEnglishPage(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		d := s.document(access.Members)
+		r := s.requirement(d, "Vaste begeleider", "Vertrouwen")
+		path := "/programmas/" + string(d.ID)
+		b := s.as("entrepreneur")
+		b.SetCookies(&http.Cookie{Name: web.LanguageCookie, Value: "en", Path: "/"})
+		for at, want := range map[string][]string{
+			path:                            {`<html lang="en">`, `<h1 lang="nl">`, `id="tekst" tabindex="-1" lang="nl" data-part="text"`},
+			path + "/lezen":                 {`<h1 lang="nl">`, `id="tekst" tabindex="-1" lang="nl"`, `<ol class="sw-outline__list" lang="nl">`, `<div class="sw-requirement__line" lang="en">`},
+			path + "/eisen/" + string(r.ID): {`lang="nl" name="statement"`, `lang="nl" name="rationale"`, "No choice", "Precondition: what must be arranged first"},
+		} {
+			body := b.GetForScripts(at).MustStatus(200).Body
+			for _, one := range want {
+				if !strings.Contains(body, one) {
+					t.Errorf("%s has no %s", at, one)
+				}
+			}
+		}
+	})
+}
+
+func TestTheEditorIsToldWhatWasJustDone(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		d := s.document(access.Members)
+		r := s.requirement(d, "Vaste begeleider", "")
+		path := "/programmas/" + string(d.ID)
+		b := s.as("entrepreneur")
+		done := func(query string) string {
+			body := b.GetForScripts(path + query).MustStatus(200).Body
+			_, after, _ := strings.Cut(body, "&#34;done&#34;:&#34;")
+			said, _, _ := strings.Cut(after, "&#34;")
+			return said
+		}
+		for query, want := range map[string]string{
+			"": "", "?opgeslagen=" + string(r.ID): "PVE-1 is opgeslagen.", "?teruggezet=" + string(r.ID): "PVE-1 staat weer in de tekst.",
+			"?opgeslagen=" + database.NewID(): "", "?opgeslagen=%3Cb%3E": "",
+		} {
+			if got := done(query); got != want {
+				t.Errorf("%q has the editor say %q, want %q", query, got, want)
+			}
+		}
+		s.texts[d.LiveID] = richtext.Document{}
+		if got := done("?teruggezet=" + string(r.ID)); got != "" {
+			t.Errorf("what stands nowhere is said to be back: %q", got)
+		}
+		b.Get(path + "/lezen?opgeslagen=" + string(r.ID)).MustSay("PVE-1 is bijgewerkt, maar staat niet in de tekst.")
 	})
 }
 
@@ -339,53 +466,12 @@ func TestThePageShowsEveryKindOfBlock(t *testing.T) {
 			`<table class="sw-table"><tbody><tr><th scope="col"><p>kop</p></th></tr><tr><td><p>cel</p></td></tr></tbody></table>`,
 			`data-label="Een soort kader dat deze bladzijde nog niet kent"`, `data-label="Een soort alinea die deze bladzijde nog niet kent"`,
 			`<strong><em><s><code>vet</code></s></em></strong>`,
+			`role="group" aria-label="Toelichting"`, `<blockquote class="sw-block" role="group" aria-label="Citaat">`,
 		} {
 			if !strings.Contains(page.Body, want) {
 				t.Errorf("the page has no %s in\n%s", want, page.Body)
 			}
 		}
-	})
-}
-
-func TestTheEditorIsGivenOneKeyForOneRequirement(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		d := s.document(access.Members)
-		path := "/programmas/" + string(d.ID)
-		b := s.as("entrepreneur")
-		var config struct{ Add, Keys, Csrf, Ticket, Socket string }
-		page := b.Get(path)
-		for _, n := range page.All("div") {
-			if raw := servertest.Attr(n, "data-editor"); raw != "" {
-				if err := json.Unmarshal([]byte(raw), &config); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		if config.Ticket != "/live/"+string(d.LiveID)+"/ticket" || config.Socket != "/live/"+string(d.LiveID) {
-			t.Errorf("the live text is at %q and %q", config.Ticket, config.Socket)
-		}
-		add := func(who, id, token string) *servertest.Page {
-			t.Helper()
-			request, err := http.NewRequest(http.MethodPost, s.base+config.Add, strings.NewReader(url.Values{"id": {id}}.Encode()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			request.Header.Set("Accept", "application/json")
-			request.Header.Set("X-CSRF-Token", token)
-			return s.as(who).Do(request)
-		}
-		id := database.NewID()
-		first, second := add("entrepreneur", id, config.Csrf).MustStatus(200), add("entrepreneur", id, config.Csrf).MustStatus(200)
-		if first.Body != second.Body || !strings.Contains(first.Body, `"key":"PVE-1"`) {
-			t.Errorf("answers %s and %s", first.Body, second.Body)
-		}
-		add("entrepreneur", "nee", config.Csrf).MustStatus(422).MustSay("programmes.requirement.bad_id")
-		add("entrepreneur", database.NewID(), "").MustStatus(403)
-		if keys := b.Get(config.Keys).MustStatus(200); !strings.Contains(keys.Body, id) || !strings.Contains(keys.Body, "PVE-1") {
-			t.Errorf("keys: %s", keys.Body)
-		}
-		s.as("outsider").Get(config.Keys).MustStatus(404)
 	})
 }
 

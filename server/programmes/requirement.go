@@ -2,14 +2,12 @@ package programmes
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"net/url"
 
-	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
+	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/richtext"
@@ -17,47 +15,23 @@ import (
 	"samenwijk/server/web"
 )
 
-// keyAnswer is one requirement as the editor shows it.
-type keyAnswer struct {
-	ID    string `json:"id"`
-	Key   string `json:"key"`
-	Facts string `json:"facts"`
-}
-
-func (p *Pages) keys(c *fiber.Ctx) error {
-	found, err := p.programmes.Requirements(c.UserContext(), web.Actor(c), id(c))
-	if err != nil {
-		return err
-	}
-	answers := make([]keyAnswer, 0, len(found))
-	for _, r := range found {
-		answers = append(answers, keyAnswer{string(r.ID), r.Key(), facts(c.UserContext(), r)})
-	}
-	return c.JSON(fiber.Map{"requirements": answers})
-}
-
-type addForm struct {
-	ID programme.RequirementID `form:"id"`
-}
-
-func (p *Pages) addRequirement(c *fiber.Ctx) error {
-	var form addForm
-	if err := web.Decode(c, &form); err != nil {
-		return err
-	}
-	r, err := p.programmes.AddRequirement(c.UserContext(), web.Actor(c), id(c), form.ID)
-	if err != nil {
-		return err
-	}
-	return c.JSON(keyAnswer{string(r.ID), r.Key(), facts(c.UserContext(), r)})
-}
-
 type requirementForm struct {
 	Statement string             `form:"statement,max=2000,lines"`
 	Rationale string             `form:"rationale,max=4000,lines"`
 	Type      programme.Type     `form:"type"`
 	Priority  programme.Priority `form:"priority"`
-	Seen      string             `form:"seen"` // the words as they were when the form was opened
+	Words     bool               `form:"words"`    // it asked for the words
+	Over      []string           `form:"over"`     // fields beside which it showed what stands there now
+	Back      bool               `form:"put_back"` // the requirement is to stand in the text again
+
+	was requirementWas
+}
+
+// requirementWas is what each field held when its writer began with it: what they did not change is not written.
+type requirementWas struct {
+	Statement, Rationale string
+	Type                 programme.Type
+	Priority             programme.Priority
 }
 
 // requirementView is a requirement with the words that stand in the shared text.
@@ -68,18 +42,25 @@ type requirementView struct {
 	Rationale   string
 	InText      bool // somebody may have taken it out of the text
 	MayWrite    bool
+	Back        string // to the page that one came from
+
+	Now map[string]fieldNow // by field that somebody else changed as well
 }
 
-func (v requirementView) seen() string {
-	sum := sha256.Sum256([]byte(v.Statement + "\x00" + v.Rationale))
-	return hex.EncodeToString(sum[:8])
+// path is where a form of this page goes, which knows the way back as well.
+func (v requirementView) path(below string) string {
+	path := requirementPath(v.Document, v.Requirement) + below
+	if v.Back == readPath(v.Document.ID) {
+		path += "?" + ui.ReturnField + "=" + url.QueryEscape(v.Back)
+	}
+	return path
 }
 
 func (p *Pages) loadRequirement(c *fiber.Ctx) (requirementView, error) {
 	ctx, who := c.UserContext(), web.Actor(c)
 	var v requirementView
 	var err error
-	v.Document, v.Requirement, err = p.programmes.Requirement(ctx, who, id(c), programme.RequirementID(c.Params("eis")))
+	v.Document, v.Requirement, err = p.findRequirement(ctx, who, id(c), programme.RequirementID(web.ID(c, "eis")))
 	if err != nil {
 		return v, err
 	}
@@ -87,11 +68,30 @@ func (p *Pages) loadRequirement(c *fiber.Ctx) (requirementView, error) {
 	if err != nil {
 		return v, err
 	}
-	if v.InText = shown; shown {
-		v.Statement, v.Rationale = said[richtext.Statement], said[richtext.Rationale]
-	}
+	v.InText, v.Now = shown, map[string]fieldNow{}
+	v.Statement, v.Rationale = said[richtext.Statement], said[richtext.Rationale]
 	v.MayWrite = p.programmes.MayWrite(who, v.Document)
+	v.Back = cameFrom(c, v.Document.ID)
 	return v, nil
+}
+
+// findRequirement gives a requirement that stands in the text its key first, if it has none.
+func (p *Pages) findRequirement(
+	ctx context.Context, who access.Actor, document programme.ID, id programme.RequirementID,
+) (programme.RequirementsDocument, programme.Requirement, error) {
+	d, r, err := p.programmes.Requirement(ctx, who, document, id)
+	if fault.KindOf(err) != fault.KindNotFound {
+		return d, r, err
+	}
+	if d, err = p.programmes.Get(ctx, who, document); err != nil {
+		return d, r, err
+	}
+	for more := true; more; {
+		if _, more, err = p.requirements(ctx, who, d); err != nil {
+			return d, r, err
+		}
+	}
+	return p.programmes.Requirement(ctx, who, document, id)
 }
 
 func (p *Pages) requirement(c *fiber.Ctx) error {
@@ -100,42 +100,10 @@ func (p *Pages) requirement(c *fiber.Ctx) error {
 		return err
 	}
 	form := requirementForm{
-		Statement: v.Statement, Rationale: v.Rationale, Type: v.Requirement.Type, Priority: v.Requirement.Priority, Seen: v.seen(),
+		Statement: v.Statement, Rationale: v.Rationale, Type: v.Requirement.Type, Priority: v.Requirement.Priority, Words: v.InText,
+		was: requirementWas{v.Statement, v.Rationale, v.Requirement.Type, v.Requirement.Priority},
 	}
 	return web.Page(c, requirementPage(v, form, nil))
-}
-
-func (p *Pages) editRequirement(c *fiber.Ctx) error {
-	v, err := p.loadRequirement(c)
-	if err != nil {
-		return err
-	}
-	var form requirementForm
-	again := func(m ui.Mistakes) templ.Component { return requirementPage(v, form, m) }
-	if err := web.Decode(c, &form); err != nil {
-		return web.Again(c, err, again)
-	}
-	rewritten := v.InText && (form.Statement != v.Statement || form.Rationale != v.Rationale)
-	if rewritten {
-		if form.Seen != v.seen() {
-			form.Seen = v.seen()
-			return web.Again(c, fault.Conflict("programmes.requirement.changed"), again)
-		}
-		if err := programme.CheckStatement(form.Statement); err != nil {
-			return web.Again(c, err, again)
-		}
-	}
-	ctx, who := c.UserContext(), web.Actor(c)
-	if _, err := p.programmes.Classify(ctx, who, v.Document.ID, v.Requirement.ID, form.Type, form.Priority); err != nil {
-		return web.Again(c, err, again)
-	}
-	if rewritten {
-		err := p.config.Edit(ctx, who, v.Document.LiveID, Edit{v.Requirement.ID, form.Statement, form.Rationale})
-		if err != nil {
-			return web.Again(c, err, again)
-		}
-	}
-	return web.Done(c, documentPath(v.Document.ID)+"#eis-"+string(v.Requirement.ID))
 }
 
 // removed are the requirements that were taken out of the text of a document and have words still.
@@ -167,8 +135,25 @@ func (p *Pages) removed(ctx context.Context, v documentView) ([]removedRequireme
 	return removed, nil
 }
 
-// putBackField names, in the address of a document, the requirement that was just put back.
-const putBackField = "teruggezet"
+// These name, in the address of a document, the requirement to which something was just done.
+const (
+	putBackField     = "teruggezet"
+	putBackWithField = "teruggezet-met"
+	savedField       = "opgeslagen"
+	mergedField      = "samengevoegd"
+)
+
+// doneAnchor is where a page says what was done.
+const doneAnchor = "gedaan"
+
+// didTo goes on to the requirement, in the page that one came from, which says what was done to it.
+func didTo(c *fiber.Ctx, d programme.RequirementsDocument, field string, r programme.RequirementID) error {
+	page, anchor := cameFrom(c, d.ID), "eis-"+url.PathEscape(string(r))
+	if page == readPath(d.ID) {
+		anchor = doneAnchor // right above it
+	}
+	return web.Done(c, page+"?"+url.Values{field: {string(r)}}.Encode()+"#"+anchor)
+}
 
 func (p *Pages) putBack(c *fiber.Ctx) error {
 	d, err := p.writable(c)
@@ -176,12 +161,12 @@ func (p *Pages) putBack(c *fiber.Ctx) error {
 		return err
 	}
 	ctx, who := c.UserContext(), web.Actor(c)
-	_, r, err := p.programmes.Requirement(ctx, who, d.ID, programme.RequirementID(c.Params("eis")))
+	_, r, err := p.programmes.Requirement(ctx, who, d.ID, programme.RequirementID(web.ID(c, "eis")))
 	if err != nil {
 		return err
 	}
 	if err := p.config.PutBack(ctx, who, d.LiveID, string(r.ID)); err != nil {
 		return err
 	}
-	return web.Done(c, documentPath(d.ID)+"?"+url.Values{putBackField: {string(r.ID)}}.Encode()+"#eis-"+url.PathEscape(string(r.ID)))
+	return didTo(c, d, putBackField, r.ID)
 }

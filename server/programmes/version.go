@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -21,6 +22,7 @@ import (
 func (p *Pages) mountVersions(r fiber.Router) {
 	r.Get(Path+"/:id/versies", p.versions)
 	r.Post(Path+"/:id/versies", p.nameNow)
+	r.Get(Path+"/:id/teruggezet.json", p.restored)
 	r.Get(Path+"/:id/versies/:versie", p.version)
 	r.Get(Path+"/:id/versies/:versie/naam", p.nameVersionForm)
 	r.Post(Path+"/:id/versies/:versie/naam", p.nameVersion)
@@ -57,7 +59,7 @@ func (p *Pages) history(c *fiber.Ctx) (programme.RequirementsDocument, error) {
 
 // readVersion returns the version of this address, without its text.
 func (p *Pages) readVersion(c *fiber.Ctx, d programme.RequirementsDocument) (versionView, error) {
-	v, err := p.config.Versions.Headline(c.UserContext(), d.LiveID, livedoc.VersionID(c.Params("versie")))
+	v, err := p.config.Versions.Headline(c.UserContext(), d.LiveID, livedoc.VersionID(web.ID(c, "versie")))
 	if err != nil {
 		return versionView{}, err
 	}
@@ -150,8 +152,15 @@ func (p *Pages) versionList(c *fiber.Ctx, d programme.RequirementsDocument) (ver
 		return v, err
 	}
 	v.Found = n
-	v.Versions, err = p.viewVersions(ctx, d, found)
-	return v, err
+	if v.Versions, err = p.viewVersions(ctx, d, found); err != nil {
+		return v, err
+	}
+	if restored := web.AskedID(c, putBackField); restored != "" && v.MayWrite {
+		if one, err := p.config.Versions.Headline(ctx, d.LiveID, livedoc.VersionID(restored)); err == nil {
+			v.Restored = versionTitle(ctx, one)
+		}
+	}
+	return v, nil
 }
 
 func (p *Pages) nameNow(c *fiber.Ctx) error {
@@ -256,7 +265,34 @@ func (p *Pages) restore(c *fiber.Ctx) error {
 	if err := p.config.Versions.Restore(c.UserContext(), web.Actor(c), v.Document.LiveID, v.ID, form.Key); err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, versionsPath(v.Document))
+	return web.Done(c, versionsPath(v.Document)+"?"+url.Values{putBackField: {string(v.ID)}}.Encode()+"#"+doneAnchor)
+}
+
+// fresh is how long ago a version was put back when those who are writing are told of it.
+const fresh = time.Minute
+
+// restored says to an open editor whether an older version was put back just now, and by whom. What came to
+// its text says that the house changed it, not why.
+func (p *Pages) restored(c *fiber.Ctx) error {
+	d, err := p.history(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	recent, _, err := p.config.Versions.Versions(ctx, d.LiveID, 1)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if len(recent) == 0 || recent[0].Kind != livedoc.Restored || time.Since(recent[0].At) > fresh {
+		return c.JSON(fiber.Map{})
+	}
+	views, err := p.viewVersions(ctx, d, recent[:1])
+	if err != nil {
+		return err
+	}
+	what := ui.T(ctx, "programmes.versions.restored_now", "Name", views[0].By, "Version", views[0].source(ctx))
+	return c.JSON(fiber.Map{"id": recent[0].ID, "what": what})
 }
 
 // compare shows what changed between two versions. Whichever is named first, the older one is shown as
@@ -287,6 +323,7 @@ func (p *Pages) compare(c *fiber.Ctx) error {
 	}
 	view := newCompareView(ctx, d, views, older.ID, newer.ID)
 	view.MayWrite = p.programmes.MayWrite(web.Actor(c), d)
+	view.First = newer.ID != "" && older.ID == newer.ID && c.Query("van") == ""
 	if older.ID != "" || len(recent) > 0 {
 		from, to, err := p.config.Versions.Between(ctx, d.LiveID, older.ID, newer.ID)
 		if err != nil {
@@ -311,7 +348,7 @@ func (p *Pages) compare(c *fiber.Ctx) error {
 func (p *Pages) chosen(c *fiber.Ctx, d programme.RequirementsDocument, recent []livedoc.Version) (older, newer livedoc.Version, err error) {
 	ctx := c.UserContext()
 	read := func(name string) (v livedoc.Version, err error) {
-		if id := c.Query(name); id != "" && id != nowChoice {
+		if id := web.AskedID(c, name); id != "" && id != nowChoice {
 			v, err = p.config.Versions.Headline(ctx, d.LiveID, livedoc.VersionID(id))
 		}
 		return v, err

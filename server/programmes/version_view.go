@@ -65,17 +65,29 @@ func versionTitle(ctx context.Context, v livedoc.Version) string {
 	if v.Kind == livedoc.Converted {
 		return ui.T(ctx, "programmes.versions.before_new_editor")
 	}
-	return ui.T(ctx, "programmes.versions.of", "When", ui.DateTime(ctx, v.At))
+	title := ui.T(ctx, "programmes.versions.of", "When", ui.DateTime(ctx, v.At))
+	switch v.Kind { // these two are of the same minute
+	case livedoc.BeforeRestore:
+		return ui.T(ctx, "programmes.versions.before_back", "Version", title)
+	case livedoc.Restored:
+		return ui.T(ctx, "programmes.versions.after_back", "Version", title)
+	}
+	return title
 }
 
 func (v versionView) title(ctx context.Context) string { return versionTitle(ctx, v.Version) }
 
+// source is what the version that came back is called.
+func (v versionView) source(ctx context.Context) string {
+	if v.Source == "" {
+		return ui.T(ctx, "programmes.versions.gone")
+	}
+	return v.Source
+}
+
 // why says how the version came to be there.
 func (v versionView) why(ctx context.Context) string {
-	source := v.Source
-	if source == "" {
-		source = ui.T(ctx, "programmes.versions.gone")
-	}
+	source := v.source(ctx)
 	switch v.Kind {
 	case livedoc.Named:
 		return ui.T(ctx, "programmes.versions.named_by", "Name", v.By)
@@ -94,6 +106,7 @@ func versionAnchor(id livedoc.VersionID) string { return "versie-" + string(id) 
 type versionListView struct {
 	Document programme.RequirementsDocument
 	Versions []versionView
+	Restored string // the title of the version that was just put back
 	Found    int
 	Page     int
 	MayWrite bool
@@ -118,6 +131,7 @@ type compareView struct {
 	Older, Newer string // chosen
 	From, To     string // titles
 	Nothing      bool   // there is no version to compare with
+	First        bool   // what changed in the first version was asked, before which there is none
 	MayWrite     bool
 	Blocks       []changedBlock
 	Counts       []string
@@ -290,6 +304,14 @@ func text(u compare.Unit) string {
 		}
 	}
 	return strings.TrimSpace(out.String())
+}
+
+// said is a unit that stayed as it was, in a line.
+func said(ctx context.Context, u compare.Unit) string {
+	if words := text(u); words != "" || u.Kind != richtext.Table {
+		return words
+	}
+	return ui.T(ctx, "programmes.compare.table")
 }
 
 // changers are the ids of everybody who changed something.

@@ -55,6 +55,9 @@ func (v listView) clearHref() string {
 
 type createView struct{ Workgroup, Name string }
 
+// textLang is the language of what people write, on a page of any language.
+const textLang = "nl"
+
 // documentView is the document page: the text as it was last saved, and what the editor must know.
 type documentView struct {
 	Document  programme.RequirementsDocument
@@ -65,11 +68,17 @@ type documentView struct {
 	MayWrite  bool
 	Editor    string
 	Early     string
+	Plain     bool    // for a page that runs no script
 	Legend    *legend // of who wrote what, where that is shown
 	TextAlone bool    // without what was decided about requirements since
 
 	Removed []removedRequirement // for who may read how the text came about
-	PutBack string               // the key of a requirement that was just put back
+	Done    string               // what was just done to a requirement, in a sentence
+	DoneTo  string               // its id
+
+	doneQuery string // says so again on another page
+
+	given // to who begins to write
 
 	MayReadHistory bool
 }
@@ -168,7 +177,8 @@ func facts(ctx context.Context, r programme.Requirement) string {
 func typeOptions(ctx context.Context) []ui.Option {
 	var options []ui.Option
 	for _, t := range programme.Types {
-		options = append(options, ui.Option{Value: string(t), Label: ui.T(ctx, "programmes.type."+string(t))})
+		label := ui.T(ctx, "programmes.type."+string(t)) + ": " + ui.T(ctx, "programmes.type_means."+string(t))
+		options = append(options, ui.Option{Value: string(t), Label: label})
 	}
 	return options
 }
@@ -190,37 +200,49 @@ func audienceOptions(ctx context.Context) []ui.Option {
 
 // editorTexts are the sentences the editor says; what it fills in itself stands between braces.
 var editorTexts = []string{
-	"saved_saved", "saved_saving", "saved_unsaved", "saved_offline",
-	"line_connecting", "line_loading", "line_waiting", "line_outdated", "line_signed-out", "line_forbidden", "line_gone", "line_epoch",
-	"line_too-large", "line_content",
+	"saved_saved", "saved_saving", "saved_unsaved", "saved_offline", "saved_again",
+	"line_connecting", "line_loading", "line_waiting", "line_outdated", "line_signed-out", "line_forbidden", "line_gone", "line_elsewhere",
+	"line_epoch", "line_too-large", "line_content",
 	"textLabel", "emptyHint", "statement", "statementHint", "rationale", "rationaleHint",
 	"principle", "term", "note", "quote", "unknownLine", "unknownBox", "unknownBlock", "unknownInline",
-	"pendingKey", "requirementLabel", "asForm", "aRequirement", "aTable", "theText", "somebody", "changed", "changedMany",
-	"movedAfter", "movedTop", "removedRequirement", "removedTable", "lostRequirement", "lostTable",
-	"offeredWords", "putBack", "close", "pasteCut",
+	"pendingKey", "requirementLabel", "asForm", "aRequirement", "aTable", "theText", "theTextUnder", "theRequirement", "thatRequirement", "theTable",
+	"somebody", "somebodyElse", "changed", "changedMany",
+	"others_added", "others_back", "others_removed", "others_moved", "came", "left", "inserted", "insertedNew",
+	"movedAfter", "movedTop", "removedRequirement", "removedTable", "lostRequirement", "lostTable", "isBack",
+	"offeredWords", "offeredWordsOf", "theseWords", "wordsBack", "backButYours",
+	"putBack", "putBackNamed", "close", "closeNotice", "closeNoticeNamed",
+	"removedRow", "removedColumn", "lostRow", "lostColumn", "lostPlace", "lostHint", "theRow", "theColumn", "aRow", "aColumn",
+	"yourWords", "copy", "copied", "pasteCut", "tablesFull",
+	"didOn", "didOff", "did_undo", "did_redo", "didLevel", "didNot_indent", "didNot_outdent", "didTable",
+	"didAddRow", "didAddColumn", "did_removeRow", "did_removeColumn", "tool_strike",
 	"tool_insertRequirement", "tool_removeRequirement", "tool_heading2", "tool_heading3", "tool_heading4",
 	"tool_bold", "tool_italic", "tool_link", "tool_bulletList", "tool_orderedList", "tool_indent", "tool_outdent",
 	"tool_undo", "tool_redo", "tool_more", "tool_principle", "tool_term", "tool_note", "tool_quote", "tool_table",
 	"tools_requirement", "tools_table", "tool_up", "tool_down", "tool_drag", "tool_rowAfter", "tool_rowBefore",
 	"tool_columnAfter", "tool_columnBefore", "tool_headingRow", "tool_removeRow", "tool_removeColumn", "tool_removeTable",
-	"linkAddress", "linkMake", "linkMistake", "cancel",
-	"asideTitle", "asideWhy", "asideContent", "asideCopy", "asideCopied", "asideForget",
+	"linkAddress", "linkMake", "linkRemove", "linkMistake", "cancel",
+	"asideTitle", "asideWhy", "asideContent", "asideCopy", "asideCopied", "asideForget", "asideSure", "asideYes", "asideNo", "asideForgotten",
 }
 
 // blanks are the places that the editor fills in.
-var blanks = []any{"Name", "{name}", "Where", "{where}", "People", "{people}", "Number", "{count}", "Key", "{key}", "Percent", "{percent}"}
+var blanks = []any{"Name", "{name}", "Where", "{where}", "People", "{people}", "Number", "{count}", "Key", "{key}", "Percent", "{percent}",
+	"What", "{what}", "Heading", "{heading}", "Position", "{number}"}
 
-// editorConfig is what the editor must know, as JSON.
-func editorConfig(ctx context.Context, d programme.RequirementsDocument, who access.Actor, mayWrite bool) string {
+// editorConfig is what the editor must know, as JSON; done is a sentence that it says when it has come.
+func editorConfig(ctx context.Context, d programme.RequirementsDocument, who access.Actor, mayWrite, mayReadHistory bool, done string) string {
 	texts := map[string]string{}
 	for _, name := range editorTexts {
 		texts[name] = ui.T(ctx, "programmes.editor."+name, blanks...)
 	}
 	path, live := documentPath(d.ID), "/live/"+url.PathEscape(string(d.LiveID))
+	restored := ""
+	if mayReadHistory {
+		restored = path + "/teruggezet.json"
+	}
 	written, err := json.Marshal(map[string]any{
 		"document": d.LiveID, "person": who.ID, "mayWrite": mayWrite, "confidential": d.Confidential,
 		"csrf": ui.RequestOf(ctx).CSRF, "ticket": live + "/ticket", "socket": live,
-		"keys": path + "/eisen.json", "add": path + "/eisen", "form": path + "/eisen/", "texts": texts,
+		"keys": path + "/eisen.json", "add": path + "/eisen", "form": path + "/eisen/", "restored": restored, "done": done, "texts": texts,
 	})
 	if err != nil {
 		panic(err) // strings and bools alone
@@ -229,13 +251,14 @@ func editorConfig(ctx context.Context, d programme.RequirementsDocument, who acc
 }
 
 // earlyConfig is what the line to the text must know before there is an editor, as JSON.
-func earlyConfig(ctx context.Context, d programme.RequirementsDocument, who access.Actor) string {
+func earlyConfig(ctx context.Context, d programme.RequirementsDocument, who access.Actor, given bool) string {
 	live := "/live/" + url.PathEscape(string(d.LiveID))
 	written, err := json.Marshal(map[string]any{
 		"document": d.LiveID, "person": who.ID, "csrf": ui.RequestOf(ctx).CSRF, "ticket": live + "/ticket", "socket": live,
+		"given": given,
 	})
 	if err != nil {
-		panic(err) // strings alone
+		panic(err) // strings and bools alone
 	}
 	return string(written)
 }
@@ -256,11 +279,77 @@ func requirementPath(d programme.RequirementsDocument, r programme.Requirement) 
 	return documentPath(d.ID) + "/eisen/" + url.PathEscape(string(r.ID))
 }
 
+// page is what the frame must know. Only with a script does a text become one to write in.
+func (v documentView) page() ui.Page {
+	p := ui.Page{
+		Title: v.Document.Title, Current: ui.WorkgroupsPath, Wide: true, Styles: []string{"app.css"},
+		Public: v.Document.Audience == access.Public,
+	}
+	if !v.Plain {
+		p.Scripts, p.Head, p.LateFont = []string{"islands.ts"}, early(v), v.MayWrite
+		if v.Given != "" {
+			p.Tail = v.given.script()
+		}
+	}
+	return p
+}
+
+// requirementPath is the address of a requirement, or with below of something that is done with it: from
+// there one returns to the page that one came from.
+func (v documentView) requirementPath(r programme.Requirement, below string) string {
+	path := requirementPath(v.Document, r) + below
+	if v.Plain {
+		path += "?" + ui.ReturnField + "=" + url.QueryEscape(readPath(v.Document.ID))
+	}
+	return path
+}
+
+// tellDone reads from the address what was just done to a requirement.
+func (v *documentView) tellDone(ctx context.Context, query func(name string, otherwise ...string) string) {
+	for field, sentence := range map[string]string{
+		putBackField: "programmes.removed.back", putBackWithField: "programmes.removed.back_with",
+		savedField: "programmes.requirement.saved", mergedField: "programmes.requirement.merged",
+	} {
+		r, known := v.Known[query(field)]
+		if !known {
+			continue
+		}
+		_, there := v.Text.Find(richtext.Requirement, string(r.ID))
+		if !there {
+			sentence = "programmes.requirement.saved_outside"
+		}
+		if there || field == savedField || field == mergedField {
+			v.Done, v.DoneTo = ui.T(ctx, sentence, "Key", r.Key()), string(r.ID)
+			v.doneQuery = "?" + url.Values{field: {v.DoneTo}}.Encode() + "#" + doneAnchor
+		}
+	}
+}
+
+// firstForm returns the first requirement in the text that has a form.
+func (v documentView) firstForm() (programme.Requirement, bool) {
+	for _, id := range v.Text.IDs(richtext.Requirement) {
+		if r, known := v.Known[id]; known {
+			return r, true
+		}
+	}
+	return programme.Requirement{}, false
+}
+
+// doneAbove reports whether what was done is said above the text: the requirement stands nowhere in it.
+func (v documentView) doneAbove() bool {
+	_, there := v.Text.Find(richtext.Requirement, v.DoneTo)
+	return v.Done != "" && !there
+}
+
 // summary shows a requirement to who may not change it.
 func summary(ctx context.Context, v requirementView) []ui.SummaryRow {
+	statement, rationale := v.Statement, v.Rationale
+	if !v.InText { // its words are for who may read how the text came about
+		statement, rationale = "", ""
+	}
 	return []ui.SummaryRow{
-		{Key: ui.T(ctx, "programmes.requirement.statement"), Value: v.Statement},
-		{Key: ui.T(ctx, "programmes.editor.rationale"), Value: v.Rationale},
+		{Key: ui.T(ctx, "programmes.requirement.statement"), Value: statement},
+		{Key: ui.T(ctx, "programmes.editor.rationale"), Value: rationale},
 		{Key: ui.T(ctx, "programmes.requirement.facts"), Value: facts(ctx, v.Requirement)},
 	}
 }

@@ -43,7 +43,7 @@ func (b *Browser) Cookies() []*http.Cookie { return b.client.Jar.Cookies(b.base)
 // SetCookies makes the browser send these, as when somebody copied them from elsewhere.
 func (b *Browser) SetCookies(cookies ...*http.Cookie) { b.client.Jar.SetCookies(b.base, cookies) }
 
-// Get opens a page, following redirects.
+// Get opens a page, following redirects, also those that a page asks for where no script runs.
 func (b *Browser) Get(path string) *Page {
 	b.t.Helper()
 	request, err := http.NewRequest(http.MethodGet, b.url(path), nil)
@@ -66,8 +66,27 @@ func (b *Browser) Post(path string, fields url.Values) *Page {
 	return b.Do(request)
 }
 
+// GetForScripts opens a page as a browser gets it that runs scripts.
+func (b *Browser) GetForScripts(path string) *Page {
+	b.t.Helper()
+	request, err := http.NewRequest(http.MethodGet, b.url(path), nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.do(request)
+}
+
 // Do sends any request with the cookies of this browser.
 func (b *Browser) Do(request *http.Request) *Page {
+	b.t.Helper()
+	page := b.do(request)
+	if next := page.withoutScripts(); next != "" {
+		return b.Get(page.resolve(next))
+	}
+	return page
+}
+
+func (b *Browser) do(request *http.Request) *Page {
 	b.t.Helper()
 	page, err := b.try(request)
 	if err != nil {

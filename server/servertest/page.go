@@ -3,6 +3,7 @@ package servertest
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -147,6 +148,18 @@ func (p *Page) Form(action string) *Form {
 // HasForm reports whether the page has a form whose action contains this.
 func (p *Page) HasForm(action string) bool {
 	return slices.ContainsFunc(p.forms(), func(f *Form) bool { return strings.Contains(f.action, action) })
+}
+
+var refresh = regexp.MustCompile(`<meta http-equiv="refresh" content="0;url=([^"]+)"`)
+
+// withoutScripts returns where the page sends a browser that runs no scripts, or nothing.
+func (p *Page) withoutScripts() string {
+	for _, n := range p.All("noscript") {
+		if found := refresh.FindStringSubmatch(text(n)); found != nil {
+			return html.UnescapeString(found[1])
+		}
+	}
+	return ""
 }
 
 func (p *Page) resolve(href string) string {

@@ -64,7 +64,11 @@ type Field struct {
 	Checked                  bool   // of Checkbox
 	Large                    bool   // the label is the question of the page: it is the heading
 	Lang                     string // of what is written in the field, when that is not the page's
+	Beside                   *Beside
 }
+
+// Beside is what a field could hold instead, such as what somebody else wrote in it. It is in the language of the field.
+type Beside struct{ Title, Text string }
 
 // Size is the width of a field.
 type Size string
@@ -81,7 +85,7 @@ type Option struct{ Value, Label, Hint string }
 func (f Field) id() string      { return FieldID(f.Name) }
 func (f Field) mistake() string { return f.Mistakes.At(f.Name) }
 
-// describedBy names the hint and the mistake, in the order in which they are read out.
+// describedBy names the hint, the mistake and what is beside the field, in the order in which they are read out.
 func (f Field) describedBy() string {
 	var ids []string
 	if f.Hint != "" {
@@ -89,6 +93,9 @@ func (f Field) describedBy() string {
 	}
 	if f.mistake() != "" {
 		ids = append(ids, f.id()+"-mistake")
+	}
+	if f.Beside != nil {
+		ids = append(ids, f.id()+"-beside")
 	}
 	return strings.Join(ids, " ")
 }

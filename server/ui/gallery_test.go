@@ -160,7 +160,7 @@ func galleryPages() map[string]struct {
 		in(Actions(), SecondLinkButton("Zet in mijn agenda", "/agenda.ics"), Link("Afmelden of iets wijzigen", "/aanmelding/blauwe-molen-42")))
 	add("sign-in", visitor, Page{Title: "Vul de code in"},
 		in(Form(FormProps{Action: "/inloggen/code"}),
-			CodeField(Field{Name: "code", Label: "Vul de code in", Hint: "Wij hebben zes cijfers naar u gemaild. De code werkt 15 minuten.", Large: true}),
+			CodeField(Field{Name: "code", Label: "Vul de code in", Hint: "Wij hebben zes cijfers naar u gemaild. De code werkt 10 minuten.", Large: true}),
 			in(Actions(), Button("Log mij in"), QuietButton("Stuur een nieuwe code", "opnieuw", "ja"))))
 	add("empty", member, Page{Title: "Notities", Current: NotesPath, Wide: true},
 		Breadcrumb([]Crumb{{"Werkgroepen", WorkgroupsPath}, {"Werk in Klarendal", "/werkgroepen/klarendal"}, {"Notities", ""}}),

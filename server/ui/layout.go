@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"github.com/a-h/templ"
 )
@@ -17,6 +18,8 @@ type Page struct {
 	Styles      []string        // beside site.css, such as "app.css"
 	Scripts     []string        // such as "islands.ts"; a page that needs none has none
 	Head        templ.Component // anything else in the head
+	Tail        templ.Component // behind all that is shown
+	LateFont    bool            // something else must come first, over a slow line
 }
 
 // The frame leads to these pages; the last two are forms that are sent.
@@ -52,6 +55,15 @@ func words() []word {
 		{"ui.nav.meetings", MeetingsPath},
 		{"ui.nav.notes", NotesPath},
 	}
+}
+
+// scripts are those of the page, and for whoever can sign out the one that asks before words are lost by it.
+func (p Page) scripts(ctx context.Context) []string {
+	const islands = "islands.ts"
+	if RequestOf(ctx).Viewer == nil || slices.Contains(p.Scripts, islands) {
+		return p.Scripts
+	}
+	return append(slices.Clone(p.Scripts), islands)
 }
 
 func (p Page) title(ctx context.Context) string {

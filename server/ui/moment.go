@@ -19,6 +19,9 @@ var amsterdam = sync.OnceValue(func() *time.Location {
 	return zone
 })
 
+// Zone is that of the neighbourhood, in which days begin.
+func Zone() *time.Location { return amsterdam() }
+
 // local reads t on the clock of the neighbourhood, or of the zone when one is passed.
 func local(t time.Time, zone []*time.Location) time.Time {
 	if len(zone) > 0 && zone[0] != nil {

@@ -17,6 +17,7 @@ type Request struct {
 	Path          string  // path and query of the page, where the language switch returns to
 	Viewer        *Viewer // nil when nobody is signed in
 	Demonstration bool    // the program shows invented people
+	RightAddress  string  // where the page should have been opened, when it is known to be open elsewhere
 	Now           time.Time
 }
 

@@ -11,8 +11,15 @@ import (
 // kinds are the media types of what the build makes; the tables of a machine differ.
 var kinds = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".json": "application/json",
-	".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2",
+	".svg": "image/svg+xml; charset=utf-8", ".png": "image/png", ".woff2": "font/woff2",
 }
+
+// ofPages are headers that mean nothing beside a style, a script or a font: a quarter of a kilobyte for each.
+var ofPages = []string{"Cross-Origin-Opener-Policy", "Permissions-Policy", "Referrer-Policy"}
+
+// alone is what a style, a script or a font may do when somebody opens it as if it were a page: nothing. The
+// policy of pages would be another quarter of a kilobyte.
+const alone = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 // Assets answers with what the frontend's build made: compressed as the browser likes best, and
 // to be kept for ever when the name holds a hash of the content.
@@ -35,6 +42,12 @@ func Assets(files fs.FS) fiber.Handler {
 			content, err := fs.ReadFile(files, name+encodings[i].suffix)
 			if err != nil {
 				continue
+			}
+			if path.Ext(name) != ".svg" { // a page that the browser may show by itself
+				for _, header := range ofPages {
+					c.Response().Header.Del(header)
+				}
+				c.Set(fiber.HeaderContentSecurityPolicy, alone)
 			}
 			c.Set(fiber.HeaderContentType, kind)
 			c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)

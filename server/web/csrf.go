@@ -12,7 +12,7 @@ import (
 // without one has no rights that another site could borrow, and gets a token that proves only that
 // the form is ours. It is masked anew on each page, so that compression does not give it away.
 func (w *Web) csrfToken(session string) string {
-	proof := w.csrfProof(session)
+	proof := csrfProof(w.config.Secret, session)
 	token := make([]byte, 2*len(proof))
 	mask, masked := token[:len(proof)], token[len(proof):]
 	_, _ = rand.Read(mask) // never fails (crypto/rand)
@@ -30,11 +30,16 @@ func (w *Web) csrfValid(token, session string) bool {
 	}
 	proof := make([]byte, sha256.Size)
 	subtle.XORBytes(proof, raw[:sha256.Size], raw[sha256.Size:])
-	return hmac.Equal(proof, w.csrfProof(session))
+	for _, secret := range append([][]byte{w.config.Secret}, w.config.OlderSecrets...) {
+		if hmac.Equal(proof, csrfProof(secret, session)) {
+			return true
+		}
+	}
+	return false
 }
 
-func (w *Web) csrfProof(session string) []byte {
-	h := hmac.New(sha256.New, w.config.Secret)
+func csrfProof(secret []byte, session string) []byte {
+	h := hmac.New(sha256.New, secret)
 	h.Write([]byte("csrf\x00" + session))
 	return h.Sum(nil)
 }

@@ -45,22 +45,6 @@ func Decode(c *fiber.Ctx, form any) error {
 	return mistakes.Err()
 }
 
-// sentValues returns the fields of a URL-encoded or multipart form; files are not read here.
-func sentValues(c *fiber.Ctx) (map[string][]string, error) {
-	sent := map[string][]string{}
-	if strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
-		form, err := c.MultipartForm()
-		if err != nil {
-			return nil, fault.Invalid("web.malformed").Because(err)
-		}
-		return form.Value, nil
-	}
-	for name, value := range c.Request().PostArgs().All() {
-		sent[string(name)] = append(sent[string(name)], string(value))
-	}
-	return sent, nil
-}
-
 type fieldRule struct {
 	name  string
 	max   int

@@ -15,8 +15,8 @@ import (
 	"samenwijk/server/ui"
 )
 
-func faultFrame(ctx context.Context, kind fault.Kind) ui.Page {
-	page := ui.Page{Title: ui.T(ctx, "web.title."+titleOf(kind))}
+func faultFrame(ctx context.Context, kind fault.Kind, code string) ui.Page {
+	page := ui.Page{Title: ui.T(ctx, "web.title."+titleOf(kind, code))}
 	if mayLeaveWords(ctx, kind) {
 		page.Scripts = []string{"islands.ts"}
 	}
@@ -31,7 +31,7 @@ func mayLeaveWords(ctx context.Context, kind fault.Kind) bool {
 // unsentConfig is what the island must know that offers words which wait on this device, as JSON.
 func unsentConfig(ctx context.Context) string {
 	texts := map[string]string{}
-	for _, name := range []string{"title", "why", "copy", "copied", "forget"} {
+	for _, name := range []string{"title", "why", "copy", "copied", "forget", "sure", "yes", "no", "forgotten"} {
 		texts[name] = ui.T(ctx, "web.unsent."+name)
 	}
 	r := ui.RequestOf(ctx)
@@ -40,6 +40,12 @@ func unsentConfig(ctx context.Context) string {
 		panic(err) // strings alone
 	}
 	return string(written)
+}
+
+// addressIn returns the right address, of the fault that the page was opened at another one.
+func addressIn(params []any) string {
+	address, _ := params[1].(string)
+	return address
 }
 
 // faultPage says in plain words what happened and what one can do.
@@ -81,9 +87,9 @@ func faultPage(kind fault.Kind, code string, params []any) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, "web.title."+titleOf(kind)))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, "web.title."+titleOf(kind, code)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 40, Col: 47}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 46, Col: 53}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -96,7 +102,7 @@ func faultPage(kind fault.Kind, code string, params []any) templ.Component {
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, code, params...))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 41, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 47, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -118,7 +124,12 @@ func faultPage(kind fault.Kind, code string, params []any) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if kind == fault.KindUnauthenticated {
+				if code == otherAddress {
+					templ_7745c5c3_Err = ui.LinkButton(ui.T(ctx, "web.to_address"), addressIn(params)).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				} else if kind == fault.KindUnauthenticated {
 					templ_7745c5c3_Err = ui.LinkButton(ui.T(ctx, "ui.nav.sign_in"), "/inloggen").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -147,7 +158,7 @@ func faultPage(kind fault.Kind, code string, params []any) templ.Component {
 				var templ_7745c5c3_Var6 string
 				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(unsentConfig(ctx))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 50, Col: 60}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/web/fault.templ`, Line: 58, Col: 60}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -160,7 +171,7 @@ func faultPage(kind fault.Kind, code string, params []any) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Layout(faultFrame(ctx, kind)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Layout(faultFrame(ctx, kind, code)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

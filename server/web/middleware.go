@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -10,10 +9,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
@@ -43,6 +40,9 @@ func (w *Web) Log(c *fiber.Ctx) error {
 	status := c.Response().StatusCode()
 	line := []any{"method", c.Method(), "route", c.Route().Path, "status", status,
 		"ms", time.Since(start).Milliseconds(), "person", string(Actor(c).ID)}
+	if notes, _ := c.Locals(notesKey).([]any); notes != nil {
+		line = append(line, notes...)
+	}
 	if cause, _ := c.Locals(faultKey).(error); cause != nil {
 		line = append(line, "fault", cause.Error())
 	}
@@ -57,9 +57,22 @@ func (w *Web) Log(c *fiber.Ctx) error {
 	return nil
 }
 
+// Note adds to the line about a request what its handler found out of who sent it. An id, never more.
+func Note(c *fiber.Ctx, key, id string) {
+	notes, _ := c.Locals(notesKey).([]any)
+	c.Locals(notesKey, append(notes, key, id))
+}
+
 // Headers sets what a browser must refuse on every page: foreign scripts, styles, frames, guesses
-// about types. Each answer has its own nonce, and there is no unsafe exception to it.
+// about types. Each answer has its own nonce, and there is no unsafe exception to it. From here on the
+// language of the reader is known, also to what refuses a request.
 func (w *Web) Headers(c *fiber.Ctx) error {
+	w.begin(c)
+	return c.Next()
+}
+
+// begin sets the headers of an answer, and tells its page what is known before anybody is asked.
+func (w *Web) begin(c *fiber.Ctx) {
 	nonce := randomToken(16)
 	live := "ws://" + w.config.BaseURL.Host
 	if w.secure() {
@@ -77,42 +90,15 @@ func (w *Web) Headers(c *fiber.Ctx) error {
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
 	c.Set("Cache-Control", "no-store")
-	request := ui.Request{Lang: ui.Dutch, Nonce: nonce, Path: c.OriginalURL(), Demonstration: w.config.Demonstration, Now: w.config.Now()}
+	request := ui.Request{Lang: ui.Dutch, Nonce: nonce, Path: c.OriginalURL(), Demonstration: w.config.Demonstration, Now: w.config.Now(),
+		RightAddress: w.rightAddress(c)}
+	if w.Cookie(c, LanguageCookie) == ui.English {
+		request.Lang = ui.English
+	}
 	c.Locals(requestKey, request)
+	c.Locals(addressKey, w.address(c))
+	w.lookAround(c)
 	c.SetUserContext(ui.WithRequest(c.UserContext(), request))
-	return c.Next()
-}
-
-// Readable takes bytes that are no text out of the query of an address, before any room reads it: no
-// page of ours writes them, and one of the databases answers them with an error. What is left is
-// answered as if it had been typed.
-func (w *Web) Readable(c *fiber.Ctx) error {
-	args := c.Context().QueryArgs()
-	for name, value := range args.All() {
-		if !readable(name) || !readable(value) {
-			makeReadable(args)
-			break
-		}
-	}
-	return c.Next()
-}
-
-func readable(text []byte) bool { return utf8.Valid(text) && bytes.IndexByte(text, 0) < 0 }
-
-func makeReadable(args *fasthttp.Args) {
-	var pairs [][2][]byte
-	for name, value := range args.All() {
-		pairs = append(pairs, [2][]byte{clean(name), clean(value)})
-	}
-	args.Reset()
-	for _, pair := range pairs {
-		args.AddBytesKV(pair[0], pair[1])
-	}
-}
-
-// clean returns a copy without what is no text.
-func clean(text []byte) []byte {
-	return bytes.ReplaceAll(bytes.ToValidUTF8(text, nil), []byte{0}, nil)
 }
 
 // Deadline ends the work of a request that takes too long; what it began is rolled back. Databases say in
@@ -128,13 +114,9 @@ func (w *Web) Deadline(c *fiber.Ctx) error {
 	return err
 }
 
-// Session finds out who asks and in which language, before any handler runs.
+// Session finds out who asks, before any handler runs.
 func (w *Web) Session(c *fiber.Ctx) error {
 	request := requestOf(c)
-	request.Lang = ui.Dutch
-	if w.Cookie(c, LanguageCookie) == ui.English {
-		request.Lang = ui.English
-	}
 	token := w.Cookie(c, SessionCookie)
 	if token != "" && len(token) <= 100 {
 		visitor, err := w.config.Authenticate(c.UserContext(), token)
@@ -182,11 +164,14 @@ func (w *Web) SameSite(c *fiber.Ctx) error {
 		return fault.Forbidden("web.other_site")
 	}
 	if origin != "" && origin != "null" && origin != w.Origin() {
-		return fault.Forbidden("web.other_site")
+		return w.fromElsewhere(c, site, origin)
 	}
 	token := c.Get("X-CSRF-Token")
 	if token == "" {
-		token = c.FormValue(ui.CSRFField)
+		if _, err := sentValues(c); err != nil {
+			return err
+		}
+		token = Sent(c, ui.CSRFField)
 	}
 	if w.csrfValid(token, VisitorOf(c).Session) {
 		return c.Next()

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/a-h/templ"
+	"github.com/andybalholm/brotli"
 	"github.com/gofiber/fiber/v2"
 
 	"samenwijk/domain/fault"
@@ -25,8 +27,39 @@ var statuses = map[fault.Kind]int{
 	fault.KindUnavailable:     fiber.StatusServiceUnavailable,
 }
 
+// ownStatuses are those of faults for which HTTP has a word of its own.
+var ownStatuses = map[string]int{
+	"web.too_large":       fiber.StatusRequestEntityTooLarge,
+	"web.too_many_fields": fiber.StatusRequestEntityTooLarge,
+	"web.packed":          fiber.StatusUnsupportedMediaType,
+	"web.method":          fiber.StatusMethodNotAllowed,
+	otherAddress:          fiber.StatusMisdirectedRequest,
+}
+
 // Page answers with a page.
 func Page(c *fiber.Ctx, page templ.Component) error { return render(c, fiber.StatusOK, page) }
+
+// tight is how hard a large page is compressed that somebody waits for over a slow line: 30 ms for 270 KB, which
+// become 5 KB less than in a third of that.
+const tight = 9
+
+// TightPage is Page for one that carries much: it is compressed harder than others.
+func TightPage(c *fiber.Ctx, page templ.Component) error {
+	if err := Page(c, page); err != nil || !c.Context().Request.Header.HasAcceptEncoding("br") {
+		return err
+	}
+	var small bytes.Buffer
+	w := brotli.NewWriterLevel(&small, tight)
+	if _, err := w.Write(c.Response().Body()); err != nil {
+		return fmt.Errorf("compress a page: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return fmt.Errorf("compress a page: %w", err)
+	}
+	c.Set(fiber.HeaderContentEncoding, "br")
+	c.Vary(fiber.HeaderAcceptEncoding)
+	return c.Send(small.Bytes())
+}
 
 func render(c *fiber.Ctx, status int, page templ.Component) error {
 	c.Status(status).Type("html", "utf-8")
@@ -72,17 +105,14 @@ func mistakes(ctx context.Context, f *fault.Fault) ui.Mistakes {
 func (w *Web) Fail(c *fiber.Ctx, err error) error {
 	f := asFault(err)
 	c.Locals(faultKey, err)
+	if _, ok := c.Locals(requestKey).(ui.Request); !ok { // what came was no request, so no handler ran
+		w.begin(c)
+	}
 	ctx := context.WithoutCancel(c.UserContext()) // the deadline of the work does not hold for saying so
 	c.SetUserContext(ctx)
-	if _, ok := c.Locals(requestKey).(ui.Request); !ok { // it went wrong before Headers
-		c.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'")
-	}
 	status := statuses[f.Kind]
-	if f.Code == "web.too_large" {
-		status = fiber.StatusRequestEntityTooLarge
-	}
-	if f.Code == "web.method" {
-		status = fiber.StatusMethodNotAllowed
+	if own, ok := ownStatuses[f.Code]; ok {
+		status = own
 	}
 	if f.Kind == fault.KindUnavailable || f.Kind == fault.KindTooMuch {
 		c.Set(fiber.HeaderRetryAfter, "5")
@@ -153,4 +183,9 @@ func (w *Web) sendAgain(c *fiber.Ctx) error {
 }
 
 // titleOf names the message with the heading of a fault's page.
-func titleOf(kind fault.Kind) string { return strings.ReplaceAll(kind.String(), " ", "_") }
+func titleOf(kind fault.Kind, code string) string {
+	if code == otherAddress {
+		return "other_address"
+	}
+	return strings.ReplaceAll(kind.String(), " ", "_")
+}

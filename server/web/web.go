@@ -6,6 +6,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -30,6 +31,8 @@ type Config struct {
 	Demonstration bool
 	// Secret keys what travels through a browser and comes back; at least 32 bytes.
 	Secret []byte
+	// OlderSecrets keyed forms that may still be open.
+	OlderSecrets [][]byte
 	// Authenticate returns who owns a session token. A token that is unknown, expired or
 	// revoked is fault.KindUnauthenticated.
 	Authenticate func(ctx context.Context, token string) (Visitor, error)
@@ -37,11 +40,14 @@ type Config struct {
 	Deadline time.Duration
 	Log      *slog.Logger
 	Now      func() time.Time
+	// TrustedProxies are those whose word counts on where a request comes from; none unless said.
+	TrustedProxies []netip.Prefix
 }
 
 // Web is the door. It is safe for concurrent use.
 type Web struct {
 	config Config
+	around surroundings
 }
 
 // New makes the door.
@@ -57,6 +63,7 @@ const (
 	visitorKey = "web.visitor"
 	requestKey = "web.request"
 	faultKey   = "web.fault"
+	notesKey   = "web.notes"
 )
 
 // VisitorOf returns who sent the request.

@@ -74,7 +74,7 @@ func (p *Pages) invite(c *fiber.Ctx) error {
 }
 
 func (p *Pages) withdraw(c *fiber.Ctx) error {
-	err := p.groups.Withdraw(c.UserContext(), web.Actor(c), idOf(c), workgroup.InvitationID(c.Params("invitation")))
+	err := p.groups.Withdraw(c.UserContext(), web.Actor(c), idOf(c), workgroup.InvitationID(web.ID(c, "invitation")))
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (p *Pages) memberPage(c *fiber.Ctx, chosen access.Role) (func(ui.Mistakes) 
 		return nil, err
 	}
 	for _, m := range members {
-		if m.ID == access.PersonID(c.Params("person")) {
+		if m.ID == access.PersonID(web.ID(c, "person")) {
 			if chosen == "" {
 				chosen = m.Role
 			}
@@ -119,13 +119,13 @@ func (p *Pages) changeRole(c *fiber.Ctx) error {
 	var form roleForm
 	err := web.Decode(c, &form)
 	if err == nil {
-		err = p.groups.ChangeRole(c.UserContext(), web.Actor(c), idOf(c), access.PersonID(c.Params("person")), form.Role)
+		err = p.groups.ChangeRole(c.UserContext(), web.Actor(c), idOf(c), access.PersonID(web.ID(c, "person")), form.Role)
 	}
 	return p.memberDone(c, err, form.Role)
 }
 
 func (p *Pages) remove(c *fiber.Ctx) error {
-	err := p.groups.Remove(c.UserContext(), web.Actor(c), idOf(c), access.PersonID(c.Params("person")))
+	err := p.groups.Remove(c.UserContext(), web.Actor(c), idOf(c), access.PersonID(web.ID(c, "person")))
 	return p.memberDone(c, err, "")
 }
 
@@ -186,8 +186,8 @@ const invitationCookie = "uitnodiging"
 
 // exchange takes the token out of the address. It changes nothing else: mail programs follow links.
 func (p *Pages) exchange(c *fiber.Ctx) error {
-	token := c.Params("token")
-	if len(token) > 100 {
+	token := web.ID(c, "token")
+	if token == "" {
 		return fault.NotFound("workgroup.invitation.unknown")
 	}
 	p.config.Web.SetCookie(c, invitationCookie, token, p.groups.Now().Add(time.Hour))
@@ -283,7 +283,7 @@ func (p *Pages) InvitationLetter(link func(path string) string) func(context.Con
 					mail.Row{Key: ui.T(ctx, "workgroup.goal.label"), Value: l.Workgroup.Goal},
 					mail.Row{Key: ui.T(ctx, "workgroup.role.yours"), Value: roleName(ctx, l.Invitation.Role)},
 				),
-				mail.Button(ui.T(ctx, "workgroup.letter.button"), link("/uitnodigingen/"+l.Token)),
+				mail.SecretButton(ui.T(ctx, "workgroup.letter.button"), link("/uitnodigingen/"+l.Token)),
 				mail.Paragraph(ui.T(ctx, "workgroup.letter.until", "Day", ui.Date(ctx, l.Invitation.ExpiresAt))),
 				mail.Paragraph(ui.T(ctx, "workgroup.letter.ignore")),
 			},

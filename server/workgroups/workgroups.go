@@ -80,7 +80,7 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get("/uitnodigingen/:token", p.exchange)
 }
 
-func idOf(c *fiber.Ctx) workgroup.ID { return workgroup.ID(c.Params("id")) }
+func idOf(c *fiber.Ctx) workgroup.ID { return workgroup.ID(web.ID(c, "id")) }
 
 // newKey makes sending a form twice harmless.
 func newKey() string { return rand.Text() }

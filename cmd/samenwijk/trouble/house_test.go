@@ -132,6 +132,7 @@ func (h *house) command(arguments ...string) *exec.Cmd {
 	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + h.dir, "DATABASE_URL=" + h.database, "SAMENWIJK_LISTEN=" + h.listen,
 		"SAMENWIJK_BASE_URL=" + h.base, "SAMENWIJK_SECRET_FILE=" + filepath.Join(h.dir, "secret"), "SAMENWIJK_LOG_LEVEL=warn",
+		"SAMENWIJK_CONNECTIONS_PER_PERSON=100000", "SAMENWIJK_CONNECTIONS_PER_PLACE=100000", // a few people stand for thousands
 	}, h.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -302,7 +303,8 @@ func (h *house) newProgramme(by *person, title string) (live, page string) {
 	h.t.Helper()
 	path := by.browser.Get("/werkgroepen").MustStatus(http.StatusOK).Link("Lerende samenwerking").MustStatus(http.StatusOK).Path + "/programmas/nieuw"
 	form := by.browser.Get(path).MustStatus(http.StatusOK).Form(path)
-	shown := form.Set("title", title).Submit().MustStatus(http.StatusOK)
+	path = strings.TrimSuffix(form.Set("title", title).Submit().MustStatus(http.StatusOK).Path, "/lezen")
+	shown := by.browser.GetForScripts(path).MustStatus(http.StatusOK)
 	for _, n := range shown.All("div") {
 		var editor struct{ Document string }
 		if config := servertest.Attr(n, "data-editor"); config != "" && json.Unmarshal([]byte(config), &editor) == nil {

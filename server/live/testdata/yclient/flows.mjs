@@ -36,7 +36,7 @@ const shown = (doc) => {
     if (last && JSON.stringify(plain(last[1])) === JSON.stringify(plain(attributes))) last[0] += insert;
     else line.push([insert, attributes]);
   }
-  if (line.length > 0) lines.push({ words: line });
+  if (line.length > 0) lines.push({ words: line, open: true }); // its mark has not come yet
   return lines;
 };
 
