@@ -38,17 +38,74 @@ function twins(): Plugin {
   };
 }
 
+/** The keys of a plain editor, which ours has none of: nothing can tell that nobody needs what they call. */
+function withoutItsKeys(): Plugin {
+  return {
+    name: "samenwijk-keys",
+    apply: "build",
+    transform(code, id) {
+      if (!id.includes("prosemirror-commands/dist/")) return undefined;
+      const keys = /\nlet backspace = [^]*?(?=\nexport \{)/;
+      if (!keys.test(code)) throw new Error("prosemirror-commands has its keys somewhere else now");
+      return { code: code.replace(keys, "").replace(/(?:\w+B|\bb)aseKeymap, /g, ""), map: null };
+    },
+  };
+}
+
+/** What the editor does for browsers that nobody has any more, and that could not run it. */
+function withoutInternetExplorer(): Plugin {
+  return {
+    name: "samenwijk-browsers",
+    apply: "build",
+    transform(code, id) {
+      if (!id.includes("prosemirror-view/dist/")) return undefined;
+      const is = /\nconst ie = !!.*;\nconst ie_version = .*;/;
+      if (!is.test(code)) throw new Error("prosemirror-view knows its browsers in another way now");
+      return { code: code.replace(is, "\nconst ie = false;\nconst ie_version = 0;"), map: null };
+    },
+  };
+}
+
+/** Our texts lie in Yjs: no step, selection or document is read from JSON, or written to it. */
+function withoutJSON(): Plugin {
+  return {
+    name: "samenwijk-json",
+    apply: "build",
+    transform(code, id) {
+      if (!/prosemirror-(model|transform|state)\/dist\//.test(id)) return undefined;
+      const json = /\n    (?:static fromJSON|toJSON)\((?:.*\}|[^]*?\n    \})(?=\n)/g;
+      if (!json.test(code)) throw new Error(`${id} reads JSON in another way now`);
+      return { code: code.replace(json, ""), map: null };
+    },
+  };
+}
+
+/** Nor is a text of Yjs read as JSON, or as elements of a page. */
+function withoutReading(): Plugin {
+  return {
+    name: "samenwijk-reading",
+    apply: "build",
+    transform(code, id) {
+      if (!id.includes("yjs/dist/")) return undefined;
+      const reading = /\n  (?:toDOM|toJSON|querySelector|querySelectorAll) \(.*\) \{(?:.*\}|\n[^]*?\n  \})(?=\n)/g;
+      if (!reading.test(code)) throw new Error("Yjs reads its texts in another way now");
+      return { code: code.replace(reading, ""), map: null };
+    },
+  };
+}
+
 export default defineConfig({
   publicDir: false,
-  plugins: [pictures(), twins()],
+  plugins: [pictures(), withoutItsKeys(), withoutInternetExplorer(), withoutJSON(), withoutReading(), twins()],
+  resolve: { alias: { "lib0/logging": resolve("build/logging.ts") } },
   css: { postcss: { plugins: [prune(wordsOf(pagesBelow(resolve(".."))))] } },
   build: {
     outDir: dist,
     manifest: "manifest.json",
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    assetsInlineLimit: (file) => file.endsWith("street.svg"), // by itself its headers would be most of it
+    modulePreload: false, // no part of ours has parts that could be fetched with it
     rolldownOptions: {
-      input: ["src/styles/site.css", "src/styles/app.css", "src/islands.ts", "src/early.ts"],
+      input: ["src/styles/site.css", "src/styles/app.css", "src/styles/version.css", "src/islands.ts", "src/early.ts"],
     },
   },
 });

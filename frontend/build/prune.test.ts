@@ -18,6 +18,10 @@ test("a component that no page uses goes, and the tokens that only it asked for"
   ).toBe(".utrecht-a{color:red}");
 });
 
+test("a token of any family goes when nobody asks for it", () => {
+  expect(pruned(":root{--other-c:red;--other-d:blue;--sw-e:1px} .sw-a{color:var(--other-d)}")).toBe(":root{--sw-e:1px} .sw-a{color:blue}");
+});
+
 test("ours comes after theirs and counts", () => {
   expect(pruned(".voorbeeld-theme{--basis-c:red} :root{--basis-c:var(--sw-ink)} .utrecht-a{color:var(--basis-c)}", "utrecht-a")).toBe(
     ".utrecht-a{color:var(--sw-ink)}",

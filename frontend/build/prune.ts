@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AtRule, ChildNode, Container, Declaration, Plugin, Root, Rule } from "postcss";
 
-const theirs = /^--_?(utrecht|nl|basis|voorbeeld|lux|todo|denhaag|ma|clippy|example)-/;
+const theirs = /^--(?!sw-)/;
 const theirClass = /\.((?:utrecht|nl)-[\w-]+)/g;
 
 /** The words of the pages that may be class names. */

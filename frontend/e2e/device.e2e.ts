@@ -57,11 +57,13 @@ const kept = (page: Page): Promise<string[]> =>
 test("when no websocket opens, the page shows the saved text and says that there is no connection", async () => {
   const path = await begin("Zonder websocket");
   const page = await open("Bewoner", "/", phone);
-  const shows = async (without: string): Promise<void> => expect(await part(page, "text").innerText(), without).toContain("Dit is bewaard.");
+  const shows = async (without: string): Promise<void> => until(`the text is there ${without}`, async () => (await part(page, "text").innerText()).includes("Dit is bewaard."));
 
   await page.context().route(/\.js$/, (request) => request.abort());
   await page.goto(path);
-  await shows("without scripts");
+  await part(page, "text").getByRole("link", { name: "Lees de tekst zonder te schrijven" }).click();
+  await page.waitForURL(`**${path}/lezen`);
+  expect(await page.locator("#tekst").innerText(), "without scripts").toContain("Dit is bewaard.");
   await page.context().unroute(/\.js$/);
 
   await page.context().route(/\/live\/.*\/ticket$/, (request) => request.abort());
@@ -101,12 +103,53 @@ test("who signs out on any page leaves nothing on the device, and what stood ope
   await page.keyboard.type(" Van een bewoner.");
   await says(page, "saved", "Opgeslagen");
   expect((await kept(page)).some((name) => name.startsWith("samenwijk:"))).toBe(true);
+  const cookie = async (): Promise<string | undefined> => (await page.context().cookies(program.url + path)).find(({ name }) => name === "kopie")?.value;
+  const config = JSON.parse((await page.locator("[data-editor]").getAttribute("data-editor")) ?? "{}") as { document: string };
+  expect(await cookie()).toBe(config.document.slice(-12));
 
   const other = await page.context().newPage();
   await other.goto("/account");
   await Promise.all([other.waitForURL((url) => url.pathname === "/"), other.locator('form[action="/uitloggen"] button').evaluate((button: HTMLButtonElement) => button.click())]);
   await says(page, "line", "U bent niet meer ingelogd");
   expect(await part(page, "text").innerText()).toContain("Van een bewoner.");
+  await until("nothing stays", async () => (await kept(other)).length === 0);
+  expect(await cookie()).toBeUndefined();
+});
+
+test("who signs out elsewhere while words wait here is asked first, and may go back", async () => {
+  const path = await begin("Bijna uitgelogd");
+  const page = await open("Bewoner", path);
+  await editor(page).click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(" Bewaard.");
+  await says(page, "saved", "Opgeslagen");
+  const other = await page.context().newPage();
+  const asked: string[] = [];
+  let go = false;
+  other.on("dialog", (dialog) => {
+    asked.push(dialog.message());
+    void (go ? dialog.accept() : dialog.dismiss());
+  });
+  await other.goto("/account");
+  await page.evaluate(() => dispatchEvent(new Event("offline")));
+  await page.context().setOffline(true);
+  await page.keyboard.type(" Nog niet.");
+  await says(page, "saved", "opgeslagen op dit apparaat");
+  const context = page.context();
+  await page.close({ runBeforeUnload: false });
+  await context.setOffline(false);
+  const signOut = (): Promise<void> => other.locator('form[action="/uitloggen"] button').evaluate((button: HTMLButtonElement) => button.click());
+  await signOut();
+  await until("it asks", async () => asked.length === 1);
+  expect(asked[0]).toContain("alleen nog op dit apparaat");
+  expect(new URL(other.url()).pathname).toBe("/account");
+  expect((await kept(other)).length).toBeGreaterThan(0);
+  await other.goto(path);
+  await until("it is there", async () => (await other.locator('[data-part="text"]').innerText()).includes("Nog niet."));
+  await says(other, "saved", "Opgeslagen");
+  go = true;
+  await Promise.all([other.waitForURL((url) => url.pathname === "/"), signOut()]);
+  expect(asked, "nothing waits any more").toHaveLength(1);
   await until("nothing stays", async () => (await kept(other)).length === 0);
 });
 

@@ -21,7 +21,7 @@ let base: string;
 
 /** What the pages may do is what the real server allows them. */
 const policy =
-  "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; script-src 'nonce-bm9uY2U'; form-action 'self'";
+  "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; script-src 'nonce-bm9uY2U'; form-action 'self'";
 const kinds: Record<string, string> = { html: "text/html; charset=utf-8", css: "text/css", svg: "image/svg+xml", woff2: "font/woff2", js: "text/javascript" };
 
 execFileSync("go", ["test", "./server/ui", "-count=1", "-run", "TestGallery", "-gallery", folder], {

@@ -23,7 +23,7 @@ const saved = (page: Page): Locator => page.locator(".sw-saved");
 
 /** The words of the document, without carets and labels of others. */
 async function words(page: Page): Promise<string> {
-  return editor(page).evaluate((root) => {
+  return page.locator(".sw-text > .ProseMirror").evaluate((root) => {
     const copy = root.cloneNode(true) as HTMLElement;
     for (const other of copy.querySelectorAll(".sw-caret, [contenteditable=false], .ProseMirror-separator")) other.remove();
     return [...copy.querySelectorAll("p, h2, h3, h4")].map((block) => block.textContent).join("\n");
@@ -142,7 +142,7 @@ test("who loses the connection goes on writing, and it is merged on return", asy
 
   await ana.context().setOffline(true);
   await ana.keyboard.type("Onderweg geschreven.");
-  await wait(ana, "Offline – bewaard op dit apparaat");
+  await wait(ana, "Geen verbinding – opgeslagen op dit apparaat");
   await editor(bo).click();
   await bo.keyboard.press("Control+Home");
   await bo.keyboard.type("Thuis geschreven. ");
@@ -162,7 +162,7 @@ test("what was written without a connection survives a closed window", async () 
   await wait(page, "Opgeslagen");
   await program.kill();
   await page.keyboard.type("Daarna zonder server.");
-  await wait(page, "Offline – bewaard op dit apparaat");
+  await wait(page, "Geen verbinding – opgeslagen op dit apparaat");
   await page.close({ runBeforeUnload: false });
   await program.again();
   const again = await page.context().newPage();
@@ -259,7 +259,16 @@ test("a student reads along and cannot write; a visitor needs no account for a p
   await wait(ana, "Opgeslagen");
   const { page: student } = await open("Student", path);
   await until("the student reads it", async () => (await words(student)) === "Alleen lezen.");
-  expect(await editor(student).getAttribute("contenteditable")).toBe("false");
+  expect(await student.locator(".sw-text > .ProseMirror").getAttribute("contenteditable")).toBe("false");
+  expect(await editor(student).count(), "what one only reads is no field, and no keys are told").toBe(0);
+  expect(await student.locator("#schrijfhulp").count()).toBe(0);
+  expect(await editor(ana).getAttribute("aria-describedby")).toBe("schrijfhulp");
+  const mode = ana.locator('[data-part="mode"]');
+  await mode.getByRole("button", { name: "Lezen" }).click();
+  await until("it is a field no more", async () => (await editor(ana).count()) === 0);
+  await mode.getByRole("button", { name: "Schrijven" }).click();
+  await editor(ana).focus();
+  await ana.keyboard.press("Control+End");
   await ana.keyboard.type(" Live.");
   await until("and sees changes", async () => (await words(student)) === "Alleen lezen. Live.");
   const { page: visitor } = await visit(browser, program, path);
@@ -279,9 +288,31 @@ test("without JavaScript the saved text is there, and a form changes it under th
   await bo.getByRole("link", { name: "Pas aan met een formulier PVE-1" }).click();
   await bo.getByLabel("Eis", { exact: true }).fill("Eén afspraak die staat");
   await bo.getByLabel("Hoe belangrijk is het?").selectOption("Moet");
-  await bo.getByRole("button", { name: "Bewaar de eis" }).click();
+  await bo.getByRole("button", { name: "Sla de eis op" }).click();
   await bo.locator(".sw-requirement__line", { hasText: "Moet · Concept" }).waitFor();
+  const told = bo.getByText("PVE-1 is opgeslagen.");
+  expect(await told.evaluate((element) => element === document.activeElement && element.getBoundingClientRect().top >= 0)).toBe(true);
   await until("who writes sees it", async () => (await words(ana)).startsWith("Eén afspraak die staat"));
+});
+
+test("who saved a form in a new browser goes on in the text", async () => {
+  const path = await begin("Terug van het formulier");
+  const { page: ana } = await open("Sociaal ondernemer", path);
+  await editor(ana).click();
+  await ana.keyboard.press("Control+Shift+E");
+  await ana.keyboard.type("Eén afspraak");
+  await wait(ana, "Opgeslagen");
+  const form = (await ana.locator(".sw-requirement a", { hasText: "Pas aan met een formulier" }).getAttribute("href")) ?? "";
+  const { page: bo } = await visit(browser, program, "/inloggen");
+  await signIn(bo, "Bewoner");
+  await bo.goto(form);
+  await bo.getByRole("button", { name: "Sla de eis op" }).click();
+  await until("the caret is in it", async () => (await standing(bo)).block === "Eén afspraak");
+  await until("one can type there", () => editor(bo).evaluate((root) => root === document.activeElement));
+  await bo.keyboard.press("End");
+  await bo.keyboard.type(" die staat");
+  await wait(bo, "Opgeslagen");
+  await until("the other sees it", async () => (await words(ana)).startsWith("Eén afspraak die staat"));
 });
 
 test("marks and attributes reach the other editor and the server, and what the server writes reaches both", async () => {
@@ -314,11 +345,12 @@ test("marks and attributes reach the other editor and the server, and what the s
 
   // The server reads them from the document that its engine holds, and writes into it.
   const { page: reader } = await open("Coördinator", path, { javaScriptEnabled: false });
+  await reader.waitForURL(`**${path}/lezen`);
   expect(await reader.locator("h2", { hasText: "Wat wij willen" }).count()).toBe(1);
   expect(await reader.locator("p strong em", { hasText: /^vet$/ }).count()).toBe(1);
   await reader.getByRole("link", { name: "Pas aan met een formulier PVE-1" }).click();
   await reader.getByLabel("Eis", { exact: true }).fill("Eén afspraak die staat");
-  await reader.getByRole("button", { name: "Bewaar de eis" }).click();
+  await reader.getByRole("button", { name: "Sla de eis op" }).click();
   for (const page of [ana, bo]) {
     await until("both editors see the words of the form", async () => (await words(page)).includes("Eén afspraak die staat"));
     expect(await editor(page).locator("p :is(strong em, em strong)", { hasText: /^vet$/ }).count()).toBe(1);
@@ -340,6 +372,20 @@ test("the programme of the demonstration can be shown", async () => {
   await shoot(page, "programma-demonstratie-papier");
 });
 
+test("who loads the page anew is where they were", async () => {
+  const { page } = await open("Coördinator", "/programmas", { viewport: { width: 1280, height: 900 } });
+  await page.locator("a.sw-card__link", { hasText: "eisen" }).first().click();
+  const third = page.locator(".sw-requirement").nth(2);
+  const top = async (): Promise<number> => Math.round((await third.boundingBox())?.y ?? NaN);
+  await page.locator(".sw-requirement__key", { hasText: "PVE-7" }).waitFor();
+  await page.locator(".sw-toolbar__button").first().waitFor();
+  await third.evaluate((card) => scrollTo({ top: scrollY + card.getBoundingClientRect().top - 400, behavior: "instant" }));
+  await until("the card lies where it was brought", async () => Math.abs((await top()) - 400) < 3);
+  await page.reload();
+  await page.locator(".sw-requirement__key", { hasText: "PVE-7" }).waitFor();
+  await until("it lies there again", async () => Math.abs((await top()) - 400) < 3);
+});
+
 test("on a phone the document and its form need no sideways scrolling", async () => {
   const path = await begin("Op de telefoon");
   const { page } = await open("Bewoner", path, phone);
@@ -351,8 +397,38 @@ test("on a phone the document and its form need no sideways scrolling", async ()
   const overflow = (): Promise<number> => page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
   expect(await overflow()).toBe(0);
   await shoot(page, "programma-telefoon");
+  const bar = page.locator(".sw-column > .sw-toolbar");
+  const shown = async (): Promise<string[]> => {
+    const buttons = await bar.locator("> button").all();
+    const boxes = await Promise.all(buttons.map((button) => button.boundingBox()));
+    expect(new Set(boxes.map((box) => box?.y)).size, "they stand on one line").toBe(1);
+    for (const box of boxes) expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(360);
+    return Promise.all(buttons.map(async (button) => (await button.getAttribute("aria-label")) ?? (await button.innerText())));
+  };
+  expect(await shown()).toEqual(["Eis invoegen", "Kop", "Vet", "Ongedaan maken", "Meer"]);
+  const more = page.getByRole("button", { name: "Meer" });
+  await more.tap();
+  await bar.getByRole("button", { name: "Lijst" }).tap();
+  expect(await more.getAttribute("aria-expanded"), "the text can be seen again").toBe("false");
+  await page.setViewportSize({ width: 320, height: 256 });
+  expect(await bar.evaluate((element) => getComputedStyle(element).position), "the text has all of a low screen").toBe("static");
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.emulateMedia({ forcedColors: "active" });
+  const colours = await page.getByRole("group", { name: "Wat wilt u doen?" }).locator("button").evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
+  expect(new Set(colours).size, "what is pressed can be told without our colours").toBe(2);
+  await page.emulateMedia({ forcedColors: "none" });
   await page.getByRole("link", { name: "Pas aan met een formulier" }).tap();
   await page.getByRole("heading", { name: "Eis PVE-1" }).waitFor();
   expect(await overflow()).toBe(0);
   expect(await faults(page)).toEqual([]);
+  await page.getByRole("button", { name: "Sla de eis op" }).tap();
+  await page.locator(".sw-return", { hasText: "PVE-1 is opgeslagen." }).waitFor();
+  await bar.getByRole("button", { name: "Meer" }).waitFor();
+  await until("the caret is in it", async () => (await standing(page)).block.startsWith("Een lange afspraak"));
+  await until("one can type there", () => editor(page).evaluate((root) => root === document.activeElement));
+  await until("the buttons do not lie over it", async () => {
+    const [card, over] = [await page.locator(".sw-requirement").boundingBox(), await bar.boundingBox()];
+    return (card?.y ?? 0) >= (over?.y ?? 0) + (over?.height ?? 999);
+  });
+  expect(new URL(page.url()).search, "it is not said again").toBe("");
 });

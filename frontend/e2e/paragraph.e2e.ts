@@ -135,3 +135,110 @@ test.each([
   expect(text).not.toContain("に");
   expect(text.replace("日本", "").replace("xyz", "")).toBe('"samen en eind"');
 });
+
+test("arrow keys count while the other types in the same line", async () => {
+  const [ana, bo] = await site.pair("Pijlen", async (page) => types(page, "0123456789", 0));
+  for (let round = 0; round < 3; round++) {
+    await goBehind(ana, "9");
+    await press(bo, "Home");
+    await Promise.all([
+      types(bo, "abcdefghijkl"),
+      (async () => {
+        for (let i = 0; i < 8; i++) await press(ana, "ArrowLeft");
+        await types(ana, "q");
+      })(),
+    ]);
+    expect((await alike(ana, bo)).replace(/[a-l]/g, ""), `round ${round}`).toBe('"01q23456789"');
+    await press(ana, "Backspace");
+    await alike(ana, bo);
+  }
+});
+
+test("a key counts where the caret of the browser is, however soon it comes after an arrow", async () => {
+  const { page } = await site.open("Sociaal ondernemer", await site.begin("Meteen"));
+  await editor(page).click();
+  await types(page, "een", 0);
+  await press(page, "Enter");
+  await types(page, "twee", 0);
+  // The caret moves and the key comes before the browser has told anybody.
+  const prevented = await editor(page).evaluate((root) => {
+    document.getSelection()?.collapse(root.lastElementChild?.firstChild ?? null, 0);
+    return !root.dispatchEvent(new KeyboardEvent("keydown", { key: "Backspace", keyCode: 8, bubbles: true, cancelable: true }));
+  });
+  expect(prevented).toBe(true);
+  expect(await tree(page)).toBe('"eentwee"');
+  expect(await caretAt(page)).toBe("een|twee");
+});
+
+test("a keyboard that names no key joins paragraphs, and takes no card apart", async () => {
+  const { page } = await site.open("Sociaal ondernemer", await site.begin("Zonder toets"));
+  await editor(page).click();
+  await types(page, "voor", 0);
+  await press(page, "Control+Shift+E");
+  await until("the card is there", async () => (await tree(page)).includes("requirement"));
+  await types(page, "een", 0);
+  await press(page, "Enter");
+  await types(page, "twee", 0);
+  await press(page, "Enter");
+  await types(page, "drie", 0);
+  const devtools = await page.context().newCDPSession(page);
+  const deletes = async (command: string): Promise<void> => {
+    await devtools.send("Input.dispatchKeyEvent", { type: "keyDown", key: "Unidentified", windowsVirtualKeyCode: 229, commands: [command] });
+    await devtools.send("Input.dispatchKeyEvent", { type: "keyUp", key: "Unidentified", windowsVirtualKeyCode: 229 });
+  };
+  const whole = '"voor" requirement(statement("een") rationale("twee" "drie"))';
+  expect(await tree(page)).toBe(whole);
+  await deletes("deleteBackward");
+  expect(await tree(page)).toBe(whole.replace("drie", "dri"));
+  await types(page, "e", 0);
+  for (const [words, key, command] of [["een", "Home", "deleteBackward"], ["een", "End", "deleteForward"], ["twee", "Home", "deleteBackward"]] as const) {
+    await goBehind(page, words);
+    await press(page, key);
+    await deletes(command);
+    expect(await tree(page), `${command} at ${words}`).toBe(whole);
+  }
+  await goBehind(page, "drie");
+  await press(page, "Home");
+  await deletes("deleteWordBackward");
+  const joined = whole.replace('twee" "drie', "tweedrie");
+  expect(await tree(page)).toBe(joined);
+  await goBehind(page, "tweedrie");
+  await deletes("deleteWordBackward");
+  expect(await tree(page)).toBe(joined.replace("tweedrie", ""));
+});
+
+test("a composition comes in place of no card, and Enter without a key opens it", async () => {
+  const { page } = await site.open("Sociaal ondernemer", await site.begin("Gekozen eis"));
+  const devtools = await page.context().newCDPSession(page);
+  const composes = async (...pieces: string[]): Promise<void> => {
+    for (const text of pieces) await devtools.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+    await devtools.send("Input.insertText", { text: pieces.at(-1) ?? "" });
+  };
+  await editor(page).click();
+  await press(page, "Control+Shift+E");
+  await until("the card is there", async () => (await tree(page)).includes("requirement"));
+  await types(page, "eis", 0);
+  await press(page, "Tab");
+  await types(page, "reden", 0);
+  await press(page, "Control+Enter");
+  await types(page, "erna", 0);
+  const card = 'requirement(statement("eis") rationale("reden"))';
+  await goBehind(page, "erna");
+  await press(page, "Home", "Backspace");
+  await composes("´", "é");
+  expect(await alike(page)).toBe(`${card} "é" "erna"`);
+  await press(page, "Control+Z");
+  await until("it is taken back", async () => (await tree(page)).replace(' ""', "") === `${card} "erna"`);
+
+  await editor(page).locator(".sw-requirement__key").click();
+  await devtools.send("Input.dispatchKeyEvent", { type: "keyDown", key: "Unidentified", windowsVirtualKeyCode: 229, commands: ["insertNewline"] });
+  await composes("n", "nw");
+  expect((await alike(page)).replace("nw", "").replace(' ""', "")).toBe(`${card} "erna"`);
+
+  await press(page, "Control+A");
+  await composes("z", "zz");
+  expect(await alike(page)).toBe('"zz"');
+  await press(page, "Control+Z", "Control+Z");
+  await until("all is back", async () => (await tree(page)).replace("nw", "").replace(' ""', "").includes(`${card} "erna"`));
+  await alike(page);
+});

@@ -73,6 +73,7 @@ test("a resident registers, waits, cancels and moves up on a phone without JavaS
   // Cancels at home, on another device, with the code that was said on the phone.
   const { page: elsewhere } = await visit(browser, program, "/aanmeldingen", plain);
   await elsewhere.getByLabel("Uw code").fill(reference.replaceAll("-", " ").toUpperCase());
+  await elsewhere.getByLabel("Uw naam").fill("Eerste bewoner");
   await elsewhere.getByRole("button", { name: "Bekijk mijn aanmelding" }).click();
   await elsewhere.getByRole("link", { name: "Meld mij af" }).click();
   await elsewhere.getByRole("button", { name: "Meld mij af" }).click();

@@ -66,8 +66,7 @@ test("a version is brought back by keyboard and without JavaScript, and who writ
   const { page: ana, complaints } = await open("Sociaal ondernemer", path);
   await write(ana, "Eerst spraken wij dit af.");
 
-  const { page: bo } = await open("Bewoner", path, { ...phone, javaScriptEnabled: false });
-  await bo.goto(`${path}/versies`);
+  const { page: bo } = await open("Bewoner", `${path}/versies`, { ...phone, javaScriptEnabled: false });
   const name = bo.getByLabel("Hoe heet deze versie?");
   await tabTo(bo, name);
   await bo.keyboard.type("Zo was het");
@@ -82,14 +81,17 @@ test("a version is brought back by keyboard and without JavaScript, and who writ
   await follow(bo, "Zet deze versie terug");
   await follow(bo, "Zet deze versie terug", "button");
   await bo.getByText("Bewoner zette een oudere versie terug: Zo was het.").waitFor();
+  const told = bo.getByText("De tekst is teruggezet naar “Zo was het”.");
+  expect(await told.evaluate((element) => element === document.activeElement), "that it was done is read first").toBe(true);
   await shoot(bo, "versies-na-terugzetten-360");
 
   await until("the open editor shows the version", async () => {
     const text = await editor(ana).innerText();
     return text.includes("Eerst spraken wij dit af.") && !text.includes("Later kwam");
   });
+  await ana.locator(".sw-return", { hasText: "Bewoner zette de tekst terug naar “Zo was het”." }).waitFor();
   await write(ana, " En zo gaan wij verder.");
-  await bo.goto(path);
+  await bo.goto(`${path}/lezen`);
   await bo.getByText("Eerst spraken wij dit af. En zo gaan wij verder.").waitFor();
   await bo.goto(`${path}/versies`);
   await bo.getByText("Dit stond er tot Bewoner een oudere versie terugzette: Zo was het.").waitFor();

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { begin, copies, model, subprotocols, takeEarly } from "./early.ts";
+import { begin, copies, model, subprotocols, takeEarly, takeGiven } from "./early.ts";
 import { version } from "./editor/binding/model.ts";
 
 class Socket {
@@ -79,6 +79,28 @@ test("who has a copy on this device waits for nothing, and opens nothing early",
   localStorage.setItem(copies, JSON.stringify([{ name: "samenwijk:p:d:1", person: "p", document: "d", epoch: 1 }]));
   begin(script());
   expect([takeEarly("d", model), asked.length]).toEqual([undefined, 0]);
+});
+
+test("a page that brings the text opens nothing early", () => {
+  const page = script();
+  page.dataset["early"] = JSON.stringify({ ...(JSON.parse(page.dataset["early"] ?? "") as object), given: true });
+  begin(page);
+  expect([takeEarly("d", model), asked.length]).toEqual([undefined, 0]);
+});
+
+test("the text is read as soon as the page is whole, and taken once", () => {
+  document.body.innerHTML = '<script type="text/plain" data-given=\'{"epoch":3,"size":1,"letters":6,"ids":0,"rest":1,"first":1}\'>AAAAAA</script>';
+  const there = (): number => document.querySelectorAll("script").length;
+  const state = vi.spyOn(document, "readyState", "get").mockReturnValue("loading");
+  const page = script();
+  page.dataset["early"] = JSON.stringify({ ...(JSON.parse(page.dataset["early"] ?? "") as object), given: true });
+  begin(page);
+  expect(there(), "it may not all be there").toBe(1);
+  state.mockRestore();
+  dispatchEvent(new Event("DOMContentLoaded"));
+  expect(there()).toBe(0);
+  expect(takeGiven()).toMatchObject({ epoch: 3, size: 1 });
+  expect(takeGiven()).toBeUndefined();
 });
 
 test("a ticket that is refused, or does not come, is left to the editor", async () => {

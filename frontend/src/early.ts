@@ -1,6 +1,8 @@
 // The beginning of a document's page: while the editor is still on its way, this small script asks for a
 // ticket, opens the line and takes what comes, so that over a slow line the text does not wait for the
-// editor. Whoever has a copy on this device does not need that: the editor shows it at once.
+// editor. Whoever has a copy on this device does not need that: the editor shows it at once. Nor does who has a
+// page with the text in it, which is read here for the same reason.
+import { type Brought, readGiven } from "./given.ts";
 
 /** The version of the document's model that this build speaks. */
 export const model = 2;
@@ -26,6 +28,22 @@ interface Page {
   csrf: string;
   ticket: string;
   socket: string;
+  /** The page itself brings the text, behind all that it shows. */
+  given: boolean;
+}
+
+let brought: Brought | undefined;
+
+const read = (): void => {
+  brought ??= readGiven();
+};
+
+/** Returns the text that the page brought, once. */
+export function takeGiven(): Brought | undefined {
+  read();
+  const taken = brought;
+  brought = undefined;
+  return taken;
 }
 
 let open: (Early & { document: string }) | undefined;
@@ -44,7 +62,11 @@ export function takeEarly(document: string, speaks: number): Early | undefined {
 /** Opens the line of the page that script belongs to. */
 export function begin(script: HTMLElement): void {
   const page = JSON.parse(script.dataset["early"] ?? "") as Page;
-  if (keepsCopy(page)) return;
+  if (page.given) {
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", read, { once: true });
+    else read();
+  }
+  if (page.given || keepsCopy(page)) return;
   const frames: ArrayBuffer[] = [];
   open = { document: page.document, frames, socket: connect(page, frames).catch(() => undefined) };
 }

@@ -32,4 +32,17 @@ export async function startIslands(within: ParentNode, islands: Islands): Promis
   );
 }
 
+// Signing out takes from this device what is kept on it. Who has something there that is not saved is asked first.
+// A browser that keeps nothing fails here, and signs out.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const question = (event.target as HTMLElement).dataset["unsaved"];
+    if (!question || !Object.keys(localStorage).some((key) => key.startsWith("samenwijk:unsaved:")) || confirm(question)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // nobody tidies up
+  },
+  true,
+);
+
 void startIslands(document, import.meta.glob<Island>("./*/index.ts"));

@@ -1,12 +1,12 @@
-import { deflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { Arrival } from "./arrival.ts";
+import { packed } from "./double.ts";
 import type { Piece } from "./protocol.ts";
 
 const update = Uint8Array.from({ length: 5000 }, () => Math.random() * 256);
 
 function pieces(most: number): Piece[] {
-  const all = new Uint8Array(deflateSync(update));
+  const all = packed(update);
   return Array.from({ length: Math.ceil(all.length / most) }, (_, i) => {
     const bytes = all.subarray(i * most, (i + 1) * most);
     return { size: update.length, total: all.length, offset: i * most, bytes };

@@ -1,5 +1,6 @@
 // A large text on its way here: it comes compressed and in pieces, so that a narrow line shows life and
 // people see how far it is.
+import { unpackIDs } from "./ids.ts";
 import type { Piece } from "./protocol.ts";
 
 const patience = 1500; // milliseconds that nobody has to be told about
@@ -25,8 +26,7 @@ export class Arrival {
     this.#bytes.set(piece.bytes, piece.offset);
     this.#had += piece.bytes.length;
     if (this.#had < piece.total) return undefined;
-    const update = await inflate(this.#bytes);
-    if (update.length !== this.#size) throw new Error("the text has another length than was said");
+    const update = unpackIDs(await inflate(this.#bytes), this.#size);
     this.drop();
     return update;
   }

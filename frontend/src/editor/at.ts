@@ -7,17 +7,21 @@ export interface Around {
   /** Level of the heading, 0 for another line. */
   heading: number;
   list: "" | "bullet" | "ordered";
+  /** How deep the item of a list is, 0 outside one. */
+  level: number;
   /** The kind of the box. */
   box: string;
   /** The card that is chosen, or has the caret. */
   card: { kind: string; id: string; pos: number; node: PMNode } | undefined;
   /** The caret is in a cell of a table with a heading; undefined outside a table. */
   headed: boolean | undefined;
+  /** The cell of the caret, counted from 0. */
+  cell: { row: number; column: number } | undefined;
 }
 
 export function around({ selection }: EditorState): Around {
   const { $from, $to } = selection;
-  const found: Around = { heading: 0, list: "", box: "", card: undefined, headed: undefined };
+  const found: Around = { heading: 0, list: "", level: 0, box: "", card: undefined, headed: undefined, cell: undefined };
   if (selection instanceof NodeSelection && selection.node.type.spec.group === "card") {
     found.card = cardOf(selection.node, selection.from);
     return found;
@@ -25,13 +29,17 @@ export function around({ selection }: EditorState): Around {
   if ($from.parent.type.name === "heading") found.heading = Number($from.parent.attrs["level"]);
   for (let depth = $from.depth; depth > 0; depth--) {
     const node = $from.node(depth);
+    if (node.type.spec.group === "list") found.level++;
     if (found.list === "" && node.type.spec.group === "list") found.list = node.type.name === "bulletList" ? "bullet" : "ordered";
     if (node.type.name === "box") found.box = String(node.attrs["kind"]);
   }
   const top = $from.depth > 0 ? $from.node(1) : undefined;
   if (top?.type.spec.group !== "card" || $to.before(1) !== $from.before(1)) return found;
   found.card = cardOf(top, $from.before(1));
-  if (top.type.name === "table") found.headed = top.firstChild?.firstChild?.type.name === "tableHeader";
+  if (top.type.name === "table") {
+    found.headed = top.firstChild?.firstChild?.type.name === "tableHeader";
+    if ($from.depth > 1) found.cell = { row: $from.index(1), column: $from.index(2) };
+  }
   return found;
 }
 

@@ -22,8 +22,8 @@ test("what cannot come back is not tried again", () => {
   expect([4403, 4404, 4409, 4413, 4422, 4426].map((code) => afterClose(code, 0, () => 0))).toEqual(
     ["forbidden", "gone", "epoch", "too-large", "content", "outdated"].map((stop) => ({ stop })),
   );
-  expect([401, 403, 404, 410].map((status) => afterRefusal(status, 0, () => 0))).toEqual(
-    ["signed-out", "forbidden", "gone", "gone"].map((stop) => ({ stop })),
+  expect([401, 403, 404, 410, 421].map((status) => afterRefusal(status, 0, () => 0))).toEqual(
+    ["signed-out", "forbidden", "gone", "gone", "elsewhere"].map((stop) => ({ stop })),
   );
 });
 

@@ -9,6 +9,7 @@ export type Stop =
   | "signed-out" // nobody is signed in any more
   | "forbidden" // the right to read it was taken away
   | "gone" // the document is not there any more
+  | "elsewhere" // the page was opened at another address than the server has
   | "epoch" // the document was put back: what we hold is another one
   | "too-large" // what we sent is larger than the server takes
   | "content" // what we sent is nothing that everybody could show
@@ -55,6 +56,8 @@ export function afterRefusal(status: number, attempt: number, random: () => numb
     case 404:
     case 410:
       return { stop: "gone" };
+    case 421:
+      return { stop: "elsewhere" };
     case 429:
       return { wait: 10_000 + random() * ceiling(attempt) };
     default:

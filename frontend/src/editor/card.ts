@@ -3,12 +3,13 @@
 import type { Node as PMNode } from "prosemirror-model";
 import type { EditorView, NodeView, NodeViewConstructor } from "prosemirror-view";
 import type { Say } from "./config.ts";
+import { group } from "./schema.ts";
 import type { Keys } from "./keys.ts";
 
 export interface CardOptions {
   say: Say;
   keys: Keys;
-  /** Address of the form of a requirement, without its id. */
+  /** Address of the form of a requirement, without its id; nothing for who may not change one. */
   form: string;
 }
 
@@ -17,9 +18,9 @@ export function nodeViews(options: CardOptions): Record<string, NodeViewConstruc
   const { say } = options;
   return {
     requirement: (node, view) => new Requirement(node, view, options),
-    statement: (node) => new Part(node, "statement", "", say("statementHint")),
+    statement: (node) => new Part(node, "statement", say("statement"), say("statementHint")),
     rationale: (node) => new Part(node, "rationale", say("rationale"), say("rationaleHint")),
-    table: (node) => new Table(node),
+    table: (node, view) => new Table(node, view),
   };
 }
 
@@ -31,7 +32,25 @@ function aside(className: string): HTMLElement {
   const element = document.createElement("div");
   element.className = `${className} sw-card-slot`;
   element.contentEditable = "false";
+  element.lang = document.documentElement.lang; // the text may be in another language
   return element;
+}
+
+const few = 8; // cards that are drawn at once
+let drawing = 0;
+
+/** A card that is made in a page that is open, and not with it, is drawn at once: whoever made or moved it types in
+ * it, and a browser lets keys into nothing that it has not drawn. */
+function drawNow(card: HTMLElement, view: EditorView): void {
+  if (!(view as unknown as { docView?: unknown }).docView || drawing >= few) return;
+  drawing++;
+  card.style.setProperty("content-visibility", "visible");
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      drawing--;
+      card.style.removeProperty("content-visibility");
+    }),
+  );
 }
 
 abstract class Card implements NodeView {
@@ -66,6 +85,7 @@ class Requirement extends Card {
   readonly #key = document.createElement("span");
   readonly #facts = document.createElement("span");
   readonly #link = document.createElement("a");
+  readonly #which = document.createElement("span");
   readonly #stop: () => void;
   #id = "";
 
@@ -77,13 +97,15 @@ class Requirement extends Card {
     this.#key.className = "sw-requirement__key";
     this.#key.contentEditable = "false";
     const line = aside("sw-requirement__line");
-    this.#link.textContent = options.say("asForm");
+    this.#which.className = "sw-unseen";
+    this.#link.append(`${options.say("asForm")} `, this.#which);
     line.append(this.#facts, this.#link);
     // The text comes last, shown above the line: a browser selects nothing when what it may not edit
     // ends the document.
     this.dom.append(this.#key, line, this.contentDOM);
     this.#show(String(node.attrs["id"]));
     this.#stop = options.keys.observe(() => this.#show(this.#id));
+    drawNow(this.dom, view);
   }
 
   #show(id: string): void {
@@ -93,7 +115,8 @@ class Requirement extends Card {
     this.dom.dataset["requirement"] = id;
     this.#key.textContent = known?.key ?? this.#options.say("pendingKey");
     this.#facts.textContent = known?.facts ?? "";
-    this.#link.hidden = !known;
+    this.#which.textContent = known?.key ?? "";
+    this.#link.hidden = !known || this.#options.form === "";
     this.#link.href = this.#options.form + id;
     // Who writes comes here with the buttons above the text: Tab leaves the text, and stops nowhere in it.
     this.#link.tabIndex = this.#view.editable ? -1 : 0;
@@ -123,14 +146,15 @@ class Part implements NodeView {
     this.#name = name;
     this.dom.className = `sw-requirement__${name}`;
     this.dom.dataset["block"] = name;
-    if (label !== "") this.dom.dataset["label"] = label;
+    this.dom.dataset["label"] = label; // drawn above a rationale
+    for (const [attribute, value] of Object.entries(group(label))) this.dom.setAttribute(attribute, value);
     this.dom.style.setProperty("--sw-hint", JSON.stringify(hint));
     this.update(node);
   }
 
   update(node: PMNode): boolean {
     if (node.type.name !== this.#name) return false;
-    this.dom.classList.toggle("sw-empty", isEmpty(node));
+    this.dom.classList.toggle("sw-vacant", isEmpty(node));
     return true;
   }
 }
@@ -144,7 +168,7 @@ class Table extends Card {
   readonly contentDOM = document.createElement("tbody");
   readonly #table = document.createElement("table");
 
-  constructor(node: PMNode) {
+  constructor(node: PMNode, view: EditorView) {
     super();
     this.dom.className = "sw-table-card";
     this.#table.className = "sw-table";
@@ -154,6 +178,7 @@ class Table extends Card {
     frame.append(this.#table);
     this.dom.append(aside("sw-table-card__line"), frame);
     this.update(node);
+    drawNow(this.dom, view);
   }
 
   update(node: PMNode): boolean {

@@ -17,6 +17,10 @@ export interface Config {
   add: string;
   /** The form of a requirement, followed by its id. */
   form: string;
+  /** Where it is said whether an older version was put back just now; empty when one may not know. */
+  restored: string;
+  /** What was just done to the requirement that the address names; empty when nothing was. */
+  done: string;
   texts: Record<string, string>;
 }
 
@@ -40,6 +44,8 @@ export function readConfig(root: HTMLElement): Config {
     keys: text("keys"),
     add: text("add"),
     form: text("form"),
+    restored: text("restored"),
+    done: text("done"),
     texts: values["texts"] as Record<string, string>,
   };
 }

@@ -8,7 +8,11 @@ import type { LocalCopy } from "./provider.ts";
 
 const gathering = 300; // milliseconds of changes that are written at once
 
-interface Kept {
+/** Begins the name of what says in localStorage that a tab has something which the server lacks: who signs out in
+ * another tab is asked first (islands.ts). */
+const unsaved = "samenwijk:unsaved:";
+
+export interface Kept {
   name: string;
   person: string;
   document: string;
@@ -28,8 +32,20 @@ function read(): Kept[] {
 }
 
 function write(kept: Kept[]): void {
+  tellServer(kept);
   if (kept.length === 0) return localStorage.removeItem(list); // not even that nothing is kept
   localStorage.setItem(list, JSON.stringify(kept));
+}
+
+const year = 31_536_000; // seconds
+const most = 20; // documents that the server is told of
+
+/** A page whose text is kept here comes without it: server/programmes/given.go reads this. It goes with the
+ * copies, and when one signs out. */
+function tellServer(kept: Kept[]): void {
+  const documents = kept.flatMap((k) => (k.aside ? [] : [k.document.slice(-12)])).slice(-most);
+  const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+  document.cookie = `${prefix}kopie=${documents.join(".")}; path=/; max-age=${documents.length > 0 ? year : 0}; samesite=lax${secure}`;
 }
 
 /** The epoch of the copy that can be shown before the server answers. */
@@ -53,6 +69,8 @@ class Copy extends IndexeddbPersistence implements LocalCopy {
   readonly epoch: number;
   readonly loaded: Promise<boolean>;
   readonly #mine: string;
+  /** How many letters of this tab the server has. */
+  #had = 0;
   #earlier: string[] = [];
   /** Changes that are not written here yet: each key by itself would cost more than the key. */
   #gathered: Uint8Array[] = [];
@@ -83,9 +101,11 @@ class Copy extends IndexeddbPersistence implements LocalCopy {
 
   /** Writes down what changed, and whether some of it may not be on the server, in one transaction. */
   async keep(dirty: boolean): Promise<void> {
+    if (!dirty) this.#had = Y.getState(this.doc.store, this.doc.clientID);
+    noteUnsaved(this.name, dirty ? [] : [this.#mine, ...this.#earlier], dirty ? this.#mine : "");
     await this.#gather((custom) => {
       if (dirty) {
-        custom.put(1, this.#mine);
+        custom.put(this.#had, this.#mine);
       } else {
         // The server has everything that was loaded here, so that is no longer news either.
         for (const key of [this.#mine, ...this.#earlier.splice(0)]) custom.delete(key);
@@ -103,6 +123,7 @@ class Copy extends IndexeddbPersistence implements LocalCopy {
       const both = db.transaction(["updates", "custom"], "readwrite");
       for (const update of updates) both.objectStore("updates").add(update);
       also(both.objectStore("custom"));
+      both.commit(); // a page that goes away ends what is not
       await new Promise<void>((done, fail) => {
         both.oncomplete = () => done();
         both.onabort = () => fail(both.error ?? new Error("this device did not keep the change"));
@@ -119,12 +140,33 @@ class Copy extends IndexeddbPersistence implements LocalCopy {
     }, this._storeTimeout);
   }
 
+  /** From which letter on the server may not have what the tabs wrote. */
+  async unsaved(): Promise<Map<number, number>> {
+    const custom = (await this._db).transaction("custom", "readonly").objectStore("custom");
+    const [keys, had] = await Promise.all([answer(custom.getAllKeys()), answer(custom.getAll())]);
+    const dirty = /^dirty:(\d+)$/;
+    return new Map(keys.flatMap((key, i) => (dirty.test(String(key)) ? [[Number(String(key).slice(6)), Number(had[i])]] : [])));
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.#soon);
     if (this.#gathered.length > 0) await this.#gather().catch(() => undefined); // closing does not wait for a device that is full
     await this.destroy();
   }
 }
+
+/** Notes what a tab has that the server lacks, and what is no longer so. */
+function noteUnsaved(name: string, gone: readonly string[], now = ""): void {
+  try {
+    for (const mark of gone) localStorage.removeItem(`${unsaved}${name}:${mark}`);
+    if (now !== "") localStorage.setItem(`${unsaved}${name}:${now}`, "");
+  } catch {
+    // a browser that keeps nothing has nothing to lose
+  }
+}
+
+/** Is this what a transaction has for an origin that brings in a copy? */
+export const isCopy = (origin: unknown): boolean => origin instanceof Copy;
 
 function answer<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((done, fail) => {
@@ -138,50 +180,18 @@ export function setAside(person: string, document: string, why: true | "content"
   write(read().map((k) => (k.person === person && k.document === document && !k.aside ? { ...k, aside: why } : k)));
 }
 
-/** Words that were never merged, why, and how to let go of them. */
-export interface Aside {
-  text: string;
-  why: true | "content";
-  forget: () => void;
+/** Was something of a document set aside? */
+export function hasAsides(person: string, document: string): boolean {
+  return read().some((kept) => kept.aside !== undefined && kept.person === person && kept.document === document);
 }
 
-/** The texts of a document that were set aside. */
-export async function asides(person: string, document: string, textOf: (doc: Y.Doc) => string): Promise<Aside[]> {
-  const found = [];
-  for (const kept of read()) {
-    if (kept.aside === undefined || kept.person !== person || kept.document !== document) continue;
-    const { text, forget } = await look(kept, textOf);
-    found.push({ text, why: kept.aside, forget });
-  }
-  return found;
-}
-
-/** The documents of which something of a person is kept here. */
-export function documentsOf(person: string): string[] {
-  return [...new Set(read().flatMap((k) => (k.person === person ? [k.document] : [])))];
-}
-
-/** What is kept here of a document that its writer may no longer open: the texts with something that the
- * server may not have. The others are forgotten. */
-export async function leftOf(person: string, document: string, textOf: (doc: Y.Doc) => string): Promise<Omit<Aside, "why">[]> {
-  const found = [];
-  for (const kept of read().filter((k) => k.person === person && k.document === document)) {
-    const { text, dirty, forget } = await look(kept, textOf);
-    if ((dirty || kept.aside !== undefined) && text !== "") found.push({ text, forget });
-    else forget();
-  }
-  return found;
-}
-
-async function look(kept: Kept, textOf: (doc: Y.Doc) => string): Promise<{ text: string; dirty: boolean; forget: () => void }> {
-  const doc = new Y.Doc();
-  const copy = new Copy(kept.name, doc, kept.epoch);
-  const dirty = await copy.loaded.catch(() => false);
-  const text = textOf(doc);
-  await copy.close();
-  doc.destroy();
-  return { text, dirty, forget: () => remove([kept]) };
-}
+/** What is kept here, for who shows words that were never merged. */
+export const shelf = {
+  read,
+  remove,
+  open: ({ name, epoch }: Kept): { doc: Y.Doc; loaded: Promise<boolean>; unsaved(): Promise<Map<number, number>>; close(): Promise<void> } =>
+    new Copy(name, new Y.Doc(), epoch),
+};
 
 /** Removes what is kept for anybody but this person; for everybody without one. */
 export function forgetCopies(except = ""): void {
@@ -194,7 +204,11 @@ export function forgetCopy(person: string, document: string): void {
 }
 
 function remove(copies: Kept[]): void {
-  for (const { name } of copies) indexedDB.deleteDatabase(name);
+  for (const { name } of copies) {
+    indexedDB.deleteDatabase(name);
+    const marks = Object.keys(localStorage).filter((key) => key.startsWith(`${unsaved}${name}:`));
+    noteUnsaved(name, marks.map((key) => key.slice(`${unsaved}${name}:`.length)));
+  }
   const names = new Set(copies.map((k) => k.name));
   write(read().filter((k) => !names.has(k.name)));
 }

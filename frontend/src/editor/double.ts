@@ -26,7 +26,7 @@ export class Double {
   heard: { step: number; data: Uint8Array }[] = [];
   /** The addresses of the sockets. */
   addresses: URL[] = [];
-  /** Updates are neither read nor answered while this is so: a line that is half open. */
+  /** A line that somebody speaks on while this is so hears nothing from then on: it is half open. */
   deaf = false;
   /** The status of the answer to a request for a ticket, 200 to give one. */
   ticketStatus = 200;
@@ -126,8 +126,10 @@ export class Double {
       this.#sockets.delete(socket);
       this.doc.off("update", share);
     });
+    let lost = false;
     socket.on("message", (data: Buffer) => {
-      if (!this.deaf) this.#read(decoding.createDecoder(new Uint8Array(data)), socket, send, sendSync);
+      lost ||= this.deaf; // what a line lost it does not deliver later
+      if (!lost) this.#read(decoding.createDecoder(new Uint8Array(data)), socket, send, sendSync);
     });
     send((to) => {
       for (const n of [120, 3, this.epoch, this.schema, this.maxUpdateBytes, this.mode === "write" ? 1 : 0]) {
@@ -142,7 +144,7 @@ export class Double {
   }
 
   async #sendPieces(socket: Socket, update: Uint8Array, most: number): Promise<void> {
-    const all = new Uint8Array(deflateSync(update));
+    const all = packed(update);
     for (let offset = 0; offset < all.length; offset += most) {
       socket.send(
         bytes((to) => {
@@ -208,4 +210,13 @@ export class Double {
       }
     }
   }
+}
+
+/** What the pieces of an update are together, as a server makes it that finds no ids in it. */
+export function packed(update: Uint8Array): Uint8Array<ArrayBuffer> {
+  const to = encoding.createEncoder();
+  encoding.writeVarUint(to, 0);
+  encoding.writeVarUint8Array(to, update.filter((byte) => byte === 0xff).fill(0));
+  encoding.writeUint8Array(to, update);
+  return new Uint8Array(deflateSync(encoding.toUint8Array(to)));
 }

@@ -1,139 +1,19 @@
 // @vitest-environment jsdom
-// The editor on the page of a browser without a screen: keys, cards, tables and pasting.
-import { EditorState, NodeSelection, TextSelection } from "prosemirror-state";
-import { EditorView } from "prosemirror-view";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import * as Y from "yjs";
-import { Binding } from "./binding/index.ts";
-import { nodeViews } from "./card.ts";
-import { sayer } from "./config.ts";
-import { flowSchema } from "./flow-schema.ts";
-import { newID } from "./id.ts";
-import { keys } from "./keymap.ts";
-import { Keys } from "./keys.ts";
-import { entriesOf, outline } from "./outline.ts";
-import { pasting } from "./pasting.ts";
-import { toolbar } from "./toolbar.ts";
-
-const say = sayer({ pendingKey: "PVE-…", requirementLabel: "Eis {key}", asForm: "Formulier" });
-const schema = flowSchema(say);
-const asked: string[] = [];
-let open: Page[] = [];
-
-beforeEach(() => {
-  asked.length = 0;
-  vi.stubGlobal("fetch", (_: string, init?: RequestInit) => {
-    const id = init?.body instanceof URLSearchParams ? init.body.get("id") : null;
-    if (id === null) return Promise.resolve(Response.json({ requirements: [] }));
-    asked.push(id);
-    return Promise.resolve(Response.json({ id, key: `PVE-${asked.length}`, facts: "Concept" }));
-  });
-});
-
-afterEach(() => {
-  for (const page of open) page.view.destroy();
-  open = [];
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-});
-
-interface Page {
-  view: EditorView;
-  binding: Binding;
-  bar: HTMLElement;
-  moved: string[];
-  left: number;
-}
-
-async function edit(doc = new Y.Doc()): Promise<Page> {
-  const keysOf = new Keys({ list: "/eisen.json", add: "/eisen", csrf: "x", mayWrite: () => true, taken: () => undefined });
-  const binding = new Binding({ doc, schema, cards: { requirement: ["statement", "rationale"] }, newID, captureTimeout: 0 });
-  const [bar, place, list] = ["div", "div", "ol"].map((tag) => document.body.appendChild(document.createElement(tag)));
-  if (!bar || !place || !list) throw new Error("no page");
-  const added = (id: string): void => void keysOf.add(id);
-  const page: Page = { binding, bar, moved: [], left: 0 } as unknown as Page;
-  const moved = ({ id }: { id: string }): void => void page.moved.push(id);
-  page.view = new EditorView(place, {
-    state: EditorState.create({
-      doc: binding.start(),
-      plugins: [
-        binding.plugin(),
-        keys({ binding, added, moved, askLink: () => undefined, leave: () => page.left++ }),
-        pasting(schema, () => undefined),
-        outline(list, keysOf, "PVE-…"),
-        toolbar(bar, { binding, say, form: "/f/", added, moved, writing: () => true }),
-      ],
-    }),
-    nodeViews: nodeViews({ say, keys: keysOf, form: "/programmas/p/eisen/" }),
-  });
-  open.push(page);
-  await Promise.resolve(); // the binding joins the view in the next moment
-  return page;
-}
-
-/** The blocks of a document as a line: "text", requirement(…). */
-function shape({ view }: Page): string {
-  const write = (node: EditorState["doc"]): string => {
-    if (node.isText) return node.text ?? "";
-    const inside = node.children.map(write).join(" ");
-    return node.isTextblock ? `"${inside}"` : `${node.type.name}(${inside})`;
-  };
-  return view.state.doc.children.map(write).join(" ");
-}
-
-function ids({ view }: Page): string[] {
-  return view.state.doc.children.filter((node) => node.type.name === "requirement").map((node) => String(node.attrs["id"]));
-}
-
-/** Types as a browser does: the editor is asked first. */
-function type(page: Page, text: string): void {
-  for (const letter of text) {
-    const { from, to } = page.view.state.selection;
-    const insert = () => page.view.state.tr.insertText(letter, from, to);
-    if (!page.view.someProp("handleTextInput", (handle) => handle(page.view, from, to, letter, insert))) page.view.dispatch(insert());
-  }
-}
-
-function press({ view }: Page, key: string, modifiers: KeyboardEventInit = {}): boolean {
-  const event = new KeyboardEvent("keydown", { key, ...modifiers });
-  return view.someProp("handleKeyDown", (handle) => handle(view, event)) ?? false;
-}
-
-/** Puts the caret behind some words. */
-function behind({ view }: Page, words: string): void {
-  let found = -1;
-  view.state.doc.descendants((node, pos) => {
-    const at = node.isTextblock ? node.textContent.indexOf(words) : -1;
-    if (at >= 0 && found < 0) found = pos + 1 + at + words.length;
-  });
-  view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, found)));
-}
-
-/** An editor with one requirement that says something. */
-async function withOne(): Promise<Page> {
-  const page = await edit();
-  press(page, "e", { ctrlKey: true, shiftKey: true });
-  type(page, "vaste begeleider");
-  press(page, "Enter");
-  type(page, "vertrouwen");
-  return page;
-}
-
-const pasted = new Event("paste") as ClipboardEvent; // the clipboard itself is not looked at
-const pasteHTML = ({ view }: Page, html: string): boolean => view.pasteHTML(html, pasted);
-const pasteText = ({ view }: Page, text: string): boolean => view.pasteText(text, pasted);
-
-const card = 'requirement(statement("vaste begeleider") rationale("vertrouwen"))';
+// The editor on the page of a browser without a screen: keys, cards, tables and lists.
+import { NodeSelection, TextSelection } from "prosemirror-state";
+import { expect, test, vi } from "vitest";
+import { entriesOf } from "./entries.ts";
+import { asked, behind, card, edit, ids, pasteText, press, schema, shape, type, withOne } from "./desk.ts";
 
 test("a requirement is inserted with the caret in its statement, and asks for its key", async () => {
   const page = await edit();
   press(page, "e", { ctrlKey: true, shiftKey: true });
   type(page, "x");
   expect(shape(page)).toBe('requirement(statement("x") rationale(""))');
-  expect(asked).toEqual(ids(page));
   const key = page.view.dom.querySelector(".sw-requirement__key");
   expect(key?.textContent).toBe("PVE-…");
   await vi.waitFor(() => expect(key?.textContent).toBe("PVE-1"));
+  expect(asked).toEqual(ids(page));
   expect(page.view.dom.querySelector("section")?.getAttribute("aria-label")).toBe("Eis PVE-1");
 });
 
@@ -157,6 +37,83 @@ test("Enter goes from the statement to the rationale, and from an empty line the
   press(page, "Enter");
   type(page, "verder");
   expect(shape(page)).toBe(`${card} "verder"`);
+});
+
+test("Enter on the empty last line of a rationale leaves what stands behind the card whole", async () => {
+  const page = await withOne();
+  press(page, "Enter", { ctrlKey: true });
+  press(page, "2", { ctrlKey: true, altKey: true });
+  type(page, "Begeleiding");
+  behind(page, "e");
+  press(page, "Tab");
+  type(page, "reden");
+  press(page, "Enter");
+  press(page, "Enter");
+  type(page, "verder");
+  expect(shape(page)).toContain('rationale("vertrouwenreden")) "verder" "Begeleiding"');
+  expect(page.view.state.doc.eq(page.binding.read())).toBe(true);
+});
+
+test("who removes a card is in the one that stood behind it, or in the text", async () => {
+  const page = await withOne();
+  press(page, "Enter", { ctrlKey: true });
+  press(page, "e", { ctrlKey: true, shiftKey: true });
+  type(page, "twee");
+  behind(page, "e");
+  const [first, second] = ids(page);
+  page.binding.commands.removeCard("requirement", first ?? "");
+  type(page, "meer ");
+  expect(shape(page)).toContain('statement("meer twee")');
+  page.binding.commands.removeCard("requirement", second ?? "");
+  type(page, "tekst");
+  expect(shape(page)).toContain('"tekst"');
+});
+
+test("Tab goes from the statement to the end of the rationale and back, and leaves the text from there", async () => {
+  const page = await edit();
+  press(page, "e", { ctrlKey: true, shiftKey: true });
+  type(page, "eis");
+  expect(press(page, "Tab")).toBe(true);
+  type(page, "reden");
+  const { view } = page;
+  expect(press(page, "Tab", { shiftKey: true })).toBe(true);
+  type(page, "en");
+  behind(page, "e");
+  press(page, "Tab");
+  type(page, "en");
+  expect(shape(page)).toContain('requirement(statement("eisen") rationale("redenen"))');
+  expect(press(page, "Tab"), "the browser's").toBe(false);
+  press(page, "Tab", { shiftKey: true });
+  expect(press(page, "Tab", { shiftKey: true }), "the browser's").toBe(false);
+  expect(view.state.selection.$head.parent.textContent).toBe("eisen");
+});
+
+test("nothing that is typed or pasted takes the place of a card that is chosen", async () => {
+  const page = await edit();
+  press(page, "e", { ctrlKey: true, shiftKey: true });
+  type(page, "eis");
+  const { view } = page;
+  const choose = (): void => {
+    let at = 0;
+    view.state.doc.forEach((node, pos) => {
+      if (node.type.name === "requirement") at = pos;
+    });
+    view.dispatch(view.state.tr.setSelection(NodeSelection.create(view.state.doc, at)));
+  };
+  const before = shape(page);
+  choose();
+  type(page, "x");
+  view.dispatch(view.state.tr.insertText("x")); // as a browser does that asks nobody
+  expect(press(page, "Enter")).toBe(true);
+  expect(shape(page)).toBe(before);
+  type(page, "en");
+  expect(shape(page)).toContain('statement("eisen")');
+  choose();
+  pasteText(page, "geplakt");
+  expect(shape(page)).toContain('requirement(statement("eisen") rationale("")) "geplakt"');
+  choose();
+  press(page, "Backspace");
+  expect(shape(page)).not.toContain("requirement");
 });
 
 test("Ctrl+Enter leaves the card from anywhere in it", async () => {
@@ -221,41 +178,6 @@ test("a card goes up and down by keyboard, with the caret in it, and that is sai
   expect(ids(page)).toEqual([id]);
 });
 
-test("a requirement that is moved by dragging keeps its id and its words", async () => {
-  const page = await withOne();
-  press(page, "Enter", { ctrlKey: true });
-  type(page, "eind");
-  const [first] = ids(page);
-  const { tr, doc } = page.view.state;
-  const node = doc.child(0);
-  tr.delete(0, node.nodeSize);
-  page.view.dispatch(tr.insert(tr.doc.content.size, node));
-  expect(shape(page)).toBe(`"eind" ${card}`);
-  expect(ids(page)).toEqual([first]);
-});
-
-test("a copy is another requirement; the one that was there keeps its id", async () => {
-  const page = await withOne();
-  const [first] = ids(page);
-  const copied = page.view.serializeForClipboard(page.view.state.doc.slice(0, page.view.state.doc.content.size));
-  press(page, "Enter", { ctrlKey: true });
-  pasteHTML(page, copied.dom.innerHTML);
-  const [original, copy] = ids(page);
-  expect(original).toBe(first);
-  expect(copy).toMatch(/^[0-9a-f-]{36}$/);
-  expect(copy).not.toBe(first);
-  expect(shape(page).split(card)).toHaveLength(3);
-});
-
-test("an id that belongs to another document is replaced", async () => {
-  const page = await withOne();
-  const instead = "00000000-0000-4000-8000-000000000000";
-  page.binding.commands.replaceID("requirement", ids(page)[0] ?? "", instead);
-  expect(ids(page)).toEqual([instead]);
-  expect(page.view.dom.querySelector("section")?.id).toBe(`eis-${instead}`);
-  expect(shape(page)).toBe(card);
-});
-
 test("in a table Tab goes through the cells, and behind the last one makes a row", async () => {
   const page = await edit();
   page.binding.commands.insertTable(2, 2);
@@ -307,48 +229,15 @@ test("marks at the start of a line make lists and headings", async () => {
   expect(page.view.state.doc.child(0).attrs).toEqual({ level: 2 });
 });
 
-test("what is pasted from elsewhere arrives clean, also in a card, where a table leaves its words", async () => {
-  const page = await withOne();
-  behind(page, "vertrouwen");
-  pasteHTML(page, "<h1>Kop</h1><table><tr><td>a</td><td>b</td></tr></table><p onclick=x>slot</p>");
-  expect(page.view.state.doc.textBetween(0, page.view.state.doc.content.size, "|")).toBe("vaste begeleider|vertrouwenKop|a|b|slot");
-  press(page, "Enter", { ctrlKey: true });
-  pasteHTML(page, "<blockquote><p>zei zij</p></blockquote><table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>");
-  expect(page.view.state.doc.children.map((node) => node.type.name)).toContain("table");
-  const [, box] = page.view.state.doc.children;
-  expect(box?.type.name).toBe("box");
-  expect(box?.attrs["id"]).toMatch(/^[0-9a-f-]{36}$/);
-  page.view.state.doc.check();
-  expect(page.binding.read().eq(page.view.state.doc)).toBe(true);
-});
-
-test("plain text looks as what is typed there does", async () => {
+test("behind the last cell of a table without room for a row Tab stays in the text, and that is said", async () => {
   const page = await edit();
-  press(page, "b", { ctrlKey: true });
-  type(page, "vet");
-  pasteText(page, " ook");
-  expect(page.view.dom.querySelector("strong")?.textContent).toBe("vet ook");
-  pasteText(page, "\n- a\n- b");
-  expect(shape(page)).toContain('listItem("b")');
-});
-
-test("the buttons say what is so at the caret, and those of a card go with it", async () => {
-  const page = await withOne();
-  const button = (name: string) => page.bar.querySelector(`.sw-toolbar__button--${name}`);
-  const frame = () => new Promise((done) => requestAnimationFrame(done));
-  await frame();
-  expect(page.bar.querySelector<HTMLElement>('[aria-label="tools_requirement"]')?.hidden).toBe(false);
-  expect(page.view.dom.querySelector(".sw-requirement .sw-card-tools")).not.toBeNull();
-  press(page, "Enter", { ctrlKey: true });
-  press(page, "2", { ctrlKey: true, altKey: true });
-  await frame();
-  expect(button("heading2")?.getAttribute("aria-pressed")).toBe("true");
-  expect(button("undo")?.getAttribute("aria-disabled")).toBe("false");
-  expect(page.bar.querySelector<HTMLElement>('[aria-label="tools_requirement"]')?.hidden).toBe(true);
-  expect(page.view.dom.querySelector(".sw-card-tools")).toBeNull();
-  expect(page.bar.querySelectorAll('[tabindex="0"]')).toHaveLength(1);
-  const places = [...page.view.dom.querySelectorAll("a, button")].filter((one) => one.getAttribute("tabindex") !== "-1");
-  expect(places).toEqual([]);
+  page.binding.commands.insertTable(500, 1);
+  const last = page.binding.flows.table(page.binding.commands.cell()?.table ?? "")?.rows.at(-1) ?? "";
+  page.binding.select({ flow: `cell:${page.binding.commands.cell()?.table}:${last}:${page.binding.commands.cell()?.column}`, index: 0 });
+  page.told.length = 0;
+  expect(press(page, "Tab")).toBe(true);
+  expect(page.told).toEqual(["full"]);
+  expect(page.binding.commands.cell()?.row).toBe(last);
 });
 
 test("the outline looks again only at what changed", async () => {

@@ -1,36 +1,41 @@
 // The island of the document page: the text that the server wrote becomes one that people write
 // together. What it needs from the page are its parts (data-part) and its sentences.
-import { dropCursor } from "prosemirror-dropcursor";
 import { gapCursor } from "prosemirror-gapcursor";
 import { EditorState, Plugin } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import * as Y from "yjs";
-import { Announcer } from "./announce.ts";
+import type { Announcer } from "./announce.ts";
 import { takeEarly } from "../early.ts";
+import type { Config as Unsent } from "../unsent/index.ts";
 import { carets } from "./binding/carets.ts";
-import { Binding, mirror, type Offer, version } from "./binding/index.ts";
+import { Binding, mirror, version } from "./binding/index.ts";
 import { isEmpty, nodeViews } from "./card.ts";
-import { caretLayer } from "./carets.ts";
-import { asides, forgetCopies, forgetCopy, lastEpoch, openCopy, setAside } from "./copy.ts";
+import { forgetCopies, forgetCopy, hasAsides, isCopy, lastEpoch, openCopy, setAside, shelf } from "./copy.ts";
 import { type Config, part, readConfig, type Say, sayer } from "./config.ts";
-import { dragging } from "./dragging.ts";
-import { flowSchema } from "./flow-schema.ts";
+import { given } from "./given.ts";
+import { flowSchema } from "./schema.ts";
 import { newID } from "./id.ts";
 import { keys } from "./keymap.ts";
 import { Keys } from "./keys.ts";
+import { late } from "./late.ts";
+import { Losses } from "./losses.ts";
 import { Notices } from "./notice.ts";
-import { outline } from "./outline.ts";
-import { pasting } from "./pasting.ts";
 import { present, selectionClass, showPresence } from "./presence.ts";
 import { LiveProvider, type Status } from "./provider.ts";
-import { askLink, toolbar } from "./toolbar.ts";
-import { plainWords, wordsNotice } from "./words.ts";
+import type { Restored } from "./restored.ts";
+import { SavedVoice, Voice } from "./voice.ts";
+import { Anchor, keepPlace, toWhereOneWas } from "./where.ts";
+import { Whereabouts } from "./whereabouts.ts";
 
-export { offer } from "./offer.ts";
+/** For the island "unsent"; see offer.ts. */
+export async function offer(root: HTMLElement, config: Unsent): Promise<void> {
+  await (await import("./offer.ts")).offer(root, config, shelf);
+}
 
 /** The cards of a programme, and their parts. */
 const cards = { requirement: ["statement", "rationale"] };
 
+const keyPatience = 1500; // milliseconds that the key of a new requirement may take before it is said without
 const calm = 500; // milliseconds without a change before it is said that all is saved
 
 export function start(root: HTMLElement): void {
@@ -44,13 +49,19 @@ class DocumentPage {
   readonly #doc = new Y.Doc();
   readonly #provider: LiveProvider;
   readonly #keys: Keys;
-  readonly #announcer: Announcer;
+  readonly #whereabouts: Whereabouts;
+  readonly #voice: Voice;
+  readonly #savedVoice: SavedVoice;
+  /** What listens to others, and comes after the text. */
+  #listening: { announcer: Announcer; restored: Restored } | undefined;
   readonly #notices: Notices;
   #editor: { view: EditorView; binding: Binding } | undefined;
   #writing = false; // the editor is bound to the shared text itself, not to a copy to look at
   #reading = false; // the reader chose only to read
-  #arrived = false;
-  #renaming = false;
+  #editable = false; // one can write in it now
+  #covered = 0; // pixels of the screen above the text
+  readonly #anchor: Anchor;
+  #asked = false; // for the text to read meanwhile
   #line: Status["line"] = "connecting";
   #calm: ReturnType<typeof setTimeout> | undefined;
   #end: (() => void)[] = [];
@@ -69,11 +80,13 @@ class DocumentPage {
       socket: socketAddress(this.#config.socket),
       csrf: this.#config.csrf,
       early: takeEarly(name, version),
+      given: given(),
       schema: version,
       receive: (update, origin) => {
         if (this.#editor && this.#writing) this.#editor.binding.receive(update, origin);
         else Y.applyUpdate(this.#doc, update, origin);
       },
+      merge: (known, bringIn) => (this.#editor && this.#writing ? this.#editor.binding.merge(known, bringIn) : bringIn()),
       mode: this.#config.mayWrite ? "write" : "read",
       ...(keep ? { openCopy: (doc, of) => openCopy(doc, person, name, of) } : {}),
       ...(epoch === undefined ? {} : { lastEpoch: epoch }),
@@ -83,25 +96,16 @@ class DocumentPage {
       add: this.#config.add,
       csrf: this.#config.csrf,
       mayWrite: () => this.#mayWrite(this.#provider.status),
-      taken: (id, instead) => {
-        if (!this.#editor || !this.#writing) return;
-        this.#renaming = true; // the card is not gone, it has another id
-        const renamed = this.#editor.binding.commands.replaceID("requirement", id, instead);
-        this.#renaming = false;
-        if (renamed) void this.#keys.add(instead);
-      },
     });
-    this.#announcer = new Announcer({
-      awareness: this.#provider.awareness,
-      keys: this.#keys,
-      say: this.#say,
-      region: part(root, "announcements"),
-    });
-    this.#notices = new Notices(part(root, "back"), this.#say, () => this.#editor?.view.focus());
+    this.#whereabouts = new Whereabouts(this.#provider.awareness);
+    this.#voice = new Voice(part(root, "announcements"));
+    this.#savedVoice = new SavedVoice((state) => this.#voice.tell(this.#say(`saved_${state}`)));
+    this.#notices = new Notices(part(root, "back"), this.#say, this.#voice, () => this.#editor?.view.focus());
+    this.#anchor = new Anchor(this.#config.done, (what) => this.#notices.show({ what }));
     this.#bar();
+    this.#openMargin();
     this.#leaving();
     this.#provider.observe((status) => this.#follow(status));
-    void this.#keys.refresh();
     void this.#provider.start();
     if (keep) void this.#showAsides();
   }
@@ -119,8 +123,10 @@ class DocumentPage {
     }
     if (status.line === "stopped" && status.why === "epoch") return this.#otherEpoch();
     if (status.why === "content") setAside(this.#config.person, this.#config.document, "content"); // or it is offered again
-    if (!status.loaded) return;
+    if (!status.loaded) return this.#wait(status.line);
     const write = this.#mayWrite(status);
+    const wrote = this.#editable;
+    if (!this.#anchor.arrived) void this.#keys.refresh(); // not before: over a narrow line the text needs all of it
     if (!this.#editor || (write && !this.#writing)) {
       this.#mount(write);
     } else if (!write && this.#writing && status.line !== "stopped") {
@@ -129,11 +135,40 @@ class DocumentPage {
     const editable = write && !this.#reading;
     if (this.#editor?.view.editable !== editable) this.#turn(editable);
     hide(part(this.#root, "toolbar"), !editable);
+    if (editable) this.#notices.clear("line");
+    // The keys do nothing from now on: why stands where one is writing too.
+    const why = lineWords(status, this.#say);
+    if (wrote && !write) this.#notices.show({ what: why || this.#say("line_forbidden"), told: why !== "" }, "line");
+  }
+
+  /** The page of whoever may write has no text yet. It says that it comes for as long as that is so; while there
+   * is no line, the text that was last saved stands there to read. */
+  #wait(line: Status["line"]): void {
+    const waiting = this.#root.querySelector<HTMLElement>('[data-part="waiting"]');
+    if (!waiting) return;
+    hide(waiting, line === "stopped");
+    if (line !== "connecting" && !this.#asked) void this.#readSaved();
+  }
+
+  async #readSaved(): Promise<void> {
+    const text = part(this.#root, "text");
+    const address = text.querySelector("a")?.href;
+    if (address === undefined) return;
+    this.#asked = true;
+    try {
+      const answer = await fetch(address, { redirect: "error" }); // who is signed out is not taken elsewhere
+      const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html");
+      const saved = page.getElementById("tekst");
+      if (saved && !this.#editor) text.replaceChildren(...saved.childNodes);
+    } catch {
+      this.#asked = false; // the next attempt at a line asks again
+    }
   }
 
   /** Makes the text one to write in, or one to read. */
   #turn(editable: boolean): void {
-    this.#editor?.view.setProps({ editable: () => editable });
+    this.#editable = editable;
+    this.#editor?.view.setProps({}); // it asks again
     for (const link of part(this.#root, "text").querySelectorAll<HTMLElement>(".sw-requirement__line > a")) {
       link.tabIndex = editable ? -1 : 0;
     }
@@ -143,60 +178,133 @@ class DocumentPage {
   #mount(write: boolean): void {
     this.#unmount();
     this.#writing = write;
+    this.#editable = write && !this.#reading;
     const say = this.#say;
     const text = part(this.#root, "text");
     const schema = flowSchema(say);
     const [doc, end] = write ? [this.#doc, () => undefined] : mirror(this.#doc);
     this.#end.push(end);
     const binding = new Binding({ doc, schema, cards, newID });
-    const added = (id: string): void => void this.#keys.add(id);
-    const moved = (card: { kind: string; id: string }): void => this.#sayMoved(card);
+    const tell = (words: string): void => this.#voice.tell(words);
+    const added = (id: string): void => void this.#added(id);
+    const moved = (card: { kind: string; id: string }): void =>
+      void after().then(({ movedWords }) => tell(movedWords(view.state.doc, card, say, this.#keys)));
+    const losses = new Losses({
+      binding,
+      say,
+      tell,
+      keys: this.#keys,
+      notices: this.#notices,
+      whereabouts: this.#whereabouts,
+    });
+    const full = (): void => this.#notices.show({ what: say("tablesFull") }, "tables");
+    binding.on("full", full);
     const plugins = [
       binding.plugin(),
+      losses.plugin(),
       keys({
         binding,
+        say,
+        tell,
         added,
         moved,
-        askLink: () => askLink(view),
-        leave: () => part(this.#root, "after").focus({ preventScroll: true }), // it shows itself at the foot of the screen
+        askLink: () => void after().then(({ askLink }) => askLink(view)),
+        leave: () => this.#goBehind(),
       }),
-      dragging(binding, moved),
-      pasting(schema, () => this.#notices.show({ what: say("pasteCut") }, "paste")),
+      late(async () => {
+        const { caretLayer, dragging, dropCursor, outline, pasting, removed, toolbar, ...others } = await after();
+        if (this.#editor?.binding === binding) this.#listen(binding, others);
+        const writing = (): boolean => this.#editor?.view.editable === true;
+        const tools = { binding, say, tell, form: this.#config.form, added, moved, writing };
+        return {
+          clipboard: [
+            dragging(binding, moved),
+            pasting(schema, {
+              cut: () => this.#notices.show({ what: say("pasteCut") }, "paste"),
+              room: () => binding.commands.room,
+              full,
+            }),
+          ],
+          views: [
+            outline(part(this.#root, "outline"), this.#keys, say("pendingKey")),
+            caretLayer(binding, this.#provider.awareness),
+            dropCursor({ class: "sw-drop-cursor", color: false, width: 2 }),
+            removed(this.#root.querySelector<HTMLElement>('[data-part="removed"]'), { binding, keys: this.#keys, say }),
+            ...(write ? [toolbar(part(this.#root, "toolbar"), tools)] : []),
+          ],
+        };
+      }),
       carets(binding, { awareness: this.#provider.awareness, chosen: (user) => ({ class: selectionClass(user) }) }),
-      caretLayer(binding, this.#provider.awareness),
-      outline(part(this.#root, "outline"), this.#keys, say("pendingKey")),
-      dropCursor({ class: "sw-drop-cursor", color: false, width: 2 }),
       gapCursor(),
       emptyHint(),
-      ...(write ? [this.#toolbar(binding, added, moved)] : []),
     ];
+    const waited = text.querySelector('[data-part="waiting"]') !== null; // it was not there when the browser looked where we were
     text.replaceChildren();
+    const covered = (): number => this.#covered;
+    const room = {
+      get top() {
+        return covered() + 24;
+      },
+      bottom: 80,
+      left: 0,
+      right: 0,
+    };
     const view = new EditorView(text, {
       state: EditorState.create({ doc: binding.start(), plugins }),
-      editable: () => write && !this.#reading, // as it is now; it changes through #turn
-      nodeViews: nodeViews({ say, keys: this.#keys, form: this.#config.form }),
-      attributes: {
-        role: "textbox",
-        "aria-multiline": "true",
-        "aria-label": say("textLabel"),
-        "aria-describedby": "schrijfhulp",
-        spellcheck: "true",
-      },
-      // The bars above cover what lies under them.
-      scrollMargin: { top: 140, bottom: 80, left: 0, right: 0 },
-      scrollThreshold: { top: 140, bottom: 80, left: 0, right: 0 },
+      editable: () => this.#editable,
+      nodeViews: nodeViews({ say, keys: this.#keys, form: this.#config.mayWrite ? this.#config.form : "" }),
+      // What one cannot write in is text as any other, with no word about keys.
+      attributes: (): Record<string, string> => (this.#editable ? writingAttributes(say) : {}),
+      scrollMargin: room,
+      scrollThreshold: room,
     });
     view.dom.style.setProperty("--sw-hint", JSON.stringify(say("emptyHint")));
     this.#editor = { view, binding };
     Object.defineProperty(view.dom, "editor", { value: view }); // for whoever looks at the page from outside
-    this.#announcer.follow(binding);
-    this.#watchLosses(binding);
-    this.#toAnchor();
+    this.#anchor.go(view, binding);
+    if (waited) toWhereOneWas(view.dom);
   }
 
-  #toolbar(binding: Binding, added: (id: string) => void, moved: (card: { kind: string; id: string }) => void): Plugin {
-    const writing = (): boolean => this.#editor?.view.editable === true;
-    return toolbar(part(this.#root, "toolbar"), { binding, say: this.#say, form: this.#config.form, added, moved, writing });
+  /** To behind the text; that one is there is said where the focus is, at the foot of the screen, and nowhere else. */
+  #goBehind(): void {
+    const after = part(this.#root, "after");
+    hide(after, false);
+    after.focus({ preventScroll: true });
+    after.addEventListener("blur", () => hide(after, true), { once: true });
+  }
+
+  /** Listens to what others do in this editor, and tells. */
+  #listen(binding: Binding, { Announcer, Restored }: Pick<typeof import("./after.ts"), "Announcer" | "Restored">): void {
+    const { awareness } = this.#provider;
+    const whereabouts = this.#whereabouts;
+    this.#listening ??= {
+      announcer: new Announcer({
+        awareness,
+        keys: this.#keys,
+        say: this.#say,
+        voice: this.#voice,
+        whereabouts,
+        live: () => this.#provider.status.line === "live",
+        kept: isCopy,
+        toggle: part(this.#root, "announce"),
+      }),
+      restored: new Restored({
+        awareness,
+        whereabouts,
+        address: this.#config.restored,
+        tell: (what) => this.#notices.show({ what }, "restored"),
+      }),
+    };
+    this.#listening.announcer.follow(binding);
+    this.#listening.restored.follow(binding);
+  }
+
+  /** Asks for the key of a requirement that was inserted here, and says that it is there; under its key when
+   * that comes soon. */
+  async #added(id: string): Promise<void> {
+    await Promise.race([this.#keys.add(id), new Promise((late) => setTimeout(late, keyPatience))]);
+    const key = this.#keys.of(id)?.key;
+    this.#voice.tell(key === undefined ? this.#say("insertedNew") : this.#say("inserted", { key }));
   }
 
   #unmount(): void {
@@ -205,70 +313,35 @@ class DocumentPage {
     for (const end of this.#end.splice(0)) end();
   }
 
-  /** An address that names a requirement goes there, now that the text is another element. */
-  #toAnchor(): void {
-    const [arrival] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-    const id = decodeURIComponent(location.hash.slice(1));
-    const go = (): void => document.getElementById(id)?.scrollIntoView();
-    // Whoever loads the page anew stays where they were; that is the browser's.
-    if (!this.#arrived && id.startsWith("eis-") && arrival?.type === "navigate") {
-      go();
-      requestAnimationFrame(() => requestAnimationFrame(go)); // what comes in sight gets its true height
-    }
-    this.#arrived = true;
-  }
-
-  /** What went away can come back: by the person who took it away, and by whoever was writing there. */
-  #watchLosses(binding: Binding): void {
-    const name = ({ kind, id }: { kind: string; id: string }): string => `${kind} ${id}`;
-    const known = (id: string): string => this.#keys.of(id)?.key ?? this.#say("aRequirement");
-    binding.on("change", ({ own, gone }) => {
-      for (const card of own && !this.#renaming ? gone : []) {
-        const what = card.kind === "table" ? this.#say("removedTable") : this.#say("removedRequirement", { key: known(card.id) });
-        const step = binding.undoing.manager.undoStack.at(-1);
-        this.#notices.show({ what, back: () => this.#putBack(binding, card, step) }, name(card));
-      }
-      for (const notice of part(this.#root, "back").querySelectorAll<HTMLElement>("[data-about]")) {
-        const [kind = "", id = ""] = (notice.dataset["about"] ?? "").split(" ");
-        if (id !== "" && binding.flows.card(kind, id)) this.#notices.clear(`${kind} ${id}`); // it is there again
-      }
+  /** Measures what the bars above the text cover of it: what one goes to comes below them. */
+  #measure(): void {
+    const bars = [this.#root.querySelector<HTMLElement>(".sw-bar"), part(this.#root, "toolbar")];
+    const feet = bars.map((bar) => {
+      if (!bar || bar.hidden) return 0;
+      const { position, top } = getComputedStyle(bar);
+      return position === "sticky" ? (parseFloat(top) || 0) + bar.offsetHeight : 0;
     });
-    let lost = "";
-    binding.on("lost", (card) => {
-      lost = name(card);
-      const what = this.#say(card.kind === "table" ? "lostTable" : "lostRequirement");
-      this.#notices.show({ what, back: () => void binding.commands.putBack(card.kind, card.id) }, lost);
+    const covered = Math.max(...feet);
+    if (covered === this.#covered) return;
+    this.#covered = covered;
+    document.documentElement.style.scrollPaddingTop = `${covered}px`;
+    this.#anchor.again(); // the buttons come after the text, and lie over where one came
+  }
+
+  /** What stands open beside a wide text is open, also for who hears it. */
+  #openMargin(): void {
+    const margin = this.#root.querySelector<HTMLDetailsElement>(".sw-margin");
+    if (!margin) return;
+    const wide = matchMedia("(width >= 75em)");
+    if (wide.matches) margin.open = true;
+    wide.addEventListener("change", () => {
+      margin.open = wide.matches;
     });
-    binding.on("offer", (offer) => this.#offer(binding, offer, lost));
-  }
-
-  /** Undoes the removal when it was the last thing that was done; else the card comes to the caret. */
-  #putBack(binding: Binding, { kind, id }: { kind: string; id: string }, step: unknown): void {
-    if (binding.undoing.manager.undoStack.at(-1) === step) binding.commands.undo();
-    if (!binding.flows.card(kind, id)) binding.commands.putBack(kind, id);
-  }
-
-  #offer(binding: Binding, offer: Offer, lost: string): void {
-    if (offer.card && `${offer.card.kind} ${offer.card.id}` === lost) return; // that notice brings them back as well
-    const back = (): void => void binding.commands.giveBack(offer);
-    this.#notices.show({ what: this.#say("offeredWords"), words: offer.words, back }, `words ${offer.flow}`);
-  }
-
-  #sayMoved(card: { kind: string; id: string }): void {
-    const { state } = this.#editor?.view ?? {};
-    let before = "";
-    let found = "";
-    state?.doc.forEach((node) => {
-      if (node.type.name === card.kind && node.attrs["id"] === card.id) found = before === "" ? "top" : before;
-      const text = node.textContent.slice(0, 60);
-      before = text === "" ? before : text;
-    });
-    const key = card.kind === "table" ? this.#say("aTable") : (this.#keys.of(card.id)?.key ?? this.#say("aRequirement"));
-    if (found === "top") this.#announcer.tell(this.#say("movedTop", { key }));
-    else this.#announcer.tell(this.#say("movedAfter", { key, where: found }));
   }
 
   #bar(): void {
+    const resized = new ResizeObserver(() => this.#measure());
+    for (const bar of [this.#root.querySelector(".sw-bar"), part(this.#root, "toolbar")]) if (bar) resized.observe(bar);
     const list = part(this.#root, "presence");
     const avatars = part(this.#root, "avatars");
     let shown = "";
@@ -286,24 +359,15 @@ class DocumentPage {
       });
     }
     part(this.#root, "skip").addEventListener("click", (event) => {
-      if (!this.#editor) return;
+      if (!this.#editor?.view.editable) return; // a text to read is where the browser goes
       event.preventDefault();
-      const { view } = this.#editor;
-      view.focus();
-      if (!view.editable) view.dom.scrollIntoView({ block: "start" });
+      this.#editor.view.focus();
     });
     document.addEventListener("keydown", (event) => {
       if (event.key !== "F10" || !event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
       event.preventDefault();
       this.#toButtons();
     });
-    const toggle = part(this.#root, "announce");
-    if (toggle instanceof HTMLInputElement) {
-      toggle.checked = Announcer.on;
-      toggle.addEventListener("change", () => {
-        Announcer.on = toggle.checked;
-      });
-    }
     for (const hidden of this.#root.querySelectorAll<HTMLElement>("[data-script]")) hidden.hidden = false;
   }
 
@@ -312,7 +376,9 @@ class DocumentPage {
     const bars = [part(this.#root, "toolbar"), part(this.#root, "mode")].filter((bar) => !bar.hidden);
     const buttons = bars.flatMap((bar) => [...bar.querySelectorAll<HTMLElement>('[tabindex="0"], button')]);
     buttons.sort((a, b) => b.tabIndex - a.tabIndex);
-    buttons.find((button) => button.checkVisibility())?.focus();
+    const button = buttons.find((one) => one.checkVisibility());
+    // What stays in sight while the text moves takes the text nowhere.
+    button?.focus({ preventScroll: inSight(button) });
   }
 
   #showStatus(status: Status): void {
@@ -321,6 +387,7 @@ class DocumentPage {
     const visitor = status.mode === "read" && !this.#provider.dirty;
     hide(saved, visitor || !status.loaded);
     this.#showSaved(saved, status.saved);
+    if (!saved.hidden) this.#savedVoice.hear(status.saved);
 
     const line = part(this.#root, "line");
     const trouble = lineWords(status, say);
@@ -358,7 +425,10 @@ class DocumentPage {
     window.addEventListener("beforeunload", (event) => {
       if (this.#provider.dirty) event.preventDefault();
     });
-    window.addEventListener("pagehide", () => this.#provider.leave());
+    window.addEventListener("pagehide", () => {
+      this.#provider.leave();
+      if (this.#editor) keepPlace(this.#editor.view.dom);
+    });
     window.addEventListener("pageshow", (event) => {
       if (event.persisted) this.#provider.retry();
     });
@@ -387,16 +457,31 @@ class DocumentPage {
 
   /** Shows what was never merged, to copy from or to let go. */
   async #showAsides(): Promise<void> {
-    const place = part(this.#root, "asides");
-    for (const { text, why, forget } of await asides(this.#config.person, this.#config.document, plainWords)) {
-      const says = {
-        title: this.#say("asideTitle"),
-        why: this.#say(why === "content" ? "asideContent" : "asideWhy"),
-        copy: this.#say("asideCopy"),
-        copied: this.#say("asideCopied"),
-        forget: this.#say("asideForget"),
-      };
-      place.append(wordsNotice(text, says, forget));
+    if (!hasAsides(this.#config.person, this.#config.document)) return;
+    const { showAsides } = await fetched(() => import("./offer.ts"));
+    await showAsides(part(this.#root, "asides"), this.#config, this.#say, shelf);
+  }
+}
+
+/** What a screen reader knows of a text that one writes in. */
+const writingAttributes = (say: Say): Record<string, string> => ({
+  role: "textbox",
+  "aria-multiline": "true",
+  "aria-label": say("textLabel"),
+  "aria-describedby": "schrijfhulp",
+  spellcheck: "true",
+});
+
+const after = (): Promise<typeof import("./after.ts")> => fetched(() => import("./after.ts"));
+
+/** Fetches what comes after the text, again and again when the line is gone. */
+async function fetched<Part>(load: () => Promise<Part>): Promise<Part> {
+  for (;;) {
+    try {
+      return await load();
+    } catch (mistake) {
+      console.warn("a part of the editor has not come yet", mistake);
+      await new Promise((again) => setTimeout(again, 5000));
     }
   }
 }
@@ -404,7 +489,7 @@ class DocumentPage {
 /** Says what one could write while nothing stands in the text. */
 function emptyHint(): Plugin {
   return new Plugin({
-    props: { attributes: ({ doc }): Record<string, string> => (isEmpty(doc) ? { class: "sw-empty" } : {}) },
+    props: { attributes: ({ doc }): Record<string, string> => (isEmpty(doc) ? { class: "sw-vacant" } : {}) },
   });
 }
 
@@ -412,6 +497,12 @@ function socketAddress(path: string): string {
   const address = new URL(path, location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   return address.href;
+}
+
+/** Whether all of it stands on the screen now. */
+function inSight(element: Element): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
 }
 
 /** Hides or shows; a browser that is told what is so already looks at its styles again. */

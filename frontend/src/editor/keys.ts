@@ -1,5 +1,5 @@
-// The keys of requirements, "PVE-12". The server gives them out; until it did, a requirement waits.
-import { newID } from "./id.ts";
+// The keys of requirements, "PVE-12". The server gives one to each requirement that it finds in the saved
+// text; who inserts a requirement asks for its key without waiting for that.
 
 export interface Known {
   key: string;
@@ -12,20 +12,23 @@ export interface KeysOptions {
   add: string;
   csrf: string;
   mayWrite: () => boolean;
-  /** Another document uses this id: the requirement here must get a new one. */
-  taken: (id: string, instead: string) => void;
 }
 
 const patience = 1500; // how long the one who inserted a requirement has to ask for its key first
+const longest = 60_000; // between two times that nothing came
+const atOnce = 500; // ids in one request
+const turns = 20; // of a list that does not come in one go
 
 export class Keys {
   readonly #options: KeysOptions;
   readonly #known = new Map<string, Known>();
   readonly #waiting = new Set<string>();
-  readonly #asking = new Set<string>();
+  readonly #asked = new Set<string>();
   readonly #refused = new Set<string>(); // the server will not give these a key, however often it is asked
   readonly #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #patience = patience;
+  #asking: Promise<void> | undefined;
 
   constructor(options: KeysOptions) {
     this.#options = options;
@@ -36,9 +39,14 @@ export class Keys {
     const known = this.#known.get(id);
     if (!known && id !== "" && !this.#refused.has(id)) {
       this.#waiting.add(id);
-      this.#timer ??= setTimeout(() => void this.#settle(), patience);
+      this.#timer ??= setTimeout(() => void this.#settle(), this.#patience);
     }
     return known;
+  }
+
+  /** What is known of a requirement, without asking for more. */
+  known(id: string): Known | undefined {
+    return this.#known.get(id);
   }
 
   /** Calls listener whenever something became known. */
@@ -47,47 +55,29 @@ export class Keys {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Reads every key, and asks for those that are missing. */
+  /** Reads every key, those included that the server gives out because they are missing. */
   async refresh(): Promise<void> {
     try {
-      const answer = await fetch(this.#options.list, { headers: { Accept: "application/json" } });
-      if (!answer.ok) return;
-      for (const requirement of requirementsOf(await answer.json())) this.#learn(requirement);
-      this.#tell();
+      for (let turn = 0, more = true; more && turn < turns; turn++) {
+        const answer = await fetch(this.#options.list, { headers: { Accept: "application/json" } });
+        if (!answer.ok) return;
+        const told: unknown = await answer.json();
+        for (const requirement of requirementsOf(told)) this.#learn(requirement);
+        more = (told as { more?: unknown }).more === true;
+        this.#tell();
+      }
     } catch {
       // Without a connection they stay pending; the next one that is asked for tries again.
     }
   }
 
-  /** Asks for the key of a requirement that was inserted here. */
+  /** Asks for the key of a requirement that was inserted here, together with all that are asked for at this
+   * moment. */
   async add(id: string): Promise<void> {
-    if (this.#asking.has(id) || this.#known.has(id)) return;
-    this.#asking.add(id);
-    try {
-      const answer = await fetch(this.#options.add, {
-        method: "POST",
-        headers: {
-          "X-CSRF-Token": this.#options.csrf,
-          Accept: "application/json",
-          "Content-Type": "application/x-www-form-urlencoded",
-        },
-        body: new URLSearchParams({ id }),
-      });
-      if (answer.status === 409) {
-        this.#waiting.delete(id);
-        this.#options.taken(id, newID());
-      } else if (answer.ok) {
-        this.#learn(requirementOf(await answer.json()));
-        this.#tell();
-      } else if (answer.status === 422) {
-        this.#waiting.delete(id);
-        this.#refused.add(id);
-      }
-    } catch {
-      // It stays pending and is asked for again when there is a connection.
-    } finally {
-      this.#asking.delete(id);
-    }
+    if (this.#known.has(id)) return;
+    this.#asked.add(id);
+    this.#asking ??= this.#ask();
+    await this.#asking;
   }
 
   /** Tries again for what is pending, after a connection came back. */
@@ -96,10 +86,48 @@ export class Keys {
   }
 
   async #settle(): Promise<void> {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
+    const before = this.#known.size;
     await this.refresh();
-    if (!this.#options.mayWrite()) return;
-    for (const id of [...this.#waiting]) await this.add(id);
+    if (this.#options.mayWrite()) await Promise.all([...this.#waiting].map((id) => this.add(id)));
+    this.#patience = this.#known.size > before ? patience : Math.min(2 * this.#patience, longest);
+  }
+
+  async #ask(): Promise<void> {
+    await Promise.resolve(); // for the others of this moment
+    try {
+      while (this.#asked.size > 0) {
+        const ids = [...this.#asked].slice(0, atOnce);
+        for (const id of ids) this.#asked.delete(id);
+        await this.#post(ids);
+      }
+    } catch {
+      this.#asked.clear(); // they stay pending and are asked for again when there is a connection
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  async #post(ids: readonly string[]): Promise<void> {
+    const answer = await fetch(this.#options.add, {
+      method: "POST",
+      headers: {
+        "X-CSRF-Token": this.#options.csrf,
+        Accept: "application/json",
+        "Content-Type": "application/x-www-form-urlencoded",
+      },
+      body: new URLSearchParams({ id: ids.join(" ") }),
+    });
+    if (!answer.ok && answer.status !== 422) return;
+    if (answer.ok) for (const requirement of requirementsOf(await answer.json())) this.#learn(requirement);
+    for (const id of ids) if (!this.#known.has(id)) this.#refuse(id); // the text has all the keys it may have
+    this.#tell();
+  }
+
+  #refuse(id: string): void {
+    this.#waiting.delete(id);
+    this.#refused.add(id);
   }
 
   #learn(found: Known & { id: string }): void {

@@ -1,4 +1,4 @@
-// Asks for the address of a link; an empty one takes the link away.
+// Asks for the address of a link, or takes the link away that is there.
 import type { Attrs, MarkType } from "prosemirror-model";
 import { type EditorState, TextSelection } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
@@ -39,21 +39,29 @@ export function linkDialog(say: Say): LinkDialog {
   cancel.type = "button";
   cancel.className = "utrecht-button utrecht-button--secondary-action";
   cancel.textContent = say("cancel");
+  const remove = document.createElement("button");
+  remove.type = "button";
+  remove.className = cancel.className;
+  remove.textContent = say("linkRemove");
   const actions = document.createElement("div");
   actions.className = "sw-actions";
-  actions.append(make, cancel);
+  actions.append(make, remove, cancel);
   form.append(label, field, mistake, actions);
   element.append(form);
 
   let view: EditorView | undefined;
   form.addEventListener("submit", (event) => {
     const address = safeAddress(field.value);
-    if (field.value.trim() !== "" && address === "") {
+    if (address === "" && (field.value.trim() !== "" || remove.hidden)) {
       event.preventDefault();
       mistake.textContent = say("linkMistake");
       return;
     }
     if (view && !view.isDestroyed) setLink(view, address);
+  });
+  remove.addEventListener("click", () => {
+    if (view && !view.isDestroyed) setLink(view, "");
+    element.close();
   });
   cancel.addEventListener("click", () => element.close());
   element.addEventListener("close", () => view?.focus());
@@ -63,6 +71,7 @@ export function linkDialog(say: Say): LinkDialog {
       view = asked;
       field.value = String(linkAt(asked.state)?.["href"] ?? "");
       mistake.textContent = "";
+      remove.hidden = field.value === "";
       element.showModal();
       field.select();
     },

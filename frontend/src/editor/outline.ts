@@ -1,46 +1,8 @@
-// The way through the document: its headings, and under them the requirements. What did not change is
-// not looked at again: a block that is the same has the same entries.
-import type { Node as PMNode } from "prosemirror-model";
+// The way through the document: its headings, and under them the requirements.
 import { Plugin, TextSelection } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
+import { entriesOf, type Entry } from "./entries.ts";
 import type { Keys } from "./keys.ts";
-
-export interface Entry {
-  /** Level of a heading; 0 for a requirement, which hangs under the heading before it. */
-  level: number;
-  /** Of a requirement. */
-  id: string;
-  text: string;
-  /** From the start of its block. */
-  offset: number;
-}
-
-const longest = 60;
-const known = new WeakMap<PMNode, readonly Entry[]>();
-
-/** The entries of one block of the running text. */
-export function entriesOf(block: PMNode): readonly Entry[] {
-  const before = known.get(block);
-  if (before) return before;
-  const found: Entry[] = [];
-  const see = (node: PMNode, offset: number): boolean => {
-    if (node.type.name === "heading") {
-      const text = shorten(node.textContent);
-      if (text !== "") found.push({ level: Number(node.attrs["level"]), id: "", text, offset });
-    } else if (node.type.name === "requirement") {
-      found.push({ level: 0, id: String(node.attrs["id"]), text: shorten(node.firstChild?.textContent ?? ""), offset });
-    }
-    return !node.isTextblock && node.type.spec.group !== "card";
-  };
-  if (see(block, 0)) block.descendants((node, pos) => see(node, pos + 1));
-  known.set(block, found);
-  return found;
-}
-
-function shorten(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= longest ? line : `${line.slice(0, line.lastIndexOf(" ", longest) + 1 || longest).trim()}…`;
-}
 
 /** Keeps the list up to date, at most once a frame, and takes the reader to the place of an entry. */
 export function outline(list: HTMLElement, keys: Keys, pending: string): Plugin {
@@ -153,7 +115,7 @@ class Link {
     if (entry === this.#entry && key === this.#shown) return;
     this.#entry = entry;
     this.#shown = key;
-    this.element.href = entry.id === "" ? "#inhoud" : `#eis-${entry.id}`;
+    this.element.href = `#${entry.anchor}`;
     this.#key.textContent = key;
     this.element.replaceChildren(...(key === "" ? [] : [this.#key, " "]), entry.text);
   }

@@ -18,9 +18,10 @@ export interface Hello {
   mode: Mode;
 }
 
-/** A part of a text; the bytes of all parts are an update in the second form, compressed with zlib. */
+/** A part of a text; the bytes of all parts are an update in the second form, without its ids (ids.ts), compressed
+ * with zlib. */
 export interface Piece {
-  /** Bytes of the update. */
+  /** Bytes of the update, with its ids. */
   size: number;
   /** Bytes of all pieces. */
   total: number;

@@ -41,7 +41,7 @@ function join(options: Partial<ProviderOptions> = {}): LiveProvider {
 }
 
 const text = (p: LiveProvider): Y.Text => p.doc.getText("t");
-const soon = { timeout: 5000, interval: 5 };
+const soon = { timeout: 20_000, interval: 5 }; // a machine may be busy
 const until = (check: () => void): Promise<void> => vi.waitFor(check, soon);
 const live = (p: LiveProvider): Promise<void> => until(() => expect(p.status.line).toBe("live"));
 const saved = (p: LiveProvider): Promise<void> => until(() => expect([p.status.saved, p.dirty]).toEqual(["saved", false]));
@@ -109,6 +109,28 @@ test("what was typed without a connection is merged when it is back, and nothing
   expect([text(ana).toJSON(), text(bo).toJSON()]).toEqual(["wij samen werken", "wij samen werken"]);
 });
 
+test("who merges is told what the server knows of it, before the rest comes in", async () => {
+  const doc = new Y.Doc();
+  const seen: [number, string][] = [];
+  const merge = (known: ReadonlyMap<number, number>, bringIn: () => void): void => {
+    const before = doc.getText("t").toJSON();
+    bringIn();
+    seen.push([known.get(doc.clientID) ?? 0, `${before} → ${doc.getText("t").toJSON()}`]);
+  };
+  const ana = join({ doc, merge });
+  await live(ana);
+  text(ana).insert(0, "samen ");
+  await saved(ana);
+  server.ticketStatus = 503;
+  server.drop();
+  await until(() => expect(ana.status.line).toBe("waiting"));
+  text(ana).insert(6, "werken");
+  server.doc.getText("t").insert(0, "wij ");
+  server.ticketStatus = 200;
+  await until(() => expect(server.text()).toBe("wij samen werken"));
+  expect(seen).toEqual([[0, " → "], [6, "samen werken → wij samen werken"]]);
+});
+
 test("a change that went down with its connection is not called saved until it is sent again", async () => {
   const ana = join();
   await live(ana);
@@ -162,6 +184,7 @@ test.each([
 test.each([
   [401, "signed-out"],
   [403, "forbidden"],
+  [421, "elsewhere"],
   [404, "gone"],
 ] as const)("a ticket refused with %i ends it", async (status, why) => {
   server.ticketStatus = status;
@@ -257,7 +280,7 @@ test("what was typed for hours without a connection arrives, also when the line 
 });
 
 test("a socket that says nothing any more is given up", async () => {
-  const ana = join({ silence: 120 });
+  const ana = join({ silence: 500 });
   await live(ana);
   const before = server.tickets.length;
   server.deaf = true;
@@ -388,6 +411,50 @@ test("a copy of another epoch is never merged", async () => {
   const again = join({ openCopy: shelf.open, lastEpoch: 1 });
   await until(() => expect(again.status).toMatchObject({ line: "stopped", why: "epoch" }));
   expect(server.text()).toBe("");
+});
+
+test("a text that the page brought can be written in without a line, and only what came later is sent", async () => {
+  server.doc.getText("t").insert(0, "gegeven ");
+  const given = { epoch: 1, update: Y.encodeStateAsUpdateV2(server.doc) };
+  server.doc.getText("t").insert(8, "en later ");
+  server.pieces = 2000;
+  server.ticketStatus = 503;
+  const shelf = new Shelf();
+  const ana = join({ given, openCopy: shelf.open });
+  await until(() => expect(ana.status.loaded).toBe(true));
+  expect([text(ana).toJSON(), ana.status.mode, ana.dirty]).toEqual(["gegeven ", "write", false]);
+  text(ana).insert(8, "meteen ");
+  await until(() => expect([shelf.updates.length, shelf.dirty]).toEqual([1, true])); // no line has said an epoch yet
+  server.ticketStatus = 200;
+  await saved(ana);
+  expect(text(ana).toJSON()).toBe(server.text());
+  expect([...server.text().split(" ")].sort()).toEqual(["", "en", "gegeven", "later", "meteen"]);
+  const named = Buffer.from(server.addresses[0]?.searchParams.get("vector") ?? "", "base64url");
+  expect(Y.decodeStateVector(named).get(server.doc.clientID)).toBe(8);
+  expect(server.addresses[0]?.searchParams.get("epoch")).toBe("1");
+});
+
+test("what the page brought of another epoch is not merged", async () => {
+  const old = new Y.Doc();
+  old.getText("t").insert(0, "oud");
+  server.epoch = 2;
+  const shelf = new Shelf();
+  const ana = join({ given: { epoch: 1, update: Y.encodeStateAsUpdateV2(old) }, openCopy: shelf.open });
+  await until(() => expect(ana.status).toMatchObject({ line: "stopped", why: "epoch" }));
+  expect([server.text(), server.updates]).toEqual(["", 0]);
+});
+
+test("who has a copy goes on with that, and not with what the page brought", async () => {
+  const shelf = new Shelf();
+  const mine = new Y.Doc();
+  mine.getText("t").insert(0, "van mij");
+  shelf.updates = [Y.encodeStateAsUpdate(mine)];
+  const other = new Y.Doc();
+  other.getText("t").insert(0, "uit de pagina");
+  server.ticketStatus = 503;
+  const ana = join({ given: { epoch: 1, update: Y.encodeStateAsUpdateV2(other) }, openCopy: shelf.open, lastEpoch: 1 });
+  await until(() => expect(ana.status.loaded).toBe(true));
+  expect(text(ana).toJSON()).toBe("van mij");
 });
 
 const steps = (): number[] => server.heard.map(({ step }) => step);

@@ -23,14 +23,25 @@ export interface LocalCopy {
   close(): Promise<void>;
 }
 
+/** A text that was on the server when the page was made. */
+export interface Given {
+  epoch: number;
+  /** In the second form. */
+  update: Uint8Array;
+}
+
 export interface ProviderOptions extends LinkOptions {
   doc: Y.Doc;
   /** Opens what is kept here of the document in this epoch; absent when nothing may be kept. */
   openCopy?: (doc: Y.Doc, epoch: number) => LocalCopy;
   /** The epoch of what was kept here last, so that it can be shown before the server answers. */
   lastEpoch?: number;
+  /** The text as the page brought it, for who has no copy here. */
+  given?: Given | undefined;
   /** Brings an update in; an editor may hold it for a moment. Without it the document gets it at once. */
   receive?: (update: Uint8Array, origin: unknown) => void;
+  /** Brings in what the server has, which knows so much of what is here: what it does not is told to it next. */
+  merge?: (known: ReadonlyMap<number, number>, bringIn: () => void) => void;
   /** The newest model that this editor knows. */
   schema: number;
   /** What the reader may do as far as the page knows; the server has the last word. */
@@ -123,13 +134,27 @@ export class LiveProvider {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Shows what is kept on this device, then connects. */
+  /** Shows what is kept on this device, or what the page brought, then connects. */
   async start(): Promise<void> {
-    if (this.#options.lastEpoch !== undefined && (await this.#open(this.#options.lastEpoch))) {
-      const kept = this.doc.store.clients.size > 0; // a browser may have thrown away what it kept
-      if (kept) this.#tell({ loaded: true });
+    const { given, lastEpoch } = this.#options;
+    const opened = lastEpoch !== undefined && (await this.#open(lastEpoch));
+    if (this.#destroyed) return;
+    if (opened && this.doc.store.clients.size > 0) {
+      this.#tell({ loaded: true });
+    } else if (given && given.epoch === (this.#epoch ?? given.epoch)) {
+      this.#take(given); // there is no copy, or the browser threw it away
     }
-    if (!this.#destroyed) this.#link.start();
+    this.#link.start();
+  }
+
+  /** Begins with a text of the page; from then on this device keeps it. */
+  #take({ epoch, update }: Given): void {
+    this.#epoch = epoch;
+    this.doc.off("update", this.#changed); // or Yjs writes all of it down for who only passes it over
+    second.apply(this.doc, update, this);
+    this.doc.on("update", this.#changed);
+    this.#tell({ loaded: true });
+    if (!this.#copy) void this.#open(epoch);
   }
 
   /** Connects now instead of after the pause. */
@@ -341,7 +366,9 @@ export class LiveProvider {
     const vector = this.#asked;
     this.#asked = undefined;
     const empty = this.#named?.length === nothing.length && !this.#ledger.dirty;
-    form.apply(this.doc, update, this);
+    const bringIn = (): void => form.apply(this.doc, update, this);
+    if (vector && this.#options.merge) this.#options.merge(Y.decodeStateVector(vector), bringIn);
+    else bringIn();
     this.#ledger.up();
     this.#tell({ line: "live", loaded: true, progress: undefined });
     if (vector) this.#answer(vector, empty ? deletesOf(this.doc) : deletesIn(update, form.decode));
@@ -354,6 +381,7 @@ export class LiveProvider {
     this.#asked = undefined;
     this.#arrival.drop();
     clearTimeout(this.#pieces);
+    this.#keepRest(); // from now on this device has what nobody else has
     if (stop) {
       this.#ledger.stop(Date.now());
     } else {

@@ -3,16 +3,14 @@
 import { toggleMark } from "prosemirror-commands";
 import { type EditorState, Plugin } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
+import { act, type Acting } from "./acts.ts";
 import { type Around, around, isMarked } from "./at.ts";
 import type { Binding } from "./binding/index.ts";
 import { slotOf } from "./card.ts";
-import type { Say } from "./config.ts";
 import { insertRequirement, moveCard, removeCard } from "./keymap.ts";
 import { linkDialog } from "./linkdialog.ts";
 
-export interface ToolbarOptions {
-  binding: Binding;
-  say: Say;
+export interface ToolbarOptions extends Acting {
   /** Address of the form of a requirement, without its id. */
   form: string;
   added: (id: string) => void;
@@ -31,7 +29,8 @@ interface Tool {
   name: string;
   /** A drawing instead of words, on a field of 24 by 24. */
   icon?: string;
-  run: (options: ToolbarOptions, view: EditorView) => void;
+  /** Reports whether it did something. */
+  run: (options: ToolbarOptions, view: EditorView) => boolean;
   pressed?: (now: Now) => boolean;
   enabled?: (now: Now) => boolean;
 }
@@ -40,58 +39,62 @@ const mark = (name: string): Tool => ({
   name,
   run: ({ binding }, view) => {
     const type = binding.schema.marks[name];
-    if (type) toggleMark(type)(view.state, view.dispatch);
+    return type !== undefined && toggleMark(type)(view.state, view.dispatch);
   },
   pressed: ({ state }) => isMarked(state, state.schema.marks[name]),
 });
 
 const heading = (level: 2 | 3 | 4): Tool => ({
   name: `heading${level}`,
-  run: ({ binding }) => void binding.commands.toggleHeading(level),
+  run: ({ binding }) => binding.commands.toggleHeading(level),
   pressed: ({ at }) => at.heading === level,
 });
 
 const list = (name: string, kind: "bullet" | "ordered"): Tool => ({
   name,
-  run: ({ binding }) => void binding.commands.toggleList(kind),
+  run: ({ binding }) => binding.commands.toggleList(kind),
   pressed: ({ at }) => at.list === kind,
 });
 
 const box = (kind: string): Tool => ({
   name: kind,
-  run: ({ binding }) => void binding.commands.toggleBox(kind),
+  run: ({ binding }) => binding.commands.toggleBox(kind),
   pressed: ({ at }) => at.box === kind,
 });
 
 const indent = (name: string, by: 1 | -1): Tool => ({
   name,
-  run: ({ binding }) => void binding.commands.indent(by),
+  run: ({ binding }) => binding.commands.indent(by),
   enabled: ({ at }) => at.list !== "",
 });
 
 const undo: Tool = {
   name: "undo",
   icon: "M9 5 4 10l5 5M4 10h9a6 6 0 0 1 0 12h-3",
-  run: ({ binding }) => void binding.commands.undo(),
+  run: ({ binding }) => binding.commands.undo(),
   enabled: ({ binding }) => binding.undoing.canUndo,
 };
 const redo: Tool = {
   name: "redo",
   icon: "m15 5 5 5-5 5M20 10h-9a6 6 0 0 0 0 12h3",
-  run: ({ binding }) => void binding.commands.redo(),
+  run: ({ binding }) => binding.commands.redo(),
   enabled: ({ binding }) => binding.undoing.canRedo,
 };
 
 const tools: Tool[] = [
-  { name: "insertRequirement", run: (options) => void insertRequirement(options) },
+  { name: "insertRequirement", run: (options) => insertRequirement(options) },
   heading(2),
   mark("bold"),
   mark("italic"),
-  { name: "link", run: (_, view) => ask(view), pressed: ({ state }) => isMarked(state, state.schema.marks["link"]) },
+  { name: "link", run: (_, view) => (ask(view), true), pressed: ({ state }) => isMarked(state, state.schema.marks["link"]) },
   list("bulletList", "bullet"),
   undo,
   redo,
 ];
+
+/** Which of them stay where the bar is too narrow for all, the most used first; the others go behind the
+ * button for more. */
+const order = ["insertRequirement", "heading2", "undo", "bold", "bulletList", "italic", "link", "redo"];
 
 /** Everything that is not used in every paragraph stands behind one more button. */
 const more: Tool[] = [
@@ -101,32 +104,39 @@ const more: Tool[] = [
   heading(3),
   heading(4),
   ...["principle", "term", "note", "quote"].map(box),
-  { name: "table", run: ({ binding }) => void binding.commands.insertTable(3, 2) },
+  { name: "table", run: ({ binding }) => binding.commands.insertTable(3, 2) },
 ];
 
 const remove = (kind: string, name: string): Tool => ({
   name,
   run: ({ binding }) => {
     const { card } = around(binding.state);
-    if (card?.kind === kind) removeCard(binding, card);
+    return card?.kind === kind && removeCard(binding, card);
   },
 });
 
-const move = (to: "up" | "down", icon: string): Tool => ({ name: to, icon, run: (options) => void moveCard(options, to) });
+const move = (to: "up" | "down", icon: string): Tool => ({ name: to, icon, run: (options) => moveCard(options, to) });
 const moves = [move("up", "M12 20V4M5 11l7-7 7 7"), move("down", "M12 4v16M5 13l7 7 7-7")];
 
 /** With the caret in a requirement. */
 const forRequirement: Tool[] = [...moves, remove("requirement", "removeRequirement")];
 
+/** What is typed next is another step, so that what goes away can come back alone. */
+function alone({ undoing }: Binding, run: () => boolean): boolean {
+  const done = run();
+  undoing.manager.stopCapturing();
+  return done;
+}
+
 /** With the caret in a table. */
 const forTable: Tool[] = [
-  { name: "rowAfter", run: ({ binding }) => void binding.commands.addRow("after") },
-  { name: "rowBefore", run: ({ binding }) => void binding.commands.addRow("before") },
-  { name: "columnAfter", run: ({ binding }) => void binding.commands.addColumn("after") },
-  { name: "columnBefore", run: ({ binding }) => void binding.commands.addColumn("before") },
-  { name: "headingRow", run: ({ binding }) => void binding.commands.toggleHeader(), pressed: ({ at }) => at.headed === true },
-  { name: "removeRow", run: ({ binding }) => void binding.commands.removeRow() },
-  { name: "removeColumn", run: ({ binding }) => void binding.commands.removeColumn() },
+  { name: "rowAfter", run: ({ binding }) => binding.commands.addRow("after") },
+  { name: "rowBefore", run: ({ binding }) => binding.commands.addRow("before") },
+  { name: "columnAfter", run: ({ binding }) => binding.commands.addColumn("after") },
+  { name: "columnBefore", run: ({ binding }) => binding.commands.addColumn("before") },
+  { name: "headingRow", run: ({ binding }) => binding.commands.toggleHeader(), pressed: ({ at }) => at.headed === true },
+  { name: "removeRow", run: ({ binding }) => alone(binding, () => binding.commands.removeRow()) },
+  { name: "removeColumn", run: ({ binding }) => alone(binding, () => binding.commands.removeColumn()) },
   ...moves,
   remove("table", "removeTable"),
 ];
@@ -157,7 +167,12 @@ class Toolbar {
   readonly #ended = new AbortController();
   readonly #rest = document.createElement("div");
   readonly #unfold = document.createElement("button");
+  readonly #main: { button: HTMLElement; rank: number; width: number }[];
+  readonly #resized = new ResizeObserver(() => this.#fit());
   #asked = 0;
+  /** The press before. */
+  #pressed: [HTMLElement, MouseEvent] | undefined;
+  #writing = false; // one could write when the buttons were looked at last
 
   constructor(bar: HTMLElement, options: ToolbarOptions, view: EditorView) {
     this.#bar = bar;
@@ -173,10 +188,14 @@ class Toolbar {
     this.#form.textContent = say("asForm");
     this.#form.tabIndex = -1;
     this.#makeUnfold();
-    bar.replaceChildren(...tools.map((tool) => this.#make(tool)), this.#unfold, rest);
+    this.#main = tools.map((tool) => ({ button: this.#make(tool), rank: order.indexOf(tool.name), width: 0 }));
+    bar.replaceChildren(...this.#main.map(({ button }) => button), this.#unfold, rest);
     this.#group("requirement", forRequirement, rest).append(this.#form);
     this.#group("table", forTable, rest);
     rest.append(...more.map((tool) => this.#make(tool)));
+    for (const press of ["mousedown", "click"] as const) {
+      document.addEventListener(press, (event) => this.#again(event), { capture: true, signal: this.#ended.signal });
+    }
     const first = bar.querySelector("button");
     if (first) first.tabIndex = 0;
     bar.addEventListener("keydown", (event) => this.#move(event), { signal: this.#ended.signal });
@@ -185,11 +204,13 @@ class Toolbar {
     document.body.append(dialog.element);
     ask = dialog.ask;
     this.#show();
+    this.#resized.observe(bar);
   }
 
   update(_: EditorView, before: EditorState): void {
     const { doc, selection, storedMarks } = this.#view.state;
-    if (before.doc === doc && before.selection === selection && before.storedMarks === storedMarks) return;
+    const same = before.doc === doc && before.selection === selection && before.storedMarks === storedMarks;
+    if (same && this.#writing === this.#options.writing()) return;
     this.#asked ||= requestAnimationFrame(() => {
       this.#asked = 0;
       this.#show();
@@ -198,6 +219,7 @@ class Toolbar {
 
   destroy(): void {
     cancelAnimationFrame(this.#asked);
+    this.#resized.disconnect();
     this.#ended.abort();
     this.#dialog.remove();
     for (const { under } of this.#groups) under.remove();
@@ -248,6 +270,46 @@ class Toolbar {
   #open(open: boolean): void {
     this.#rest.hidden = !open;
     this.#unfold.setAttribute("aria-expanded", String(open));
+    // Where the Tab key stopped among those that go, it stops at what brings them back.
+    const within = open ? null : this.#rest.querySelector<HTMLElement>('[tabindex="0"]');
+    if (within) [within.tabIndex, this.#unfold.tabIndex] = [-1, 0];
+  }
+
+  /** Leaves as many buttons on the bar as stand there beside each other. */
+  #fit(): void {
+    const { clientWidth } = this.#bar;
+    if (clientWidth === 0) return;
+    const { paddingLeft, paddingRight, columnGap } = getComputedStyle(this.#bar);
+    const gap = parseFloat(columnGap) || 0;
+    for (const one of this.#main) one.width = one.button.offsetWidth || one.width;
+    let room = clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - this.#unfold.offsetWidth;
+    const stays = new Set<HTMLElement>();
+    for (const { button, width } of [...this.#main].sort((a, b) => a.rank - b.rank)) {
+      room -= Math.ceil(width) + gap;
+      if (room < 0) break;
+      stays.add(button);
+    }
+    for (const { button } of this.#main) {
+      if (stays.has(button) !== (button.parentElement === this.#bar)) this.#place(stays);
+    }
+  }
+
+  #place(stays: ReadonlySet<HTMLElement>): void {
+    const all = this.#main.map(({ button }) => button);
+    this.#rest.prepend(...all.filter((button) => !stays.has(button)));
+    this.#bar.prepend(...all.filter((button) => stays.has(button)));
+    this.#reach();
+  }
+
+  /** The second press of two on one spot does nothing where something else came meanwhile, or where the first put
+   * something in. */
+  #again(event: MouseEvent): void {
+    const [button, { clientX, clientY, timeStamp }] = this.#pressed ?? [undefined, event];
+    const near = Math.hypot(clientX - event.clientX, clientY - event.clientY) < 10;
+    if (!button || event.detail === 0 || !near || event.timeStamp - timeStamp > 600) return;
+    if (event.target instanceof Node && button.contains(event.target) && !/--(table|insert)/.test(button.className)) return;
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   #make(tool: Tool, under = false): HTMLButtonElement {
@@ -264,13 +326,15 @@ class Toolbar {
     }
     button.tabIndex = -1;
     button.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
-    button.addEventListener("click", () => {
-      if (button.getAttribute("aria-disabled") === "true") return;
+    button.addEventListener("click", (event) => {
+      this.#pressed = [button, event];
+      if (button.getAttribute("aria-disabled") === "true" || !this.#options.writing()) return;
       this.#options.binding.undoing.manager.stopCapturing(); // a step of its own
       this.#view.focus(); // at once: what is typed next belongs in the text
-      tool.run(this.#options, this.#view);
+      if (this.#options.binding.lost && tool !== undo && tool !== redo) return; // there is no place to do it
+      act(this.#options, tool.name, () => tool.run(this.#options, this.#view));
       // On a small screen the buttons lie over the text that they work on.
-      if (button.parentElement === this.#rest && matchMedia("(width < 48em)").matches) this.#open(false);
+      if (this.#rest.contains(button) && matchMedia("(width < 48em) or (height < 40em)").matches) this.#open(false);
     });
     this.#made.push({ tool, button });
     return button;
@@ -278,6 +342,7 @@ class Toolbar {
 
   #show(): void {
     if (this.#view.isDestroyed) return;
+    this.#writing = this.#options.writing();
     const { state } = this.#view;
     const now: Now = { state, at: around(state), binding: this.#options.binding };
     for (const { tool, button } of this.#made) {
@@ -287,7 +352,7 @@ class Toolbar {
     const { card } = now.at;
     set(this.#form, "href", this.#options.form + (card?.id ?? ""));
     for (const { kind, above, under } of this.#groups) {
-      const here = card?.kind === kind && this.#options.writing();
+      const here = card?.kind === kind && this.#writing;
       if (above.hidden === here) above.hidden = !here;
       const dom = here ? this.#view.nodeDOM(card.pos) : null;
       const slot = dom instanceof HTMLElement ? slotOf(dom) : null;
@@ -309,6 +374,7 @@ class Toolbar {
   #move(event: KeyboardEvent): void {
     if (event.key === "Escape") {
       event.preventDefault();
+      this.#open(false);
       this.#view.focus();
       return;
     }

@@ -55,22 +55,44 @@ test("a document without words says nothing", () => {
   expect(plainWords(new Y.Doc())).toBe("");
 });
 
-const says = { title: "Titel", why: "Waarom", copy: "Kopieer", copied: "Gekopieerd", forget: "Weg" };
+test("of the words of flows those alone are read that are wanted, from a letter of a client on", () => {
+  const doc = new Y.Doc();
+  doc.clientID = 1;
+  const body = doc.getText("body");
+  body.insert(0, "van een ander");
+  body.insertEmbed(13, { p: "p1" });
+  const mine = again(doc);
+  mine.clientID = 2;
+  mine.getText("body").insert(13, " al opgeslagen, nog niet");
+  mine.getText("cell:t1:r1:c1").insert(0, "cel");
+  mine.getText("body").delete(0, 4);
+  expect(plainWords(again(mine), new Map([[2, 16]]))).toBe("nog niet\ncel");
+  expect(plainWords(again(mine), new Map())).toBe("");
+});
 
-test("the notice copies the words, says so, and goes when they are let go", async () => {
+const says = {
+  title: "Titel", why: "Waarom", copy: "Kopieer", copied: "Gekopieerd", forget: "Weg", sure: "Zeker?", yes: "Ja", no: "Nee", forgotten: "Is weg",
+};
+
+test("the notice copies the words, says so, and asks before they are let go", async () => {
   const written: string[] = [];
   vi.stubGlobal("navigator", { clipboard: { writeText: (text: string) => Promise.resolve(void written.push(text)) } });
   const forget = vi.fn();
   const notice = wordsNotice("mijn <b>woorden</b>", says, forget);
   document.body.append(notice);
   expect(notice.querySelector("pre")?.textContent).toBe("mijn <b>woorden</b>");
-  const [copy, remove] = notice.querySelectorAll("button");
-  copy?.click();
+  const press = (name: string): void => [...notice.querySelectorAll("button")].find(({ textContent }) => textContent === name)?.click();
+  press("Kopieer");
   await vi.waitFor(() => expect(notice.querySelector('[role="status"]')?.textContent).toBe("Gekopieerd"));
   expect(written).toEqual(["mijn <b>woorden</b>"]);
   expect(forget).not.toHaveBeenCalled();
-  remove?.click();
-  expect([forget.mock.calls.length, document.body.contains(notice)]).toEqual([1, false]);
+  for (const answer of ["Weg", "Nee", "Ja", "Weg"]) press(answer); // "Ja" is no answer by itself
+  expect(forget).not.toHaveBeenCalled();
+  expect(notice.textContent).toContain("Zeker?JaNee");
+  expect(document.activeElement?.textContent).toBe("Nee");
+  press("Ja");
+  expect([forget.mock.calls.length, notice.textContent]).toEqual([1, "Is weg"]);
+  notice.remove();
   vi.unstubAllGlobals();
 });
 

@@ -1,28 +1,32 @@
 // The words of a copy that will never be merged, for their writer to take along: what a document says in
 // either version of its model, and how it is shown.
-import * as Y from "yjs";
+import type * as Y from "yjs";
+import { toClipboard } from "./clipboard.ts";
 
 const parts = ["statement", "rationale", "plain", "caption"];
 
-/** The words of a document, a line for each paragraph, in the order in which one reads them. */
-export function plainWords(doc: Y.Doc): string {
-  const lines = doc.share.has("default") ? ofTree(doc.getXmlFragment("default")) : ofFlows(doc);
+/** From which letter of each client on; of a client that it does not name none. */
+type Since = ReadonlyMap<number, number>;
+
+/** The words of a document, a line for each paragraph, in the order in which one reads them; of one in flows those alone
+ * that are wanted. */
+export function plainWords(doc: Y.Doc, since?: Since): string {
+  const lines = doc.share.has("default") ? ofTree(doc.getXmlFragment("default")) : ofFlows(doc, since);
   return lines.filter((line) => line.trim() !== "").join("\n");
 }
 
 /** The first version: a tree of XML elements. */
 function ofTree(text: Y.XmlFragment): string[] {
   const lines: string[] = [];
-  for (const node of text.createTreeWalker((n) => n instanceof Y.XmlText)) {
-    if (!(node instanceof Y.XmlText)) continue;
-    const pieces = node.toDelta() as { insert: unknown }[];
+  for (const node of text.createTreeWalker((n) => "toDelta" in n)) {
+    const pieces = (node as Y.XmlText).toDelta() as { insert: unknown }[];
     lines.push(pieces.map((piece) => (typeof piece.insert === "string" ? piece.insert : "")).join(""));
   }
   return lines;
 }
 
 /** Flows: the running text with its cards where they stand, then what stands nowhere any more. */
-function ofFlows(doc: Y.Doc): string[] {
+function ofFlows(doc: Y.Doc, since: Since | undefined): string[] {
   const flows = new Set([...doc.share.keys()].filter((name) => name === "body" || /^(statement|rationale|plain|caption|cell):/.test(name)));
   const lines: string[] = [];
   const read = (name: string): void => {
@@ -32,7 +36,7 @@ function ofFlows(doc: Y.Doc): string[] {
       lines.push(line);
       line = "";
     };
-    for (const { insert } of doc.getText(name).toDelta() as { insert: unknown }[]) {
+    for (const insert of unitsOf(doc.getText(name), since)) {
       if (typeof insert === "string") {
         line += insert;
         continue;
@@ -50,12 +54,30 @@ function ofFlows(doc: Y.Doc): string[] {
   return lines;
 }
 
+/** What stands in a flow: words, and embeds. */
+function unitsOf(text: Y.Text, since: Since | undefined): unknown[] {
+  const units: unknown[] = [];
+  for (let item = text._start; item; item = item.right) {
+    if (item.deleted) continue;
+    const { content, id } = item;
+    const from = since ? Math.max(0, (since.get(id.client) ?? Infinity) - id.clock) : 0;
+    if ("str" in content) units.push((content.str as string).slice(from));
+    else if ("embed" in content) units.push(content.embed);
+  }
+  return units;
+}
+
 export interface NoticeTexts {
   title: string;
   why: string;
   copy: string;
   copied: string;
   forget: string;
+  /** It asks first: the question, and its answers; and what is so then. */
+  sure: string;
+  yes: string;
+  no: string;
+  forgotten: string;
 }
 
 /** A notice with words to copy from or to let go. */
@@ -76,16 +98,29 @@ export function wordsNotice(text: string, says: NoticeTexts, forget: () => void)
   const told = document.createElement("p");
   told.setAttribute("role", "status");
   const copy = button(says.copy, async () => {
-    if (await toClipboard(text, words)) told.textContent = says.copied;
+    if (await toClipboard(text, () => (words.focus(), document.getSelection()?.selectAllChildren(words)))) told.textContent = says.copied;
   });
   const remove = button(says.forget, () => {
+    told.textContent = says.sure;
+    actions.replaceChildren(yes, no);
+    no.focus();
+  });
+  const no = button(says.no, () => {
+    told.textContent = "";
+    actions.replaceChildren(copy, remove);
+    remove.focus();
+  });
+  const yes = button(says.yes, () => {
     forget();
-    notice.remove();
+    told.textContent = says.forgotten;
+    told.tabIndex = -1;
+    notice.replaceChildren(told);
+    told.focus();
   });
   const actions = document.createElement("div");
   actions.className = "sw-actions";
   actions.append(copy, remove);
-  notice.append(title, why, words, actions, told);
+  notice.append(title, why, words, told, actions);
   return notice;
 }
 
@@ -96,16 +131,4 @@ function button(label: string, act: () => void): HTMLButtonElement {
   made.textContent = label;
   made.addEventListener("click", act);
   return made;
-}
-
-/** Copies text; a browser that does not let us gets it selected, for its reader to copy. */
-async function toClipboard(text: string, shown: HTMLElement): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    shown.focus();
-    document.getSelection()?.selectAllChildren(shown);
-    return false;
-  }
 }

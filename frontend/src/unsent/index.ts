@@ -2,6 +2,7 @@
 // this device for a document that they can no longer open, and offers them. Without a copy on this device it
 // loads nothing.
 import { copies } from "../early.ts";
+import type { NoticeTexts } from "../editor/words.ts";
 
 export interface Config {
   /** Who is signed in. */
@@ -9,7 +10,7 @@ export interface Config {
   csrf: string;
   /** Where a ticket for a document is asked for; DOCUMENT stands for its id. */
   ticket: string;
-  texts: { title: string; why: string; copy: string; copied: string; forget: string };
+  texts: NoticeTexts;
 }
 
 export async function start(root: HTMLElement): Promise<void> {

@@ -2,12 +2,14 @@
 // that is meant, at the selection of the editor, and says whether there was anything to do. With
 // `can` nothing is written.
 import { NodeSelection, type Selection } from "prosemirror-state";
-import type { Binding } from "./index.ts";
-import { type Block, type Flow, inLine, isCharacters } from "./flow.ts";
-import { body, boxOf, cellFlow, keyOf, type Line, lineNames, ownerOf, partFlow, plainLine } from "./model.ts";
+import type { Binding, Spot } from "./index.ts";
+import * as Y from "yjs";
+import { type Block, charactersIn, type Flow } from "./flow.ts";
+import { atKey, body, boxOf, cellFlow, type Gone, isID, keyOf, type Line, lineNames, ownerOf, partFlow, plainLine, writable } from "./model.ts";
 import { linesIn } from "./nodes.ts";
 import { containerAt, indexAt, ordinalAt } from "./place.ts";
-import { difference, indexesOf, type Operation, others, standing, type Unit, valuesFor } from "./plan.ts";
+import { difference, indexesOf, type Operation, others, removal, standing, type Unit, valuesFor } from "./plan.ts";
+import { besides, standsAt, stoodAt } from "./stood.ts";
 import type { Offer } from "./offers.ts";
 
 type Operations = Map<string, Operation[]>;
@@ -48,7 +50,7 @@ export class Commands {
     }
     const next = { ...old, heading: 0, unknown: null, start: 1 } as Line;
     values.push(...valuesFor(id, next), ...(block.id === "" ? [] : others(this.#binding.flows, block.id, id)));
-    const units = block.end === "mark" ? [mark(id)] : [mark(newID()), mark(id)];
+    const units = block.end === "mark" ? [mark(id)] : [ending(mark(newID())), mark(id)];
     this.#commit({ [flow.name]: [{ at: end, remove: 0, insert: units }] }, values, { flow: flow.name, index: end + units.length - 1 });
     return true;
   }
@@ -106,7 +108,7 @@ export class Commands {
         values.push(...difference(second.id, this.#binding.line(second), line));
       } else if (line !== plainLine) {
         const id = this.#binding.chosen.newID();
-        operations.push(insertion(at + 1 + second.length, mark(id)));
+        operations.push(insertion(at + 1 + second.length, ending(mark(id))));
         values.push(...valuesFor(id, line));
       }
     }
@@ -185,7 +187,7 @@ export class Commands {
         continue;
       }
       const id = this.#binding.chosen.newID();
-      add(operations, flow.name, insertion(flow.startOf(block) + block.length, mark(id, standing(block, block.length))));
+      add(operations, flow.name, insertion(flow.startOf(block) + block.length, ending(mark(id, standing(block, block.length)))));
       values.push(...valuesFor(id, now));
     }
     if (operations.size === 0 && values.length === 0) return false;
@@ -224,7 +226,9 @@ export class Commands {
     if (before < 0 || before > shown.length || before === from || before === from + 1) return false;
     const target = shown[before];
     const operations: Operations = new Map();
-    add(operations, body, insertion(target ? flow.startOf(target) : flow.length, { kind: "card", card: kind, id, place: flows.placeAbove(kind, id, chosen.now) }));
+    const reference: Unit = { kind: "card", card: kind, id, place: flows.placeAbove(kind, id, chosen.now) };
+    const unit = shown[before - 1]?.end === "open" ? ending(reference) : reference;
+    add(operations, body, insertion(target ? flow.startOf(target) : flow.length, unit));
     for (const at of indexesOf(flow, kind, id)) add(operations, body, { at, remove: 1, insert: [] });
     this.#binding.commit({ operations });
     return true;
@@ -235,71 +239,89 @@ export class Commands {
     const card = flows.card(kind, id);
     if (!card) return false;
     const operations: Operations = new Map();
-    const indexes = indexesOf(flows.body, kind, id);
-    for (const at of indexes) add(operations, body, { at, remove: 1, insert: [] });
+    for (const at of indexesOf(flows.body, kind, id)) add(operations, body, { at, remove: 1, insert: [] });
     const block = flows.body.blocks.find(({ tokens }) => tokens.includes(card));
     const at = block ? flows.body.startOf(block) : 0;
     const owner = ownerOf(containerAt(state.selection.$head, flows.cards)?.flow ?? body, flows.cards);
     const chosenCard = state.selection instanceof NodeSelection && state.selection.node.attrs["id"] === id;
     const inside = (owner?.kind === kind && owner.id === id) || chosenCard;
-    this.#binding.commit({ operations, removed: [[keyOf({ kind, id }), flows.placeAbove(kind, id, chosen.now)]] }, inside ? { flow: body, index: at } : undefined);
+    const next = inside ? this.#cardBehind(id) : undefined;
+    const spot = inside ? { flow: next ?? body, index: next === undefined ? at : 0 } : undefined;
+    this.#binding.commit({ operations, removed: [removal(flows, kind, id, chosen.now)] }, spot);
     return true;
   }
 
-  /** Shows a card again that was removed, with its words, behind the block with the caret. */
-  putBack(kind: string, id: string): boolean {
-    const { flows } = this.#binding;
-    if (flows.card(kind, id) || (kind === "table" && !flows.table(id))) return false;
-    const operations = this.#place(kind, id);
-    for (const at of indexesOf(flows.body, kind, id)) add(operations, body, { at, remove: 1, insert: [] });
-    const [first] = flows.flowsOf(kind, id);
-    this.#binding.commit({ operations }, first === undefined ? undefined : { flow: first, index: 0 });
-    return true;
-  }
-
-  /** Gives a card another id; its words come along. */
-  replaceID(kind: string, id: string, instead: string): boolean {
-    const { flows, chosen } = this.#binding;
-    const parts = flows.cards[kind];
-    const card = flows.card(kind, id);
-    if (!parts || !card) return false;
-    const operations: Operations = new Map();
-    const values: Values = [];
-    for (const part of parts) {
-      const insert: Unit[] = [];
-      for (const block of flows.flow(partFlow(part, id)).blocks) {
-        for (const token of block.tokens) {
-          if (isCharacters(token)) insert.push({ kind: "text", text: token.text, attrs: token.attrs });
-          else if (token.mark === undefined) insert.push({ kind: "embed", embed: token.embed, attrs: token.attrs });
-          else if (!token.hidden) {
-            const paragraph = chosen.newID();
-            insert.push(mark(paragraph, token.attrs));
-            values.push(...this.#copied(token.mark, paragraph));
-          }
-        }
-      }
-      add(operations, partFlow(part, instead), { at: 0, remove: 0, insert });
+  /** The first part of the card that stands right behind another one. */
+  #cardBehind(id: string): string | undefined {
+    const { flows, state } = this.#binding;
+    let behind = false;
+    for (const { type, attrs } of state.doc.children) {
+      if (behind) return flows.flowsOf(type.name, String(attrs["id"]))[0];
+      behind = attrs["id"] === id;
     }
-    const block = flows.body.blocks.find(({ tokens }) => tokens.includes(card));
-    const at = block ? flows.body.startOf(block) : 0;
-    add(operations, body, insertion(at, { kind: "card", card: kind, id: instead, place: flows.placeAbove(kind, instead, chosen.now) }));
-    for (const index of indexesOf(flows.body, kind, id)) add(operations, body, { at: index, remove: 1, insert: [] });
-    this.#binding.commit({ operations, values, removed: [[keyOf({ kind, id }), flows.placeAbove(kind, id, chosen.now)]] });
+    return undefined;
+  }
+
+  /** Shows a card again that was removed, with its words, where it stood; where nobody said where that is,
+   * behind the block with the caret. The caret goes to what was typed last in the card from here. */
+  putBack(kind: string, id: string): boolean {
+    const { flows, chosen } = this.#binding;
+    if (!isID(id) || flows.card(kind, id) || (kind === "table" && !flows.table(id))) return false;
+    const stood = stoodAt(flows, flows.removed.get(atKey(keyOf({ kind, id }))));
+    const place = flows.placeAbove(kind, id, chosen.now);
+    const operations: Operations = stood ? new Map() : this.#place(kind, id);
+    if (stood) add(operations, body, insertion(stood.index, { kind: "card", card: kind, id, place, ...(stood.behind && { behind: stood.behind }) }));
+    for (const at of indexesOf(flows.body, kind, id)) add(operations, body, { at, remove: 1, insert: [] });
+    this.#binding.commit({ operations }, this.#lastTyped(kind, id));
     return true;
   }
 
-  /** Brings back what somebody else took away: the card, or the words as a paragraph of their own. */
-  giveBack({ words, card, flow: name }: Offer): boolean {
+  /** Behind the letter of a card that was typed last from here; otherwise the end of its first part. */
+  #lastTyped(kind: string, id: string): Spot | undefined {
+    const { flows, doc } = this.#binding;
+    const names = flows.flowsOf(kind, id);
+    let last = -1;
+    let caret: Spot | undefined;
+    for (const name of names) {
+      let index = 0;
+      for (let item = doc.getText(name)._start; item; item = item.right) {
+        if (item.deleted || !item.countable) continue;
+        index += item.length;
+        if (item.id.client !== doc.clientID || item.id.clock < last || !(item.content instanceof Y.ContentString)) continue;
+        last = item.id.clock;
+        caret = { flow: name, index };
+      }
+    }
+    const [first] = names;
+    if (caret || first === undefined) return caret;
+    const flow = flows.flow(first);
+    return { flow: first, index: flow.length - (flow.shown().at(-1)?.end === "mark" ? 1 : 0) };
+  }
+
+  /** Brings back what somebody else took away: what the words stood in; or the words, where they stood, as a paragraph
+   * of their own when they were one. */
+  giveBack({ gone, flow: name, pieces }: Offer): boolean {
     const { flows, chosen } = this.#binding;
-    if (card && !flows.isShown(name)) return this.putBack(card.kind, card.id);
+    for (const one of [...gone].reverse()) {
+      if (one.part) this.putBackPart(one); // a table before its rows
+      else this.putBack(one.kind, one.id);
+    }
+    if (gone.length > 0 && flows.isShown(name)) return true;
     const flow = flows.flow(flows.isShown(name) ? name : body);
-    const last = flow.shown().at(-1);
-    const empty = last && !last.reference && charactersIn(last) === 0;
-    const insert: Unit[] = [{ kind: "text", text: words, attrs: {} }];
-    const at = empty ? flow.startOf(last) : flow.length;
-    if (!empty && last?.end === "open" && !last.reference) insert.unshift(mark(chosen.newID()));
-    if (!empty) insert.push(mark(chosen.newID()));
-    this.#commit({ [flow.name]: [{ at, remove: 0, insert }] }, [], undefined);
+    const operations: Operation[] = [];
+    for (const { words, last, whole } of pieces) {
+      const stood = last && standsAt(flows, flow, last);
+      const between = whole || !stood;
+      const { block, from } = flow.find(stood?.index ?? flow.length);
+      const empty = between && !block.reference && charactersIn(block) === 0;
+      const at = empty ? flow.startOf(block) : between ? besides(flow, block, from) : stood.index;
+      const again = operations.at(-1)?.at === at;
+      const insert: Unit[] = [{ kind: "text", text: !between && again ? ` ${words}` : between ? words.trim() : words, attrs: {} }];
+      if (empty ? again : between && !again && block.end === "open" && at > flow.startOf(block)) insert.unshift(ending(mark(chosen.newID())));
+      if (between && !empty) insert.push(mark(chosen.newID()));
+      operations.push({ at, remove: 0, insert });
+    }
+    this.#commit({ [flow.name]: operations }, [], undefined);
     return true;
   }
 
@@ -317,7 +339,7 @@ export class Commands {
     const start = flow.startOf(block);
     const empty = !block.reference && charactersIn(block) === 0;
     if (empty && block.end === "mark") add(operations, body, { at: start + block.length - 1, remove: 1, insert: [reference] });
-    else add(operations, body, insertion(start + block.length, reference));
+    else add(operations, body, insertion(start + block.length, block.end === "open" ? ending(reference) : reference));
     return operations;
   }
 
@@ -344,7 +366,7 @@ export class Commands {
 
   insertTable(rows: number, columns: number, header = true): boolean {
     const { chosen } = this.#binding;
-    if (rows < 1 || columns < 1) return false;
+    if (rows < 1 || columns < 1 || !this.#fits(rows, columns, rows * columns)) return false;
     const id = chosen.newID();
     const tables: Values = header ? [[`${id}:header`, true]] : [];
     const made = (what: string, count: number): string[] => {
@@ -372,22 +394,38 @@ export class Commands {
 
   addRow(where: "before" | "after"): boolean {
     const cell = this.cell();
-    const row = cell && this.#between(cell.table, "row", cell.row, where);
-    if (!cell || !row) return false;
+    const table = cell && this.#binding.flows.table(cell.table);
+    if (!cell || !table || !this.#fits(table.rows.length + 1, table.columns.length, table.columns.length)) return false;
+    const row = this.#between(cell.table, "row", cell.row, where);
+    if (!row) return false;
     const operations: Operations = new Map();
-    for (const column of this.#binding.flows.table(cell.table)?.columns ?? []) this.#fillCell(operations, cellFlow(cell.table, row.id, column));
+    for (const column of table.columns) this.#fillCell(operations, cellFlow(cell.table, row.id, column));
     this.#binding.commit({ operations, tables: [row.entry] }, { flow: cellFlow(cell.table, row.id, cell.column), index: 0 });
     return true;
   }
 
   addColumn(where: "before" | "after"): boolean {
     const cell = this.cell();
-    const column = cell && this.#between(cell.table, "column", cell.column, where);
-    if (!cell || !column) return false;
+    const table = cell && this.#binding.flows.table(cell.table);
+    if (!cell || !table || !this.#fits(table.rows.length, table.columns.length + 1, table.rows.length)) return false;
+    const column = this.#between(cell.table, "column", cell.column, where);
+    if (!column) return false;
     const operations: Operations = new Map();
-    for (const row of this.#binding.flows.table(cell.table)?.rows ?? []) this.#fillCell(operations, cellFlow(cell.table, row, column.id));
+    for (const row of table.rows) this.#fillCell(operations, cellFlow(cell.table, row, column.id));
     this.#binding.commit({ operations, tables: [column.entry] }, { flow: cellFlow(cell.table, cell.row, column.id), index: 0 });
     return true;
+  }
+
+  /** Is there room for so many more cells, in a table that then has these rows and columns? It is told when not. */
+  #fits(rows: number, columns: number, more: number): boolean {
+    const fits = rows <= writable.rows && columns <= writable.columns && more <= this.room;
+    if (!fits) this.#binding.full();
+    return fits;
+  }
+
+  /** How many cells an editor may add, to all tables together. */
+  get room(): number {
+    return Math.max(writable.cells - this.#binding.flows.cells, 0);
   }
 
   /** A mark that is there from the start is one that nobody has to add while another types. */
@@ -401,6 +439,15 @@ export class Commands {
 
   removeColumn(): boolean {
     return this.#removePart("column");
+  }
+
+  /** Shows a row or a column again that was removed, with its words. The caret stays where it is. */
+  putBackPart({ kind, id, part }: Gone): boolean {
+    const { flows } = this.#binding;
+    const key = `${part?.table}:${kind}:${id}`;
+    if (!part || flows.tables.has(key) || !flows.card("table", part.table)) return false;
+    this.#binding.commit({ tables: [[key, part.order]] });
+    return true;
   }
 
   toggleHeader(): boolean {
@@ -535,14 +582,9 @@ export class Commands {
 }
 
 const mark = (id: string, attrs: Readonly<Record<string, unknown>> = {}): Unit => ({ kind: "mark", id, attrs });
+const ending = (unit: Unit): Unit => ({ ...unit, ends: true }) as Unit;
 const insertion = (at: number, unit: Unit): Operation => ({ at, remove: 0, insert: [unit] });
 
 function add(operations: Operations, flow: string, operation: Operation): void {
   operations.set(flow, [...(operations.get(flow) ?? []), operation]);
 }
-
-/** How many characters the line of a block shows. */
-export function charactersIn(block: Block): number {
-  return block.tokens.reduce((sum, token) => sum + (!inLine(token) ? 0 : isCharacters(token) ? token.text.length : 1), 0);
-}
-

@@ -6,13 +6,29 @@ import { rules } from "./rules.ts";
 const patience = 10_000; // milliseconds that others wait for a composition
 const most = 256 << 10; // bytes that wait
 
+interface Arrival {
+  update: Uint8Array;
+  origin: unknown;
+}
+
+/** Those in a row that have one origin become one. */
+function merged(list: readonly Arrival[]): Arrival[] {
+  const out: (Arrival & { parts: Uint8Array[] })[] = [];
+  for (const { update, origin } of list) {
+    const last = out.at(-1);
+    if (last && last.origin === origin) last.parts.push(update);
+    else out.push({ update, origin, parts: [update] });
+  }
+  return out.map(({ update, origin, parts }) => ({ update: parts.length > 1 ? Y.mergeUpdates(parts) : update, origin }));
+}
+
 export class Door {
   readonly #apply: (update: Uint8Array, origin: unknown) => void;
   readonly #composing: () => boolean;
   readonly #now: () => number;
   /** Called when something has to wait: whoever is told calls release now and then, until nothing does. */
   waits: () => void = () => undefined;
-  #waiting: { update: Uint8Array; origin: unknown }[] = [];
+  #waiting: Arrival[] = [];
   #bytes = 0;
   #since = 0;
 
@@ -44,14 +60,14 @@ export class Door {
     const updates = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
-    for (const { update, origin } of updates) this.#apply(update, origin);
+    // All of it at once: who took something away and brought it back meanwhile took nothing away.
+    for (const { update, origin } of merged(updates)) this.#apply(update, origin);
   }
 }
 
 /** A document that follows another and never leads: whatever an editor, or Yjs itself when it tidies up
  * formats, does to it stays here. For who may only read. The second value ends it. */
 export function mirror(doc: Y.Doc): [Y.Doc, () => void] {
-  if (!rules.silentReader) return [doc, () => undefined];
   const copy = new Y.Doc();
   Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc), doc);
   const follow = (update: Uint8Array): void => Y.applyUpdate(copy, update, doc);

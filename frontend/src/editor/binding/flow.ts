@@ -27,6 +27,10 @@ const lengthOf = (token: Token): number => (isCharacters(token) ? token.text.len
 export const inLine = (token: Token): boolean =>
   isCharacters(token) || (!token.hidden && token.mark === undefined && token.reference === undefined);
 
+/** How many characters the line of a block shows. */
+export const charactersIn = (block: Block): number =>
+  block.tokens.reduce((sum, token) => sum + (!inLine(token) ? 0 : lengthOf(token)), 0);
+
 export interface Block {
   readonly tokens: readonly Token[];
   readonly length: number;

@@ -2,9 +2,11 @@
 // card, which tables have rows. It follows the shared document, and makes the nodes of the editor.
 import { type Node, type Schema } from "prosemirror-model";
 import * as Y from "yjs";
-import { type Block, type Delta, type Embed, Flow } from "./flow.ts";
+import { deltaOf } from "./delta.ts";
+import { type Block, type Embed, Flow } from "./flow.ts";
 import {
-  body, type Cards, cellFlow, keyOf, type Line, ownerOf, partFlow, plainLine, readLine, readTables, type Reference, type Table,
+  body, type Cards, cellFlow, cellsIn, cut, type Gone,
+  keyOf, type Line, ownerOf, partFlow, plainLine, readLine, readTables, type Reference, type Table,
 } from "./model.ts";
 import { grouped, inlineOf, lineNode, make, type Piece } from "./nodes.ts";
 
@@ -21,6 +23,11 @@ export class Flows {
   readonly #byText = new Map<unknown, Flow>();
   readonly #references = new Map<string, Embed[]>();
   #shapes: Map<string, Table>;
+  /** The tables that are shown, as far as they are. */
+  #shown = new Map<string, Table>();
+  #partly = new Set<string>();
+  /** The flows that were let go of. */
+  #closed: string[] = [];
 
   constructor(doc: Y.Doc, cards: Cards, schema: Schema) {
     this.doc = doc;
@@ -36,6 +43,7 @@ export class Flows {
     this.#add(first);
     for (const token of references) this.#note(token);
     this.#settle(this.#references.keys());
+    this.#partly = this.#cut();
   }
 
   get body(): Flow {
@@ -70,11 +78,24 @@ export class Flows {
     if (!flow) return;
     this.#flows.delete(name);
     this.#byText.delete(flow.text);
+    this.#closed.push(name);
   }
 
   table(id: string): Table | undefined {
+    return this.#shown.get(id) ?? this.#whole(id);
+  }
+
+  /** A table with rows and columns, whether or not all of it is shown. */
+  #whole(id: string): Table | undefined {
     const table = this.#shapes.get(id);
     return table && table.rows.length > 0 && table.columns.length > 0 ? table : undefined;
+  }
+
+  /** How many cells are shown, in all tables together. */
+  get cells(): number {
+    let sum = 0;
+    for (const table of this.#shown.values()) sum += cellsIn(table);
+    return sum;
   }
 
   line(block: Block): Line {
@@ -101,7 +122,7 @@ export class Flows {
   /** The names of the flows of a card or table. */
   flowsOf(kind: string, id: string): string[] {
     if (kind === "table") {
-      const table = this.#shapes.get(id);
+      const table = this.table(id);
       return table ? table.rows.flatMap((row) => table.columns.map((column) => cellFlow(id, row, column))) : [];
     }
     return (this.cards[kind] ?? []).map((part) => partFlow(part, id));
@@ -112,21 +133,25 @@ export class Flows {
     if (name === body) return true;
     const owner = ownerOf(name, this.cards);
     if (!owner || !this.card(owner.kind, owner.id)) return false;
-    return owner.kind !== "table" || this.flowsOf("table", owner.id).includes(name);
+    if (owner.kind !== "table") return true;
+    const table = this.table(owner.id);
+    const [, , row = "", column = "", ...more] = name.split(":");
+    return !!table && more.length === 0 && table.rows.includes(row) && table.columns.includes(column);
   }
 
   // What changed.
 
-  /** Brings in what a transaction did. Blocks that read otherwise now are other blocks than before. */
-  follow(transaction: Y.Transaction): { changed: Set<Flow>; gone: { kind: string; id: string }[] } {
+  /** Brings in what a transaction did. Blocks that read otherwise now are other blocks than before; the hidden flows
+   * were shown before. */
+  follow(transaction: Y.Transaction): { changed: Set<Flow>; gone: Gone[]; hidden: string[] } {
+    this.#closed = [];
     const changed = new Set<Flow>();
     const keys = new Set<string>();
     const before = new Map<string, Reference>();
-    for (const [type, events] of transaction.changedParentTypes) {
+    for (const type of transaction.changed.keys()) {
       const flow = this.#byText.get(type);
-      const event = events.find((one) => one.target === type);
-      if (!flow || !event) continue;
-      const { came, went } = flow.apply(event.delta as Delta[]);
+      if (!flow) continue;
+      const { came, went } = flow.apply(deltaOf(flow.text, transaction));
       changed.add(flow);
       for (const token of went) {
         if (!token.reference) continue;
@@ -144,11 +169,23 @@ export class Flows {
     }
     const turned = this.#settle(keys);
     if (turned.size > 0) changed.add(this.body);
+    if ([...keys].some((key) => key.startsWith("table:"))) this.#recut(changed);
     const marks = changedKeys(transaction, this.marks);
     if (marks) this.#restyle(marks, changed);
-    const gone: { kind: string; id: string }[] = [];
+    const gone: Gone[] = tables ? this.#partsGone(tables) : [];
     for (const { kind, id } of before.values()) if (!this.card(kind, id)) gone.push({ kind, id });
-    return { changed, gone };
+    const closed = [...this.#closed, ...gone.flatMap(({ kind, id, part }) => (part ? [] : this.flowsOf(kind, id)))];
+    return { changed, gone, hidden: [...new Set(closed)].filter((name) => !this.isShown(name)) };
+  }
+
+  /** The rows and columns that these keys were, of tables that are still there. */
+  #partsGone(keys: ReadonlySet<string | null>): Gone[] {
+    return [...keys].flatMap((key): Gone[] => {
+      const [table = "", kind = "", id] = key?.split(":") ?? [];
+      if (key === null || id === undefined || this.tables.has(key) || !this.card("table", table)) return [];
+      const order: unknown = this.tables._map.get(key)?.content.getContent().at(-1); // until the transaction is tidied up
+      return [{ kind, id, part: { table, order: typeof order === "string" ? order : "" } }];
+    });
   }
 
   /** Lets go of the flows of cards that are not shown any more. */
@@ -192,7 +229,7 @@ export class Flows {
   #choose(key: string, tokens: readonly Embed[]): Embed | undefined {
     const [first] = tokens;
     if (!first?.reference) return undefined;
-    if (first.reference.kind === "table" && !this.table(first.reference.id)) return undefined;
+    if (first.reference.kind === "table" && !this.#whole(first.reference.id)) return undefined;
     const removed = this.removed.get(key);
     const place = (token: Embed): number => token.reference?.place ?? 0;
     const alive = tokens.filter((token) => typeof removed !== "number" || place(token) > removed);
@@ -203,13 +240,7 @@ export class Flows {
 
   /** Of several with the same place the one with the higher client, then the higher clock. */
   #later(tokens: readonly Embed[]): Embed | undefined {
-    const ids = new Map<Embed, Y.ID>();
-    for (let item = this.body.text._start; item; item = item.right) {
-      if (item.deleted || !(item.content instanceof Y.ContentEmbed)) continue;
-      const { embed } = item.content;
-      const token = tokens.find((one) => one.embed === embed);
-      if (token) ids.set(token, item.id);
-    }
+    const ids = this.#idsOf(tokens);
     return [...tokens].sort((a, b) => {
       const x = ids.get(a);
       const y = ids.get(b);
@@ -217,14 +248,63 @@ export class Flows {
     })[0];
   }
 
+  /** The id that a reference in the body has in the shared text. */
+  idOf(token: Embed): Y.ID | undefined {
+    return this.#idsOf([token]).get(token);
+  }
+
+  #idsOf(tokens: readonly Embed[]): Map<Embed, Y.ID> {
+    const ids = new Map<Embed, Y.ID>();
+    for (let item = this.body.text._start; item; item = item.right) {
+      if (item.deleted || !(item.content instanceof Y.ContentEmbed)) continue;
+      const { embed } = item.content;
+      const token = tokens.find((one) => one.embed === embed);
+      if (token) ids.set(token, item.id);
+    }
+    return ids;
+  }
+
+  /** Says how much of each table is shown, and returns those of which that is not all. */
+  #cut(): Set<string> {
+    const partly = new Set<string>();
+    this.#shown = new Map();
+    if (this.#shapes.size === 0) return partly;
+    let cells = 0;
+    for (const { reference } of this.body.shown()) {
+      const table = reference?.kind === "table" ? this.#whole(reference.id) : undefined;
+      if (!reference || !table) continue;
+      const shown = cut(table, cells);
+      cells += cellsIn(shown);
+      this.#shown.set(reference.id, shown);
+      if (shown !== table) partly.add(reference.id);
+    }
+    return partly;
+  }
+
+  /** After a table came, went or changed another may be shown further, or less far. */
+  #recut(touched: Set<Flow>): void {
+    const before = this.#partly;
+    this.#partly = this.#cut();
+    for (const id of new Set([...before, ...this.#partly])) {
+      this.#again(id);
+      touched.add(this.body);
+      for (const name of [...this.#flows.keys()]) if (name.startsWith(`cell:${id}:`) && !this.isShown(name)) this.#close(name);
+    }
+  }
+
+  /** A table is made anew on the page. */
+  #again(id: string): void {
+    const token = this.card("table", id);
+    const block = token && this.body.blocks.find((one) => one.tokens.includes(token));
+    if (block) this.body.replace(block);
+  }
+
   #reshape(changed: ReadonlySet<string | null>, keys: Set<string>, touched: Set<Flow>): void {
     const before = this.#shapes;
     this.#shapes = readTables(this.tables);
     for (const id of new Set([...changed].map((key) => key?.split(":")[0] ?? ""))) {
       keys.add(`table:${id}`);
-      const token = this.card("table", id);
-      const block = token && this.body.blocks.find((one) => one.tokens.includes(token));
-      if (block) this.body.replace(block);
+      this.#again(id);
       touched.add(this.body);
       const gone = before.get(id);
       for (const row of gone?.rows ?? []) {

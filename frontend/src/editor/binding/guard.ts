@@ -1,6 +1,6 @@
 // The borders of cards and cells. A change that would carry words over a border, or leave a card
 // half, becomes one that deletes in each flow for itself and joins nothing across.
-import type { Node } from "prosemirror-model";
+import { Fragment, type Node, type ResolvedPos, Slice } from "prosemirror-model";
 import { type EditorState, Selection, TextSelection, type Transaction } from "prosemirror-state";
 import { ReplaceAroundStep, ReplaceStep } from "prosemirror-transform";
 import type { Cards } from "./model.ts";
@@ -86,12 +86,25 @@ function eachFlow(card: Node, pos: number, cards: Cards, see: (flow: Node, start
   });
 }
 
+/** Deletes between two lines, and what is left of the second goes into the first, when that is less or more deep and the
+ * second is the last of all that it lies in. The editor would take the borders around them along. */
+function joining($from: ResolvedPos, $to: ResolvedPos): ReplaceAroundStep | undefined {
+  const depth = $from.sharedDepth($to.pos);
+  if (depth >= $to.depth || depth >= $from.depth) return undefined;
+  for (let d = depth + 1; d < $to.depth; d++) if ($to.indexAfter(d) < $to.node(d).childCount) return undefined;
+  let path = Fragment.empty;
+  for (let d = $from.depth; d > depth; d--) path = Fragment.from($from.node(d).copy(path));
+  return new ReplaceAroundStep($from.pos, $to.after(depth + 1), $to.pos, $to.end(), new Slice(path, $from.depth - depth, 0), 0);
+}
+
 /** Deletes within one flow; a paragraph that is cut into stays a paragraph. */
 function deleteIn(tr: Transaction, from: number, to: number, cards: Cards): void {
   const $from = tr.doc.resolve(from);
   const $to = tr.doc.resolve(to);
   if ($from.parent.isTextblock && $to.parent.isTextblock) {
-    tr.delete(from, to);
+    const step = joining($from, $to);
+    if (step) tr.step(step);
+    else tr.delete(from, to);
     return;
   }
   const container = containerAt($from.parent.isTextblock ? $from : $to, cards) ?? containerAt($from, cards);

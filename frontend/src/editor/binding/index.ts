@@ -21,21 +21,25 @@ import { Commands } from "./commands.ts";
 import { Door } from "./door.ts";
 import type { Block, Flow } from "./flow.ts";
 import { Flows } from "./flows.ts";
-import { type Cards, type Line, orderBetween } from "./model.ts";
+import { type Cards, type Gone, goesWith, type Line, orderBetween } from "./model.ts";
 import { type Offer, Typed } from "./offers.ts";
 import { type Place, placeAt, positionAt, positionOf } from "./place.ts";
 import { type Chosen, Crossing, type Plan, plan, rangeBetween, rangesOf, restylings } from "./plan.ts";
 import { guarded } from "./guard.ts";
+import { input, look } from "./input.ts";
 import { rules } from "./rules.ts";
 import { type Cost, render, renderAll } from "./steps.ts";
 import { type Carets, Undo } from "./undo.ts";
-import { restyle, write } from "./write.ts";
+import { keepFormats, restyle, write } from "./write.ts";
 
-export type { Cards } from "./model.ts";
-export { version } from "./model.ts";
+export type { Cards, Gone } from "./model.ts";
+export { goesWith, version } from "./model.ts";
 export type { Offer } from "./offers.ts";
 export type { Place } from "./place.ts";
 export { mirror } from "./door.ts";
+export { behindOthers } from "./write.ts";
+
+const still = 3000; // milliseconds for which somebody is in the middle of what they typed last
 
 export const bindingKey = new PluginKey<BindingMeta>("binding");
 
@@ -76,8 +80,20 @@ export interface Change {
   own: boolean;
   /** The flows in which something reads otherwise now, by name. */
   flows: ReadonlySet<string>;
-  /** Cards that are not shown any more. */
-  gone: readonly { kind: string; id: string }[];
+  /** What is not shown any more: cards, and rows and columns of tables that are. */
+  gone: readonly Gone[];
+}
+
+/** A caret whose place was taken away by somebody else. */
+export interface Lost {
+  /** What went away with it, when that can be put back. */
+  gone: Gone | undefined;
+  /** Where it was: shown again when that comes back. Nothing for a card that was chosen as a whole. */
+  at: Place | undefined;
+  /** The words of its line up to it. */
+  line: string;
+  /** And those behind it. */
+  rest: string;
 }
 
 /** One listener for each kind of news. */
@@ -85,8 +101,12 @@ export interface Events {
   change: (change: Change) => void;
   /** Somebody else took words away that were typed here a moment ago. */
   offer: (offer: Offer) => void;
-  /** The card with the caret was removed by somebody else. There is no caret until the person chooses. */
-  lost: (card: { kind: string; id: string }) => void;
+  /** What was offered is there again, whoever brought it back: behind this place. */
+  returned: (offer: Offer, at: Place | undefined) => void;
+  /** What the caret stood in was removed by somebody else. There is no caret until the person chooses. */
+  lost: (lost: Lost) => void;
+  /** A command would have made a table larger than one may be, or all of them together. It did nothing. */
+  full: () => void;
 }
 
 export class Binding {
@@ -95,13 +115,21 @@ export class Binding {
   readonly undoing: Undo;
   /** What the editor had to do; for tests and measuring. */
   readonly cost: Cost = { steps: 0, fallbacks: 0 };
-  /** The caret's card was removed, and the person has not chosen another place yet. */
+  /** What the caret stood in was removed, or the word in the middle of which this person was, and they have not
+   * chosen another place yet. Where the editor has its selection meanwhile is nobody's choice: nothing may be
+   * written there. */
   lost = false;
   readonly #options: Required<BindingOptions>;
   readonly #door: Door;
   readonly #typed: Typed;
-  readonly #listeners: { [name in keyof Events]: Set<Events[name]> } = { change: new Set(), offer: new Set(), lost: new Set() };
+  readonly #listeners: { [name in keyof Events]: Set<Events[name]> } = {
+    change: new Set(), offer: new Set(), returned: new Set(), lost: new Set(), full: new Set(),
+  };
   #host: Host | undefined;
+  /** The last letter that was typed here, as a clock of ours, and when. */
+  #key = { clock: -1, at: -Infinity };
+  /** Reads what the browser did that the editor was not told of yet, such as an arrow key that moved the caret. */
+  #look: () => void = () => undefined;
   /** The change of the editor that is being written; what the document tells of it is known already. */
   #writing: Set<Flow> | undefined;
   /** Where a command wants the caret. */
@@ -112,7 +140,11 @@ export class Binding {
     this.#options = { now: Date.now, random: Math.random, captureTimeout: 500, ...options };
     this.flows = new Flows(options.doc, options.cards, options.schema);
     this.#typed = new Typed(this.flows, this.#options.now);
-    this.#door = new Door((update, origin) => Y.applyUpdate(options.doc, update, origin), () => this.#host?.composing ?? false, this.#options.now);
+    const bringIn = (update: Uint8Array, origin: unknown): void => {
+      Y.applyUpdate(options.doc, update, origin);
+      this.undoing.settle();
+    };
+    this.#door = new Door(bringIn, () => this.#host?.composing ?? false, this.#options.now);
     this.commands = new Commands(this);
     this.undoing = new Undo(this.flows, this, this.#options.captureTimeout, (carets) => this.#restore(carets));
     options.doc.on("beforeTransaction", this.#before);
@@ -162,7 +194,21 @@ export class Binding {
 
   /** Brings in an update of somebody else: at once, or when a composition ends. */
   receive(update: Uint8Array, origin: unknown): void {
+    this.#look();
     this.#door.receive(update, origin);
+  }
+
+  /** Brings in what the server has, which has so much of what is here: what it lacks of that was typed here, and is
+   * offered when it is out of sight now. */
+  merge(known: ReadonlyMap<number, number>, bringIn: () => void): void {
+    this.#typed.known = known;
+    bringIn();
+    this.#typed.known = undefined;
+  }
+
+  /** Tells that a command did nothing because tables would have become too large. */
+  full(): void {
+    for (const listener of this.#listeners.full) listener();
   }
 
   /** Brings in what waited for a composition. */
@@ -172,8 +218,9 @@ export class Binding {
 
   /** What the editor is about to do, kept within the borders of cards and cells. */
   guard(tr: Transaction): Transaction {
-    if (tr.getMeta(bindingKey) || !rules.guard) return tr;
-    return guarded(this.state, tr, this.flows.cards);
+    // Right after an editor was made it is not followed yet; nobody can have typed in it then.
+    if (!this.#host || tr.getMeta(bindingKey) || !rules.guard) return tr;
+    return guarded(this.#host.state, tr, this.flows.cards);
   }
 
   /** The editor did something: `before` is its state before these transactions, in order. */
@@ -185,8 +232,15 @@ export class Binding {
       const mixed = transactions.slice(transactions.indexOf(first)).some((tr) => tr.getMeta(bindingKey));
       this.#write(first.before, mixed ? undefined : own.flatMap((tr) => tr.steps), carets);
     } else if (own.some((tr) => tr.selectionSet)) {
-      this.lost = false;
+      this.found();
     }
+  }
+
+  /** The person chose where to go on: where the selection is now. */
+  found(): void {
+    if (!this.lost) return;
+    this.lost = false;
+    this.#carets = undefined;
   }
 
   /** Places of a selection of the editor, as others can be told. */
@@ -243,8 +297,10 @@ export class Binding {
         const planned = plan(this.flows, before, after, ranges, this.chosen);
         ({ touched } = planned);
         this.doc.transact((transaction) => write(this.flows, transaction, planned), this);
+        const typed = [...planned.operations.values()].some((list) => list.some(({ insert }) => insert.some(({ kind }) => kind === "text")));
+        if (typed) this.#key = { clock: Y.getState(this.doc.store, this.doc.clientID) - 1, at: this.#options.now() };
         const found = restylings(this.flows, after, steps);
-        if (found.length > 0) this.doc.transact(() => restyle(this.flows, found), this);
+        if (found.length > 0) this.doc.transact((transaction) => restyle(this.flows, transaction, found), this);
       }
     } catch (mistake) {
       if (!(mistake instanceof Crossing)) throw mistake;
@@ -284,25 +340,35 @@ export class Binding {
 
   readonly #after = (transaction: Y.Transaction): void => {
     const own = transaction.origin === this;
-    const { changed, gone } = this.flows.follow(transaction);
+    keepFormats(transaction);
+    const { changed, gone, hidden } = this.flows.follow(transaction);
     if (own || transaction.origin === this.undoing.manager) this.#typed.own(transaction);
     if (this.#writing) {
       for (const flow of changed) this.#writing.add(flow);
       for (const { kind, id } of gone) this.flows.forget(kind, id);
       this.#tell(transaction, own, changed, gone);
+      this.#returned(transaction);
       return;
     }
-    if (this.#host) this.#follow(transaction, changed, gone);
+    const lost = this.#host && this.#follow(transaction, changed, gone);
     // An empty paragraph that got a mark looks the same, and yet a caret has something to hold on to now.
     if (changed.size > 0) this.#carets = undefined;
     for (const { kind, id } of gone) this.flows.forget(kind, id);
     this.#tell(transaction, own, changed, gone);
-    if (!transaction.local && rules.offerWords) {
-      for (const offer of this.#typed.lost(transaction, gone)) this.#emit("offer", offer);
+    if (lost) this.#emit("lost", lost);
+    this.#returned(transaction);
+    if (transaction.local || !rules.offerWords) return;
+    for (const offer of this.#typed.lost(transaction, gone, hidden)) {
+      this.#typed.offered(offer);
+      this.#emit("offer", offer);
     }
   };
 
-  #follow(transaction: Y.Transaction, changed: ReadonlySet<Flow>, gone: readonly { kind: string; id: string }[]): void {
+  #returned(transaction: Y.Transaction): void {
+    for (const [offer, at] of this.#typed.returned(transaction)) for (const listener of this.#listeners.returned) listener(offer, at);
+  }
+
+  #follow(transaction: Y.Transaction, changed: ReadonlySet<Flow>, gone: readonly Gone[]): Lost | undefined {
     const { doc, selection } = this.state;
     const carets = this.#carets?.carets;
     const tr = this.state.tr;
@@ -310,30 +376,55 @@ export class Binding {
     else if (changed.size > 0) renderAll(this.flows, tr, this.cost);
     const wanted = this.#caret;
     this.#caret = undefined;
+    let lost: Lost | undefined;
     if (wanted) {
       const at = this.flows.isShown(wanted.flow) ? positionAt(this.flows, tr.doc, this.flows.flow(wanted.flow), wanted.index) : undefined;
       if (at !== undefined) tr.setSelection(TextSelection.create(tr.doc, at)).scrollIntoView();
     } else if (tr.docChanged && carets && rules.caretPlaces) {
-      if (!this.#select(tr, carets) && transaction.origin !== this) this.#lose(carets, gone);
+      const took = !transaction.local && this.#tookKey(carets);
+      if (took || (!this.#select(tr, carets) && !transaction.local)) lost = this.#lose(carets, selection, gone);
     } else if (tr.docChanged && selection instanceof NodeSelection) {
-      this.#keepCard(tr, doc, selection);
+      if (!this.#keepCard(tr, doc, selection) && !transaction.local) {
+        this.lost = true;
+        lost = { gone: gone.find(({ id, part }) => !part && id === selection.node.attrs["id"]), at: undefined, line: "", rest: "" };
+      }
     }
     if (tr.docChanged || tr.selectionSet) this.#dispatch(tr, transaction.origin !== this);
+    return lost;
   }
 
   /** A card that is chosen stays chosen where it goes. */
-  #keepCard(tr: Transaction, doc: Node, selection: NodeSelection): void {
+  #keepCard(tr: Transaction, doc: Node, selection: NodeSelection): boolean {
     const id: unknown = selection.node.attrs["id"];
-    if (typeof id !== "string" || doc.nodeAt(selection.from) !== selection.node) return;
+    if (typeof id !== "string" || doc.nodeAt(selection.from) !== selection.node) return true;
+    let kept = false;
     tr.doc.forEach((node, pos) => {
-      if (node.type === selection.node.type && node.attrs["id"] === id) tr.setSelection(NodeSelection.create(tr.doc, pos));
+      if (node.type !== selection.node.type || node.attrs["id"] !== id) return;
+      kept = true;
+      tr.setSelection(NodeSelection.create(tr.doc, pos));
     });
+    return kept;
   }
 
-  #lose({ head }: Carets, gone: readonly { kind: string; id: string }[]): void {
-    const card = gone.find(({ kind, id }) => this.flows.flowsOf(kind, id).includes(head.flow) || head.flow.split(":")[1] === id);
+  #lose({ head }: Carets, { $head }: Selection, gone: readonly Gone[]): Lost {
     this.lost = true;
-    if (card) this.#emit("lost", card);
+    const { parent, parentOffset } = $head;
+    const words = (from: number, to: number): string => parent.textBetween(from, to, "", (leaf) => leaf.type.spec.leafText?.(leaf) ?? "\ufffc");
+    return {
+      gone: gone.find((one) => goesWith(head.flow, one, this.flows.cards)),
+      at: head,
+      line: words(0, parentOffset),
+      rest: words(parentOffset, parent.content.size),
+    };
+  }
+
+  /** Was the letter taken away that this person typed a moment ago and stands behind? What they type next would be
+   * the rest of a word in the middle of somebody else's. */
+  #tookKey({ anchor, head }: Carets): boolean {
+    if (anchor !== head || !rules.offerWords || this.#options.now() - this.#key.at > still) return false;
+    const { item } = head.position as { item?: { client: number; clock: number } };
+    if (item?.client !== this.doc.clientID || item.clock !== this.#key.clock) return false;
+    return Y.getItem(this.doc.store, Y.createID(item.client, item.clock)).deleted;
   }
 
   #select(tr: Transaction, { anchor, head }: Carets): boolean {
@@ -349,7 +440,9 @@ export class Binding {
   #restore(carets: Carets | undefined): void {
     if (!carets || !this.#host) return;
     const tr = this.state.tr;
-    if (this.#select(tr, carets)) this.#dispatch(tr.scrollIntoView(), false);
+    if (!this.#select(tr, carets)) return;
+    this.found();
+    this.#dispatch(tr.scrollIntoView(), false);
   }
 
   #dispatch(tr: Transaction, remote: boolean): void {
@@ -365,12 +458,12 @@ export class Binding {
     this.#dispatch(tr, true);
   }
 
-  #tell(transaction: Y.Transaction, own: boolean, changed: ReadonlySet<Flow>, gone: readonly { kind: string; id: string }[]): void {
+  #tell(transaction: Y.Transaction, own: boolean, changed: ReadonlySet<Flow>, gone: readonly Gone[]): void {
     if (changed.size === 0 && gone.length === 0) return;
     this.#emit("change", { transaction, own, flows: new Set([...changed].map(({ name }) => name)), gone });
   }
 
-  #emit<Name extends keyof Events>(name: Name, news: Parameters<Events[Name]>[0]): void {
+  #emit<Name extends Exclude<keyof Events, "full" | "returned">>(name: Name, news: Parameters<Events[Name]>[0]): void {
     for (const listener of this.#listeners[name]) (listener as (news: unknown) => void)(news);
   }
 
@@ -394,6 +487,14 @@ export class Binding {
     return true;
   }
 
+  /** Puts the caret at a place that was kept; false when it is not shown. */
+  goTo(at: Place): boolean {
+    const position = this.position(at);
+    if (position === undefined) return false;
+    this.#host?.dispatch(this.state.tr.setSelection(TextSelection.create(this.state.doc, position)).scrollIntoView());
+    return true;
+  }
+
   /** Does something in the editor, as if the person had. */
   dispatch(tr: Transaction): void {
     this.#host?.dispatch(tr);
@@ -412,6 +513,7 @@ export class Binding {
         init: () => ({ tr: undefined, before: undefined }),
         apply: (tr, before): Chain => ({ tr, before }),
       },
+      props: { handleDOMEvents: input },
       view: (view) => {
         const dispatch = view.dispatch.bind(view);
         view.dispatch = (tr) => dispatch(this.guard(tr));
@@ -425,7 +527,9 @@ export class Binding {
           }, 50);
         };
         queueMicrotask(() => {
-          if (!view.isDestroyed) this.attach(view);
+          if (view.isDestroyed) return;
+          this.#look = () => look(view);
+          this.attach(view);
         });
         return {
           update: (_, before) => {

@@ -17,6 +17,14 @@ export interface Reference {
   place: number;
 }
 
+/** A card that is not shown any more; with a part a row or a column of a table that is, by its own id. */
+export interface Gone {
+  kind: string;
+  id: string;
+  /** order is its value, to put it back with. */
+  part?: { table: string; order: string };
+}
+
 const idShape = /^[A-Za-z0-9-]{1,64}$/;
 
 export const isID = (value: unknown): value is string => typeof value === "string" && idShape.test(value);
@@ -38,6 +46,8 @@ export function referenceOf(embed: unknown): Reference | undefined {
 
 export const embedOf = ({ kind, id, place }: Reference): Record<string, unknown> => ({ [kind]: id, place });
 export const keyOf = ({ kind, id }: { kind: string; id: string }): string => `${kind}:${id}`;
+/** Beside a card that was removed: the key under which it says where it stood. */
+export const atKey = (key: string): string => `${key}:at`;
 
 /** What a paragraph is. */
 export interface Line {
@@ -118,10 +128,22 @@ export interface Table {
   header: boolean;
 }
 
-export const maxRows = 500;
-export const maxColumns = 60;
+/** What a reader shows of a table, and of all tables that stand in the text together. */
+export const readable = { rows: 1000, columns: 100, cells: 10_000 } as const;
+/** What an editor makes. It is less, so that several who add at the same moment still show each other's. */
+export const writable = { rows: 500, columns: 60, cells: 5_000 } as const;
 
-/** Every table that has a row or a column, by id. One walk over the map. */
+export const cellsIn = ({ rows, columns }: Table): number => rows.length * columns.length;
+
+/** A table as it is shown when so many cells were before: itself, mostly. */
+export function cut(table: Table, before: number): Table {
+  const left = Math.max(readable.cells - before, 1);
+  const columns = table.columns.slice(0, left);
+  const rows = table.rows.slice(0, Math.max(Math.floor(left / columns.length), 1));
+  return rows.length === table.rows.length && columns.length === table.columns.length ? table : { ...table, rows, columns };
+}
+
+/** Every table that has a row or a column, by id, as large as one may be. One walk over the map. */
 export function readTables(tables: Y.Map<unknown>): Map<string, Table> {
   const found = new Map<string, { rows: [string, string][]; columns: [string, string][]; header: boolean }>();
   for (const key of tables.keys()) {
@@ -142,7 +164,7 @@ export function readTables(tables: Y.Map<unknown>): Map<string, Table> {
       .map(([, id]) => id);
   const out = new Map<string, Table>();
   for (const [id, { rows, columns, header }] of found) {
-    out.set(id, { rows: sorted(rows, maxRows), columns: sorted(columns, maxColumns), header });
+    out.set(id, { rows: sorted(rows, readable.rows), columns: sorted(columns, readable.columns), header });
   }
   return out;
 }
@@ -157,6 +179,14 @@ export function ownerOf(flow: string, cards: Cards): { kind: string; id: string 
   if (part === "cell") return { kind: "table", id };
   for (const [kind, parts] of Object.entries(cards)) if (parts.includes(part)) return { kind, id };
   return undefined;
+}
+
+/** Does a flow go when this goes? */
+export function goesWith(flow: string, { kind, id, part }: Gone, cards: Cards): boolean {
+  const owner = ownerOf(flow, cards);
+  if (!part) return owner?.kind === kind && owner.id === id;
+  const [, , row, column] = flow.split(":");
+  return owner?.kind === "table" && owner.id === part.table && (kind === "row" ? row : column) === id;
 }
 
 /** A string between two others; without an end it goes on behind, and random so that two people who

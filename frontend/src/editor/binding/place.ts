@@ -159,8 +159,20 @@ export function placeAt(flows: Flows, doc: Node, pos: number): Place | undefined
 
 /** A place in a flow, behind a letter or at the start of a line. */
 export function place(flow: Flow, index: number, behind: boolean): Place {
-  const position = (assoc: -1 | 0): unknown => Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(flow.text, index, assoc));
-  return { flow: flow.name, position: position(-1), ...(behind ? {} : { right: position(0) }) };
+  const position = (at: number, assoc: -1 | 0): unknown =>
+    Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(flow.text, at, assoc));
+  return { flow: flow.name, position: position(index, -1), ...(behind ? {} : { right: position(firstSeen(flow, index), 0) }) };
+}
+
+/** The first unit from here on that is not hidden: what is hidden may turn up somewhere else. */
+function firstSeen(flow: Flow, index: number): number {
+  const { block, from } = flow.find(index);
+  let at = 0;
+  for (const token of block.tokens) {
+    if (at >= from && (isCharacters(token) || !token.hidden)) break;
+    at += isCharacters(token) ? token.text.length : 1;
+  }
+  return index + Math.max(0, at - from);
 }
 
 /** Where a place is in the shared text now; undefined when its flow is not shown. */

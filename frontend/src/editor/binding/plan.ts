@@ -2,11 +2,13 @@
 // within each flow, and planned as a whole before anything is written.
 import type { Node } from "prosemirror-model";
 import { AddMarkStep, Mapping, RemoveMarkStep, type Step, type StepMap } from "prosemirror-transform";
+import type { ID } from "yjs";
 import { type Block, type Flow, inLine, isCharacters, sameValue } from "./flow.ts";
 import type { Flows } from "./flows.ts";
 import { type Attrs, keyOf, type Line, lineNames, markOf, noAttrs, referenceOf, sameLine, valuesOf } from "./model.ts";
 import { attrsOf, linesBetween, type Seen } from "./nodes.ts";
 import { containerAt, containerOf, ordinalAt, unitsBefore } from "./place.ts";
+import { standingAt } from "./stood.ts";
 
 export interface Range {
   fromA: number;
@@ -15,12 +17,15 @@ export interface Range {
   toB: number;
 }
 
-/** What is put into a flow. */
+/** What is put into a flow. A card can say which unit it goes directly behind, also when that was deleted.
+ *
+ * What ends a paragraph that has no mark goes behind everything that was deleted there: somebody may be in the
+ * middle of a word in front of that, and the rest of the word, still on its way, comes before what it knew. */
 export type Unit =
   | { kind: "text"; text: string; attrs: Attrs }
   | { kind: "embed"; embed: unknown; attrs: Attrs }
-  | { kind: "mark"; id: string; attrs: Attrs }
-  | { kind: "card"; card: string; id: string; place: number; attrs?: Attrs };
+  | { kind: "mark"; id: string; attrs: Attrs; ends?: boolean }
+  | { kind: "card"; card: string; id: string; place: number; attrs?: Attrs; behind?: ID; ends?: boolean };
 
 export interface Operation {
   at: number;
@@ -28,13 +33,15 @@ export interface Operation {
   insert: Unit[];
 }
 
+export type Removal = [key: string, place: number, at: string | undefined];
+
 export interface Plan {
   /** By flow, in order of the places in the flow as it was; they do not overlap. */
   operations: Map<string, Operation[]>;
   /** Values of paragraphs; undefined takes one away. */
   values: [key: string, value: unknown][];
-  /** Cards that are removed, with the place up to which. */
-  removed: [key: string, place: number][];
+  /** Cards that are removed, with the place up to which, and where they stood. */
+  removed: Removal[];
   /** Rows, columns and headers of new tables. */
   tables: [key: string, value: unknown][];
   /** The lines and cards of the editor that a change touched, by flow: they may be other than they should. */
@@ -210,7 +217,7 @@ class Planner {
     if (sameLine(lineA, lineB) && (now.node.content.size === 0 ? alone : !last)) return;
     const id = this.#chosen.newID();
     this.#operation(flow.name, {
-      at: end, remove: 0, insert: [{ kind: "mark", id, attrs: standing(block, block.length) }],
+      at: end, remove: 0, insert: [{ kind: "mark", id, attrs: standing(block, block.length), ends: true }],
     });
     this.#values.push(...valuesFor(id, lineB));
   }
@@ -275,7 +282,7 @@ class Planner {
   }
 
   /** Says what becomes of cards: moved, removed, put back, new, or new under another id. */
-  #cards(): [string, number][] {
+  #cards(): Removal[] {
     const { newID, now } = this.#chosen;
     const taken = new Set<string>();
     for (const { unit, node } of this.#came) {
@@ -292,10 +299,10 @@ class Planner {
       unit.place = this.#flows.placeAbove(unit.card, unit.id, now);
       if (known) this.#clear(unit.card, unit.id);
     }
-    const removed: [string, number][] = [];
+    const removed: Removal[] = [];
     for (const [key, { kind, id }] of this.#gone) {
       if (taken.has(key)) continue;
-      removed.push([key, this.#flows.placeAbove(kind, id, now)]);
+      removed.push(removal(this.#flows, kind, id, now));
       this.#clear(kind, id);
     }
     return removed;
@@ -352,6 +359,10 @@ class Planner {
     this.#operation(flow, { at: 0, remove: 0, insert });
   }
 }
+
+/** What says of a card that it is removed. */
+export const removal = (flows: Flows, kind: string, id: string, now: number): Removal =>
+  [keyOf({ kind, id }), flows.placeAbove(kind, id, now), standingAt(flows, kind, id)];
 
 /** What a card of the editor is a reference to. */
 export function cardIn(node: Node): { kind: string; id: string } {

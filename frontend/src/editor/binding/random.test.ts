@@ -4,7 +4,7 @@ import { toggleMark } from "prosemirror-commands";
 import { AllSelection, TextSelection } from "prosemirror-state";
 import { expect, test } from "vitest";
 import * as Y from "yjs";
-import { flowSchema } from "../flow-schema.ts";
+import { flowSchema } from "../schema.ts";
 import { Headless } from "./headless.ts";
 
 const schema = flowSchema((name) => name);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Node } from "prosemirror-model";
 import { expect, test } from "vitest";
 import * as Y from "yjs";
-import { flowSchema } from "../flow-schema.ts";
+import { flowSchema } from "../schema.ts";
 import { Flows } from "./flows.ts";
 
 const folder = "../realtime/flow/testdata/read";

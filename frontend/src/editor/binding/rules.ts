@@ -18,8 +18,8 @@ export interface Rules {
   undoSpares: boolean;
   /** While somebody composes, what others do waits. */
   waitForComposition: boolean;
-  /** Who only reads sends nothing. */
-  silentReader: boolean;
+  /** Formats that change nothing any more stay: somebody's next change may count on them. */
+  formatsStay: boolean;
   /** Words that somebody else took away are offered back. */
   offerWords: boolean;
   /** Removing and moving a card say until when, so that undoing an older move brings nothing back. */
@@ -35,7 +35,7 @@ export const rules: Rules = {
   guard: true,
   undoSpares: true,
   waitForComposition: true,
-  silentReader: true,
+  formatsStay: true,
   offerWords: true,
   places: true,
 };

@@ -9,8 +9,11 @@ import type { Flows } from "./flows.ts";
 import { body, cellFlow, markOf, referenceOf } from "./model.ts";
 import type { Place } from "./place.ts";
 import { rules } from "./rules.ts";
+import { behindOthers } from "./write.ts";
 
 const longest = 200; // steps that can be taken back
+const watched = 50; // copies of which another may bring back a second one
+const settled = Symbol("settled"); // who takes a second copy away
 
 export interface Carets {
   anchor: Place;
@@ -19,30 +22,109 @@ export interface Carets {
 
 type StackItem = Y.UndoManager["undoStack"][number];
 
-/** Puts what a step deleted from texts where it was, so that the manager finds it done. */
-function bringBack(transaction: Y.Transaction, step: StackItem): void {
+/** What was brought back here: the copy, and the last letter of what it is a copy of. */
+interface Copy {
+  id: Y.ID;
+  of: Y.ID;
+}
+
+const isText = (item: Y.Item): boolean => item.content instanceof Y.ContentString;
+
+/** Puts what a step deleted from texts where it was, so that the manager finds it done. What somebody else has
+ * brought back already stands there once. */
+function bringBack(transaction: Y.Transaction, step: StackItem): Copy[] {
   const { doc } = transaction;
-  const items: Y.Item[] = [];
+  const items = new Set<Y.Item>();
   Y.iterateDeletedStructs(transaction, step.deletions, (struct) => {
     if (!(struct instanceof Y.Item) || struct.parentSub !== null || struct.redone !== null || !struct.deleted) return;
     if (!(struct.parent instanceof Y.Text) || Y.isDeleted(step.insertions, struct.id)) return;
-    items.push(struct);
+    items.add(struct);
   });
-  for (const item of items) {
-    const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
-    const { right } = item;
-    const again = new Y.Item(id, item, item.lastId, right, right && right.id, item.parent, null, item.content.copy());
-    item.redone = id;
-    again.keep = true;
-    again.integrate(transaction, 0);
+  const others = (run: Y.Item[]): Y.Item | undefined => {
+    const last = run.at(-1) as Y.Item;
+    return isText(last) ? copyOf(last, last.lastId, wordsOf(run), (client) => client !== doc.clientID) : undefined;
+  };
+  const copies: Copy[] = [];
+  for (const whole of runs(items)) {
+    const there = others(whole);
+    if (there) {
+      became(whole, there.id);
+      continue;
+    }
+    for (const item of whole) {
+      const copy = others([item]);
+      if (copy) became([item], copy.id);
+      if (copy) items.delete(item);
+    }
+    for (const run of runs(whole.filter((item) => items.has(item)))) copies.push(...bringBackRun(transaction, run));
+  }
+  return copies;
+}
+
+function bringBackRun(transaction: Y.Transaction, run: Y.Item[]): Copy[] {
+  const { doc } = transaction;
+  const last = run.at(-1) as Y.Item;
+  const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
+  const content = isText(last) ? new Y.ContentString(wordsOf(run)) : last.content.copy();
+  const again = new Y.Item(id, last, last.lastId, last.right, last.right && last.right.id, last.parent, null, content);
+  became(run, id);
+  again.keep = true;
+  again.integrate(transaction, 0);
+  return isText(last) ? [{ id, of: last.lastId }] : [];
+}
+
+/** Notes which letters those of a run are now, from this one on. */
+function became(run: Y.Item[], { client, clock }: Y.ID): void {
+  for (const item of run) {
+    item.redone = Y.createID(client, clock);
+    clock += item.length;
   }
 }
+
+const between = 8; // clocks that formats take between the letters of a word, at most
+
+/** What comes back as one piece. A word that is typed with a mark is two items, as its first letter stood before the
+ * end of the mark: were each brought back for itself, what somebody types there meanwhile would come between. */
+function runs(items: Iterable<Y.Item>): Y.Item[][] {
+  const all = new Set(items);
+  const next = new Map<Y.Item, Y.Item>();
+  for (const item of all) {
+    let other = item.right;
+    while (other && other.deleted && other.content instanceof Y.ContentFormat && !all.has(other)) other = other.right;
+    if (!other || !all.has(other) || !isText(item) || !isText(other) || item.id.client !== other.id.client) continue;
+    const gap = other.id.clock - item.id.clock - item.length;
+    if (gap >= 0 && gap <= between) next.set(item, other);
+  }
+  const follow = new Set(next.values());
+  return [...all]
+    .filter((item) => !follow.has(item))
+    .map((item) => {
+      const run = [item];
+      for (let other = next.get(item); other; other = next.get(other)) run.push(other);
+      return run;
+    });
+}
+
+const near = 200; // items that lie between a copy and what it is of, at most
+
+/** Somebody else's copy of what ended with the letter `of`, when its words are these. */
+function copyOf(first: Y.Item, of: Y.ID, words: string, theirs: (client: number) => boolean): Y.Item | undefined {
+  let other = first.right;
+  for (let n = 0; other && n < near; n++, other = other.right) {
+    if (!other.deleted && theirs(other.id.client) && Y.compareIDs(other.origin, of) && textOf(other) === words) return other;
+  }
+  return undefined;
+}
+
+const textOf = (item: Y.Item): string => (item.content instanceof Y.ContentString ? item.content.str : "");
+const wordsOf = (run: Y.Item[]): string => run.map(textOf).join("");
 
 export class Undo {
   readonly manager: Y.UndoManager;
   readonly #flows: Flows;
   /** Where the caret was before what happens now. */
   before: Carets | undefined;
+  #copies: Copy[] = [];
 
   constructor(flows: Flows, origin: unknown, captureTimeout: number, popped: (carets: Carets | undefined) => void) {
     this.#flows = flows;
@@ -79,13 +161,15 @@ export class Undo {
   }
 
   /** Does this mark end words of others that nothing else ends? Without it the next mark could come between
-   * the letters of a word that is being typed there. */
+   * the letters of a word that is being typed there. Where somebody else went on behind it in a paragraph of
+   * their own, theirs would be one with the words before. */
   #endsOthers(mark: Y.Item): boolean {
     const ends = (item: Y.Item): boolean =>
       !item.deleted && item.content instanceof Y.ContentEmbed && (markOf(item.content.embed) ?? referenceOf(item.content.embed)) !== undefined;
     for (let item = mark.right; item; item = item.right) {
       if (ends(item) && item.content instanceof Y.ContentEmbed) {
-        if (markOf(item.content.embed) !== undefined) return false;
+        if (markOf(item.content.embed) === undefined) break;
+        if (item.id.client % behindOthers === this.#flows.doc.clientID || !Y.compareIDs(item.origin, mark.lastId)) return false;
         break;
       }
     }
@@ -143,7 +227,8 @@ export class Undo {
     this.#current = stack.at(-1);
     const { doc } = this.#flows;
     const first = (transaction: Y.Transaction): void => {
-      if (transaction.origin === this.manager && this.#current) bringBack(transaction, this.#current);
+      if (transaction.origin !== this.manager || !this.#current) return;
+      this.#copies = [...this.#copies, ...bringBack(transaction, this.#current)].slice(-watched);
     };
     if (rules.undoSpares) doc.on("beforeTransaction", first);
     try {
@@ -152,6 +237,23 @@ export class Undo {
       doc.off("beforeTransaction", first);
       this.#current = undefined;
     }
+  }
+
+  /** Two who bring the same words back at the same moment do not know of each other. Of two copies the one of the
+   * person with the higher number stays; each takes away only what is their own. */
+  settle(): void {
+    if (this.#copies.length === 0) return;
+    const { doc } = this.#flows;
+    const gone: Y.Item[] = [];
+    this.#copies = this.#copies.filter(({ id, of }) => {
+      const item = Y.getItem(doc.store, id);
+      const first = Y.getItem(doc.store, of);
+      if (!(item instanceof Y.Item) || item.deleted || !(first instanceof Y.Item)) return false;
+      if (!copyOf(first, of, textOf(item), (client) => client > doc.clientID)) return true;
+      gone.push(item);
+      return false;
+    });
+    if (gone.length > 0) doc.transact((transaction) => gone.forEach((item) => item.delete(transaction)), settled);
   }
 
   /** Is there anything left that this step can take back? */

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
 // The binding in a view of ProseMirror: what a browser does with it.
-import { EditorState } from "prosemirror-state";
+import { EditorState, TextSelection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import * as Y from "yjs";
-import { flowSchema } from "../flow-schema.ts";
+import { flowSchema } from "../schema.ts";
 import { Binding } from "./index.ts";
 
 const schema = flowSchema((name) => name);
@@ -47,6 +47,18 @@ test("what is typed is in the document, and what others write is in the view", (
   binding.commands.undo();
   expect(view.dom.querySelectorAll("section")).toHaveLength(0);
   expect(view.state.doc.eq(binding.read())).toBe(true);
+});
+
+test("an editor that was only just made can be told where the caret is", async () => {
+  view.destroy();
+  const again = new Binding({ doc, schema, cards: { requirement: ["statement", "rationale"] }, newID: () => "n" });
+  doc.getText("body").insert(0, "samen");
+  view = new EditorView(document.body, { state: EditorState.create({ doc: again.start(), plugins: [again.plugin()] }) });
+  view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, 6)));
+  await Promise.resolve();
+  expect(view.state.selection.from).toBe(6);
+  view.dispatch(view.state.tr.insertText(" werken"));
+  expect(doc.getText("body").toString()).toBe("samen werken");
 });
 
 test("a state that is only tried out is not written", () => {

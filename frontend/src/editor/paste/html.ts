@@ -313,8 +313,19 @@ function marksOf(node: Element, styles: Styles, around: Marks): Marks {
 
 /** An address that means the same here as there. */
 function addressOf(href: string): string {
-  const address = /^(https?:\/\/|mailto:|tel:)/i.test(href.trim()) ? safeAddress(href) : "";
+  const address = /^(https?:\/\/|mailto:|tel:)/i.test(href.trim()) ? safeAddress(unwrapped(href.trim())) : "";
   return address.length <= 2000 ? address : "";
+}
+
+/** Where a link really goes: Google Docs and Gmail lead every link past Google. */
+function unwrapped(href: string): string {
+  try {
+    const { hostname, pathname, searchParams } = new URL(href);
+    const to = searchParams.get("q") ?? searchParams.get("url") ?? "";
+    return /^(www\.)?google\.[a-z.]{2,6}$/.test(hostname) && pathname === "/url" && /^(https?:\/\/|mailto:)/i.test(to) ? to : href;
+  } catch {
+    return href;
+  }
 }
 
 /** How deep an item says that it is, from 0. */

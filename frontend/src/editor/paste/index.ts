@@ -4,6 +4,7 @@ import { DOMSerializer, Fragment, type Node as PMNode, type ResolvedPos, type Sc
 import { type Block, toHTML } from "./blocks.ts";
 import { type Budget, type Limits, limits, Reader } from "./html.ts";
 import { textLines } from "./text.ts";
+import { sheetOf, unstyled } from "./word.ts";
 
 export { limits } from "./html.ts";
 
@@ -19,11 +20,10 @@ export interface Cleaned {
 /** Makes clean HTML of what was copied. What was copied from this editor stays as it is. */
 export function cleanHTML(html: string, most: Limits = limits): Cleaned {
   const taken = fragmentOf(html.slice(0, most.html));
-  const page = new DOMParser().parseFromString(taken, "text/html");
+  const page = new DOMParser().parseFromString(unstyled(taken), "text/html");
   if (isOurs(page.body)) return { html: taken, cut: html.length > most.html };
-  const sheet = [...page.querySelectorAll("style")].map((style) => style.textContent ?? "").join("\n");
   const budget: Budget = { letters: most.letters, blocks: most.blocks, limits: most, cut: html.length > most.html };
-  const blocks: Block[] = new Reader(sheet, budget).read(page.body);
+  const blocks: Block[] = new Reader(sheetOf(page), budget).read(page.body);
   return { html: toHTML(blocks), cut: budget.cut };
 }
 
@@ -105,8 +105,15 @@ export function fitting(slice: Slice, $at: ResolvedPos): Slice {
   const holder = $at.depth === 0 ? undefined : $at.node(1).type.spec.group;
   const within = holder === "card" || holder === "box";
   const content = within ? lower(slice.content, holder === "card" && !inBox($at)) : closed(slice);
-  if (content === slice.content) return slice;
-  return new Slice(content, opens(content, slice.openStart, "firstChild"), opens(content, slice.openEnd, "lastChild"));
+  const list = within && $at.node(-1).type.name !== "listItem" && content.content.some(isList);
+  if (content === slice.content && !list) return slice;
+  // The line of a row does not go on in the line where it is put, and within a card a list stands by itself.
+  const open = (wanted: number, side: "firstChild" | "lastChild"): number => {
+    const last = slice.content[side];
+    const whole = last?.type.spec["tableRole"] === "table" || (list && last && isList(last));
+    return whole ? 0 : opens(content, wanted, side);
+  };
+  return new Slice(content, open(slice.openStart, "firstChild"), open(slice.openEnd, "lastChild"));
 }
 
 /** The content of a slice, with the lines of a card that it holds a part of. */
@@ -138,9 +145,31 @@ function lower(content: Fragment, boxes: boolean): Fragment {
   const found: PMNode[] = [];
   content.forEach((node) => {
     if (fits(node)) found.push(node);
+    else if (node.type.spec["tableRole"] === "row") found.push(rowLine(node));
     else lower(node.content, boxes).forEach((inside) => found.push(inside));
   });
   return Fragment.from(found);
+}
+
+/** A list of more than one line; of one alone the words are meant. */
+const isList = (node: PMNode): boolean => node.type.spec.group === "list" && node.textContent !== node.firstChild?.firstChild?.textContent;
+
+/** A row as one line, where no table may stand. */
+function rowLine(row: PMNode): PMNode {
+  const { schema } = row.type;
+  const words: PMNode[] = [];
+  row.forEach((cell, _, index) => {
+    if (index > 0) words.push(schema.text(" | "));
+    let first = true;
+    cell.descendants((node) => {
+      if (!node.isTextblock) return true;
+      if (!first && node.content.size > 0) words.push(schema.text(" "));
+      first &&= node.content.size === 0;
+      node.forEach((inline) => words.push(inline));
+      return false;
+    });
+  });
+  return schema.nodes["paragraph"]?.createChecked(null, Fragment.from(words)) ?? row;
 }
 
 /** Holds this node others in a way that only the running text has? */

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { DOMParser as Parser, type Node as PMNode, Slice } from "prosemirror-model";
-import { expect, test } from "vitest";
-import { flowSchema } from "../flow-schema.ts";
+import { expect, test, vi } from "vitest";
+import { flowSchema } from "../schema.ts";
 import { cleanHTML, cleanText, clipboardSerializer, copiedText, fitting, limits } from "./index.ts";
 
 const schema = flowSchema((name) => name);
@@ -28,6 +28,27 @@ function clean(html: string): string {
 const text = (plain: string): string => cleanText(plain).html;
 
 // Google Docs
+
+test("Google Docs: a link goes where it says, and not past Google", () => {
+  const past = "https://www.google.com/url?q=https://voorbeeld.nl/a?b%3D1%26c%3D2&sa=D&source=editors&ust=1";
+  expect(clean(`<p><a href="${past.replaceAll("&", "&amp;")}">bron</a></p>`)).toContain('<a href="https://voorbeeld.nl/a?b=1&amp;c=2">bron</a>');
+  for (const href of ["https://www.google.com/url?q=javascript:alert(1)", "https://www.google.com/search?q=https://x.nl", "https://google.evil.nl/url?q=https://x.nl"]) {
+    expect(clean(`<p><a href="${href}">bron</a></p>`)).toContain(href.slice(0, 24));
+  }
+});
+
+test("what is read has no style that a browser minds", () => {
+  const read: string[] = [];
+  const parse = vi.spyOn(DOMParser.prototype, "parseFromString").mockImplementation(function (this: DOMParser, html) {
+    read.push(String(html));
+    return document.implementation.createHTMLDocument("");
+  });
+  cleanHTML(`<style>p { color: red }</style><p class="a"style='font-weight:bold'>x</p><td STYLE = "color:red">style= in words</td>`);
+  parse.mockRestore();
+  expect(read[0]).not.toMatch(/<style|\sstyle\s*=\s*"|["']style=/i);
+  expect(read[0]).toContain("style= in words");
+  expect(clean(`<p><span id="a"style='font-weight:bold'>x</span></p>`)).toBe("<p><strong>x</strong></p>");
+});
 
 const docsSpan = "font-size:11pt;font-family:Arial,sans-serif;color:#000000;background-color:transparent;font-style:normal;font-variant:normal;text-decoration:none;vertical-align:baseline;white-space:pre;white-space:pre-wrap;";
 
@@ -387,7 +408,7 @@ test("cards that are pasted in a card leave their lines there, and none is lost"
   const inCard = fitting(all, everything.resolve(inside));
   expect(inCard.content.toString()).toBe(
     '<heading("Kop"), paragraph("Een ", bold("vette"), " regel", hardBreak, "en ", link("meer")), bulletList(listItem(paragraph("a"), orderedList(listItem(paragraph("b"))))), ' +
-      'box(paragraph("let op")), paragraph("eis"), paragraph("waarom"), bulletList(listItem(paragraph("x"))), paragraph("1"), paragraph("2")>',
+      'box(paragraph("let op")), paragraph("eis"), paragraph("waarom"), bulletList(listItem(paragraph("x"))), paragraph("1 | 2")>',
   );
   const words = (slice: Slice) => slice.content.textBetween(0, slice.content.size, "|");
   expect(words(fitting(all, everything.resolve(inBox)))).toBe(words(inCard));

@@ -2,6 +2,7 @@
 // them, and the others are empty.
 import type { Line, Table } from "./blocks.ts";
 import type { Budget } from "./html.ts";
+import { styleAttribute } from "./word.ts";
 
 /**
  * Reads a table, or nothing when it is none to its writer: one that only places things on the page, or
@@ -41,7 +42,7 @@ function rowsOf(node: Element): Element[] {
     if (child.localName === "tr") rows.push(child);
     else if (/^t(head|body|foot)$/.test(child.localName)) rows.push(...[...child.children].filter((row) => row.localName === "tr"));
   }
-  return rows.filter((row) => row.getAttribute("height") !== "0" && !/display:\s*none/.test(row.getAttribute("style") ?? ""));
+  return rows.filter((row) => row.getAttribute("height") !== "0" && !/display:\s*none/.test(row.getAttribute(styleAttribute) ?? ""));
 }
 
 /** Reads a row; what spans more than a table may have counts as wide and as high as given. */

@@ -3,10 +3,26 @@
 
 export type Styles = Map<string, string>;
 
+/** The attribute in which a style is looked for; see `unstyled`. */
+export const styleAttribute = "data-written-style";
+
+/** The same page with its styles under other names. A browser minds a style as soon as it reads it, also in a
+ * page that is never shown, and complains of each to who looks at its console. */
+export function unstyled(html: string): string {
+  return html
+    .replace(/<style(?=[\s>])/gi, '<script type="text/css"')
+    .replace(/<\/style(?=[\s>])/gi, "</script")
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(["'\s/])style(?=\s*=)/gi, `$1${styleAttribute}`));
+}
+
+/** The text of the style sheets of a page whose styles have other names. */
+export const sheetOf = (page: Document): string =>
+  [...page.querySelectorAll('script[type="text/css"]')].map((style) => style.textContent ?? "").join("\n");
+
 /** The declarations of a style attribute, also those that no browser knows. */
 export function stylesOf(element: Element): Styles {
   const found: Styles = new Map();
-  const written = element.getAttribute("style");
+  const written = element.getAttribute(styleAttribute);
   if (written === null) return found;
   for (const declaration of written.split(";")) {
     const at = declaration.indexOf(":");
@@ -44,7 +60,7 @@ export const isWordMachinery = (styles: Styles): boolean =>
   /^(comment|comment-list|header|footer|field-begin)$/.test(styles.get("mso-element") ?? "");
 
 function markerOf(element: Element): string {
-  for (const inside of element.querySelectorAll("[style]")) {
+  for (const inside of element.querySelectorAll(`[${styleAttribute}]`)) {
     if (stylesOf(inside).get("mso-list") === "ignore") return (inside.textContent ?? "").replace(/[\s\u00a0]+/g, " ").trim();
   }
   return "";

@@ -43,6 +43,9 @@ const idOf = (element: HTMLElement, name: string): string => {
 
 const id = { default: "", validate: "string" };
 
+/** What is drawn beside a block says nothing to who does not see it. */
+export const group = (name: string): { role: string; "aria-label": string } => ({ role: "group", "aria-label": name });
+
 /** Part of a requirement. */
 function piece(name: "statement" | "rationale", say: Say): NodeSpec {
   return {
@@ -50,7 +53,7 @@ function piece(name: "statement" | "rationale", say: Say): NodeSpec {
     isolating: true,
     selectable: false,
     parseDOM: [{ tag: `div[data-block="${name}"]` }],
-    toDOM: () => ["div", { "data-block": name, "data-label": say(name), class: `sw-requirement__${name}` }, 0],
+    toDOM: () => ["div", { "data-block": name, "data-label": say(name), ...group(say(name)), class: `sw-requirement__${name}` }, 0],
   };
 }
 
@@ -248,13 +251,15 @@ function startOf(written: string | null): number {
 
 function box(kind: string, name: string, say: Say): DOMOutputSpec {
   const known = (boxKinds as readonly string[]).includes(kind);
+  const label = say(known ? kind : "unknownBox");
   return [
     kind === "quote" ? "blockquote" : "div",
     {
       class: `sw-block sw-block--${known ? kind : "unknown"}`,
       "data-box": kind,
       "data-id": name,
-      "data-label": say(known ? kind : "unknownBox"),
+      "data-label": label,
+      ...group(label),
     },
     0,
   ];

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { DOMParser, DOMSerializer, type Node } from "prosemirror-model";
 import { expect, test } from "vitest";
-import { flowSchema } from "./flow-schema.ts";
+import { flowSchema } from "./schema.ts";
 
 const schema = flowSchema((name) => name);
 
@@ -114,4 +114,17 @@ test.each([
     type: "doc",
     content: [{ type: "paragraph", attrs: { unknown: null }, content: [{ type: "text", text: "ab" }] }],
   });
+});
+
+test("what is drawn beside a box and a part of a card has a name for who does not see it", () => {
+  const { nodes } = schema;
+  const line = nodes["paragraph"]?.create();
+  const boxes = ["principle", "quote", "later"].map((kind) => nodes["box"]?.create({ kind }, line));
+  const parts = ["statement", "rationale"].map((name) => nodes[name]?.create({}, line));
+  const written = document.createElement("div");
+  for (const node of [...boxes, ...parts]) {
+    if (node) written.append(DOMSerializer.fromSchema(schema).serializeNode(node));
+  }
+  const names = [...written.querySelectorAll('[role="group"]')].map((group) => group.getAttribute("aria-label"));
+  expect(names).toEqual(["principle", "quote", "unknownBox", "statement", "rationale"]);
 });
