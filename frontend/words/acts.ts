@@ -3,6 +3,7 @@
 import { toggleMark } from "prosemirror-commands";
 import type { Slice } from "prosemirror-model";
 import { AllSelection, type EditorState, TextSelection } from "prosemirror-state";
+import { placeOf } from "./caret.ts";
 import type { Random } from "./fixed.ts";
 import { Broken, type Ledger, type Word } from "./ledger.ts";
 import { wordLength } from "./scan.ts";
@@ -41,6 +42,8 @@ export interface About {
   brings: boolean;
   /** Names of values that may change of paragraphs that were there; undefined: any. */
   names: readonly string[] | undefined;
+  /** What the act is about and the editor does not know, as JSON: the placeholder of an embed can be taken away. */
+  embed?: string;
   /** Whether the caret must stay where it stands. */
   keepsCaret: boolean;
   undo: boolean;
@@ -168,12 +171,16 @@ export class Acts {
     this.exact = exact;
   }
 
-  /** A word that was not used before. Few different letters, so that a comparison of texts is led astray. */
-  token(by: string, random: Random): string {
+  /** A word that was not used before, and that makes none that was while it is typed in front of `following`.
+   * Few different letters, so that a comparison of texts is led astray. */
+  token(by: string, random: Random, following = ""): string {
+    // With its first letter alone it may spell one whatever its others are.
+    const taken = (token: string): boolean =>
+      this.names.has(token) || [1, 2, 3, 4].some((n) => following.length >= n && this.names.has(token.slice(0, wordLength - n) + following.slice(0, n)));
     for (;;) {
       let token = by;
       while (token.length < wordLength) token += random.pick(["a", "e", "n", "o", "r", "t"]);
-      if (this.names.has(token)) continue;
+      if (taken(token)) continue;
       this.names.add(token);
       return token;
     }
@@ -228,36 +235,45 @@ export class Acts {
     }
   }
 
-  private begin(person: Person, random: Random): boolean {
+  /** Who has no caret in a line chooses one before they type. */
+  private settle(person: Person, random: Random): boolean {
     const { editor } = person;
-    if (!editor.hasCaret || !editor.state.selection.$from.parent.isTextblock) {
-      const at = spot(person, random);
-      if (at === undefined) return false;
-      select(person, at, at);
-    }
+    if (editor.hasCaret && editor.state.selection.$from.parent.isTextblock) return true;
+    const at = spot(person, random);
+    if (at !== undefined) select(person, at, at);
+    return at !== undefined;
+  }
+
+  private begin(person: Person, random: Random): void {
+    const { editor } = person;
     const { state } = editor;
     const piece = pieceBefore(state);
     if (piece !== "") this.ledger.writtenBehind(person.name, piece);
     const $at = state.selection.$from;
     const before = textOf($at.parent).slice(0, $at.parentOffset);
     if (/[A-Za-z]$/.test(before) && random.chance(0.7)) editor.dispatch(state.tr.insertText(" "));
-    person.open = this.ledger.begin(this.token(person.name, random), person.name);
+    const [following = ""] = /^[a-z]*/.exec(textOf($at.parent).slice($at.parentOffset)) ?? [];
+    person.open = this.ledger.begin(this.token(person.name, random, following), person.name);
     // Letters of others that follow at once could be taken for its own.
-    if (piece !== "" || /^[a-z]/.test(textOf($at.parent).slice($at.parentOffset))) this.ledger.break(person.open);
-    return true;
+    if (piece !== "" || following !== "") this.ledger.break(person.open);
   }
 
   private typing(person: Person, random: Random, many: number): About {
     const { editor } = person;
+    if (person.open === undefined && !this.settle(person, random)) return about(false);
     const within = inside(editor.state);
     const cover = person.open === undefined ? covered(editor.state) : new Map<string, "whole" | "part">();
     if (within !== undefined) cover.set(within, "part");
     const names = person.open === undefined && !editor.state.selection.empty ? undefined : [];
-    if (person.open === undefined && !this.begin(person, random)) return about(false);
+    if (person.open === undefined) this.begin(person, random);
     const word = person.open;
     this.breakParts(cover);
     this.letters(person, many);
-    if (person.open === undefined && editor.hasCaret && random.chance(0.5)) editor.dispatch(editor.state.tr.insertText(" "));
+    if (person.open === undefined && editor.hasCaret && random.chance(0.5)) {
+      // Who had to stop may stand behind a letter of somebody else by now.
+      this.behindPiece(person);
+      editor.dispatch(editor.state.tr.insertText(" "));
+    }
     return about(true, { removes: (w) => cover.get(w.token), names, detail: word?.token.slice(0, word.letters) ?? "" });
   }
 
@@ -266,6 +282,8 @@ export class Acts {
     if (run === undefined) return about(false);
     if (!this.place(person, random)) return about(false);
     this.chosen();
+    this.behindPiece(person);
+    this.behindOpen(person);
     return about(run(), more);
   }
 
@@ -283,7 +301,27 @@ export class Acts {
     const within = inside(person.editor.state);
     if (within !== undefined) cover.set(within, "part");
     this.breakParts(cover);
+    this.behindPiece(person);
     return about(run(), { removes: (w) => cover.get(w.token), names: undefined });
+  }
+
+  /** What is put behind the last letter that somebody typed of a word may come between that and the next. */
+  private behindPiece(person: Person): void {
+    const piece = pieceBefore(person.editor.state);
+    if (piece !== "") this.ledger.writtenBehind(person.name, piece);
+  }
+
+  /** What a command puts at the end of a line that has no mark goes behind the last letter there, as at a caret:
+   * a mark, or a card. */
+  private behindOpen({ name, editor }: Person): void {
+    if (!this.exact) return;
+    const { doc, selection } = editor.state;
+    for (const { node, pos } of lines(doc)) {
+      const end = pos + node.content.size;
+      const piece = /[A-Z][a-z]*$/.exec(textOf(node))?.[0] ?? "";
+      if (end < selection.from || pos > selection.to || piece === "" || piece.length >= wordLength) continue;
+      if (placeOf(editor.doc, doc, end, (at) => editor.flowAt(at))?.right?.kind !== "mark") this.ledger.writtenBehind(name, piece);
+    }
   }
 
   /** What is taken apart is no word any more, whatever its letters happen to spell. */
@@ -348,16 +386,23 @@ export class Acts {
       if (!selection.empty || selection.$from.parentOffset === 0) return about(false);
       const from = selection.from - 1;
       const cover = covered(p.editor.state, from, selection.from);
-      const piece = pieceBefore(p.editor.state);
-      if (piece !== "") this.ledger.writtenBehind(p.name, piece);
+      const { nodeBefore } = selection.$from;
+      const embed = nodeBefore?.type.name === "unknownInline" ? JSON.stringify(nodeBefore.attrs["value"]) : undefined;
+      this.behindPiece(p);
       p.editor.dispatch(tr.delete(from, selection.from));
-      return about(true, { removes: (w) => cover.get(w.token) });
+      return about(true, { removes: (w) => cover.get(w.token), ...(embed !== undefined && { embed }) });
     },
     split: (p, r) => {
       const { split, enter } = p.editor.commands;
       const run = enter !== undefined && r.chance(0.5) ? enter : split;
       if (run === undefined || !this.place(p, r)) return about(false);
-      return this.removing(p, () => run());
+      return this.removing(p, () => {
+        // What was chosen goes first, and the caret is where that was.
+        if (p.editor.state.selection.empty) return run();
+        p.editor.commands.deleteSelection();
+        this.behindPiece(p);
+        return run();
+      });
     },
     break: (p, r) => {
       if (!this.place(p, r)) return about(false);
@@ -444,7 +489,7 @@ export class Acts {
     },
     putBack: (p, r) => {
       const run = p.editor.commands.putBack;
-      const gone = [...p.editor.doc.getMap("removed").keys()].filter((key) => key.startsWith("requirement:"));
+      const gone = [...p.editor.doc.getMap("removed").keys()].filter((key) => /^requirement:[^:]+$/.test(key));
       if (gone.length === 0 || run === undefined) return about(false);
       const id = r.pick(gone).slice("requirement:".length);
       return about(run("requirement", id), { detail: id });

@@ -12,6 +12,9 @@ export interface Place {
   right: Unit | null;
   /** Whether the caret stands at the start of its paragraph. */
   atStart: boolean;
+  /** All that stood in the flow, and how much of it before the caret. */
+  all: readonly Unit[];
+  here: number;
 }
 
 /** Says which flow a position lies in. */
@@ -56,12 +59,16 @@ export function placeOf(doc: Y.Doc, nodes: Node, pos: number, flowAt: FlowAt): P
   if (at.parentOffset > 0 && (left === null || !isText(left))) {
     throw new Broken(3, `the line with the caret in ${flow} has other letters than Yjs has`);
   }
-  return { flow, left, right, atStart: at.parentOffset === 0 };
+  return { flow, left, right, atStart: at.parentOffset === 0, all, here };
 }
 
 function same(a: Unit | null, b: Unit | null): boolean {
   return a === b || (a !== null && b !== null && a.client === b.client && a.clock === b.clock);
 }
+
+/** Whether two readings of a flow look the same: what ends a paragraph shows nothing of its own. */
+const alike = (a: readonly Unit[], b: readonly Unit[]): boolean =>
+  a.length === b.length && a.every((unit, i) => unit.kind === b[i]?.kind && (unit.kind === "mark" || unit.value === b[i]?.value));
 
 /** The nearest unit that still stands, from unit on in a direction. Null is the edge of the flow. */
 function standing(doc: Y.Doc, flow: string, unit: Unit | null, way: "left" | "right"): Unit | null {
@@ -107,10 +114,14 @@ export function judgeCaret(site: string, doc: Y.Doc, was: Place, is: Place | und
   const right = standing(doc, was.flow, was.right, "right");
   const leftOK = same(left, is.left);
   const rightOK = same(right, is.right);
+  // What somebody took away and brought back before it came here never seemed to go.
+  if (was.here === is.here && alike(was.all, is.all)) return true;
   // At the start of a paragraph there is no letter to stand behind: it stays there, or goes along with the letter on its right.
   if (leftOK || ((range || was.atStart || !same(left, was.left)) && rightOK)) return true;
   // The line itself may be gone, with its mark or with its letters.
   if (was.atStart && was.right !== null && !isText(was.right) && !same(was.right, right)) return false;
+  // Of a line without a mark nothing is left where its letters went and a card follows, or nothing does.
+  if (was.atStart && was.right !== null && !same(was.right, right) && (right === null || right.kind === "card")) return false;
   if (left === null || !isText(left)) {
     const spot = left === null ? 0 : now.findIndex((u) => same(u, left)) + 1;
     if (!begins(now).includes(spot)) return false;

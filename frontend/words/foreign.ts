@@ -83,11 +83,11 @@ export class Foreign {
     }
   }
 
-  /** Takes note of what a person's act took away or wrote once more. */
-  acted(site: string, act: string, before: Scan, after: Scan, may: boolean): void {
+  /** Takes note of what a person's act took away or wrote once more, and of which it may. */
+  acted(site: string, act: string, before: Scan, after: Scan, may: (json: string) => boolean): void {
     for (const json of new Set([...before.others.keys(), ...after.others.keys()])) {
       if ((before.others.get(json) ?? 0) === (after.others.get(json) ?? 0)) continue;
-      if (!may && before.others.has(json)) throw new Broken(6, `${act} by ${site} changed ${json}, which it does not know`);
+      if (!may(json) && before.others.has(json)) throw new Broken(6, `${act} by ${site} changed ${json}, which it does not know`);
       if (before.others.has(json)) this.gone.add(json);
     }
   }

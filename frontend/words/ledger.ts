@@ -1,7 +1,7 @@
 // Keeps the books of a session: who typed which word where, who took it away, who set what; and says
 // what is wrong with a document that does not agree. It looks at Yjs only, never at what an editor says.
-import type { Scan, Seen } from "./scan.ts";
-import { wordLength } from "./scan.ts";
+import type * as Y from "yjs";
+import { begunOf, type Scan, type Seen, wordLength } from "./scan.ts";
 
 /** Something that the test promises and that did not happen. */
 export class Broken extends Error {
@@ -16,6 +16,8 @@ export class Broken extends Error {
 export interface Word {
   token: string;
   by: string;
+  /** When it was begun, in milliseconds. */
+  at: number;
   /** Letters typed so far; the word is whole with all of them. */
   letters: number;
   /** Somebody wrote or deleted within it on purpose: nothing more is promised about it. */
@@ -30,6 +32,8 @@ export interface Word {
   /** Words that stood before and after it in its flow when it was typed. */
   before: Word[];
   after: Word[];
+  /** Its marks when it was typed, where each was begun, and who knew of what then. */
+  born: (Omit<Setting, "value"> & { seen: Seen; begun: ReadonlyMap<string, Y.ID> }) | undefined;
   /** What people made of it: inline marks, with who knew of what. */
   styles: Map<string, Setting[]>;
 }
@@ -64,8 +68,14 @@ function decide(events: readonly CardEvent[]): boolean | undefined {
   const latest = events.filter((event) => !events.some((other) => follows(other, event)));
   if (latest.every((event) => event.shown)) return true;
   if (latest.every((event) => !event.shown)) return false;
-  // Who takes back an older move brings nothing back that somebody removed meanwhile.
-  if (latest.every((event) => !event.shown || (event.undo && event.moved)) && latest.some((event) => !event.shown && !event.undo)) return false;
+  // Who takes back a move, so that an older one counts again, brings nothing back that somebody removed after that one.
+  const until = Math.max(...latest.filter((event) => !event.shown).map((event) => event.place));
+  const shown = latest.filter((event) => event.shown);
+  // Unless they removed it as well, or took that back, not knowing of that one.
+  const contested = (removal: CardEvent): boolean =>
+    events.some((event) => event !== removal && (!event.shown || (event.undo && !event.moved)) && !follows(removal, event) && !follows(event, removal));
+  const removals = latest.filter((event) => !event.shown && !event.undo);
+  if (shown.every((event) => event.undo && event.moved) && removals.length > 0 && !removals.some(contested)) return shown.some((event) => event.place > until);
   // Of a move and the one removal that there ever was the later place decides.
   if (latest.some((event) => event.undo) || events.filter((event) => !event.shown).length !== 1) return undefined;
   const top = Math.max(...latest.map((event) => event.place));
@@ -76,6 +86,8 @@ export class Ledger {
   readonly words = new Map<string, Word>();
   readonly values = new Map<string, Setting[]>();
   readonly cardEvents = new Map<string, CardEvent[]>();
+  /** Beginnings of words that somebody cut or copied while another was typing the rest, and pasted. */
+  private readonly pasted = new Set<string>();
   /** Words that stand twice because two people brought them back. */
   twice = 0;
   brokenWords = 0;
@@ -88,6 +100,7 @@ export class Ledger {
     const word: Word = {
       token,
       by,
+      at: Date.now(),
       letters: 0,
       broken: false,
       removedBy: new Set(),
@@ -97,6 +110,7 @@ export class Ledger {
       letter: { client: 0, clock: 0 },
       before: [],
       after: [],
+      born: undefined,
       styles: new Map(),
     };
     this.words.set(token, word);
@@ -131,12 +145,13 @@ export class Ledger {
   }
 
   /** Takes a whole word into the books, from the document of who just typed it. */
-  settle(word: Word, doc: Scan): void {
-    const seen = doc.words.get(word.token)?.[0];
+  settle(word: Word, doc: Y.Doc, view: Scan, act: Omit<Setting, "value">): void {
+    const seen = view.words.get(word.token)?.[0];
     if (seen === undefined) return;
+    word.born = { ...act, seen, begun: begunOf(doc, seen) };
     word.home = { flow: seen.flow, stretch: seen.stretch };
     const near: { word: Word; at: number }[] = [];
-    for (const [token, list] of doc.words) {
+    for (const [token, list] of view.words) {
       const other = this.words.get(token);
       const place = list[0];
       if (other === undefined || other === word || place === undefined || place.flow !== seen.flow || !this.clean(other)) continue;
@@ -184,10 +199,16 @@ export class Ledger {
     brings: boolean,
   ): void {
     for (const word of this.list) {
-      const was = before.words.get(word.token)?.length ?? 0;
-      const is = after.words.get(word.token)?.length ?? 0;
+      // What only spells it, with letters of several, is not it where it stands as well.
+      const [was, old] = standing(before, word);
+      const [is, now] = standing(after, word);
       if (was === is) {
-        const [old, now] = [before.words.get(word.token)?.[0], after.words.get(word.token)?.[0]];
+        if (was === 1 && old?.first === now?.first && old?.mixed === false && now?.mixed === true) {
+          // A part of it went, and what somebody else wrote behind it spells the rest.
+          if (removes(word) === undefined && !word.broken) throw new Broken(1, `${act} by ${site} took a part of ${word.token} away`);
+          this.break(word);
+          continue;
+        }
         if (old?.first === now?.first || was !== 1) continue;
         // Taken away and written anew at once: what others do in it at that moment is lost.
         if ((removes(word) === undefined || !brings) && !word.broken) throw new Broken(1, `${act} by ${site} wrote ${word.token} anew`);
@@ -208,6 +229,7 @@ export class Ledger {
       }
     }
     this.piecesLeft(before, after, brings);
+    if (brings) for (const { text } of after.pieces) if (times(after, text) > times(before, text)) this.pasted.add(text);
     this.piecesRemoved(site, before, after);
     this.marksChanged(before, after);
   }
@@ -219,6 +241,13 @@ export class Ledger {
 
   /** Words of which an act took a part only, as an undo does, or a version from when they were being typed. */
   private piecesLeft(before: Scan, after: Scan, brings: boolean): void {
+    // Its first letter stays where only a part of it went, whatever word that spells with the letters behind it.
+    const firsts = new Set([...after.words.values()].flatMap((list) => list.map(({ first }) => first)));
+    for (const { first } of after.pieces) firsts.add(first);
+    for (const word of this.list) {
+      const [was] = before.words.get(word.token) ?? [];
+      if (was !== undefined && !after.words.has(word.token) && firsts.has(was.first)) this.break(word);
+    }
     if (after.pieces.length === 0) return;
     const there = new Set(before.pieces.map((p) => p.text));
     const fresh = after.pieces.filter((piece) => !there.has(piece.text));
@@ -231,18 +260,19 @@ export class Ledger {
 
   /** Words that others are typing, of which this site took away the letters it knew. */
   private piecesRemoved(site: string, before: Scan, after: Scan): void {
-    const runs = (doc: Scan): string[] => [...doc.pieces.map((p) => p.text), ...[...doc.words.keys()].filter((w) => !this.words.has(w))];
+    const runs = (doc: Scan): { text: string; first: string; mixed: boolean }[] => [
+      ...doc.pieces,
+      // The letters of several may spell a word that is not all there yet.
+      ...[...doc.words].flatMap(([text, list]) => list.flatMap(({ first, mixed }) => (this.words.has(text) && !mixed ? [] : [{ text, first, mixed }]))),
+    ];
     const was = runs(before);
     if (was.length === 0) return;
-    const left = runs(after);
-    for (const run of was) {
-      const at = left.indexOf(run);
-      if (at >= 0) {
-        left.splice(at, 1);
-        continue;
-      }
+    // The same letters written anew are others, and what follows the old ones does not follow them.
+    const left = new Set(runs(after).map(({ text, first }) => `${first} ${text}`));
+    for (const { text: run, first, mixed: written } of was) {
+      if (left.has(`${first} ${run}`)) continue;
       // Letters of others may follow those of the word.
-      const mixed = !this.list.some((word) => word.token.startsWith(run));
+      const mixed = written || !this.list.some((word) => word.token.startsWith(run));
       for (const word of this.list) {
         if (word.by === site || this.knows(site, word)) continue;
         if (word.token.startsWith(run) || (mixed && word.token[0] === run[0])) this.break(word);
@@ -265,10 +295,11 @@ export class Ledger {
       this.seen.set(site, seen);
     }
     for (const word of this.list) {
-      if (word.letters < wordLength) continue;
-      const found = doc.words.get(word.token);
-      const count = found?.length ?? 0;
-      if (count > 0 && has(word.letter.client) >= word.letter.clock) seen.add(word);
+      // Without all of its letters others can spell it.
+      if (word.letters < wordLength || has(word.letter.client) < word.letter.clock) continue;
+      const found = written(doc.words.get(word.token) ?? []);
+      const count = found.length;
+      if (count > 0) seen.add(word);
       if (word.broken) continue;
       // Where the paste arrives before the cut it stands twice until that comes too.
       if (count > Math.max(1, word.often) && (atRest || word.backBy.size === 0)) {
@@ -280,7 +311,7 @@ export class Ledger {
         if (atRest || seen.has(word)) throw new Broken(1, `${word.token} is lost or torn at ${site}`);
         continue;
       }
-      this.inPlace(site, word, (found as Seen[])[0] as Seen, doc);
+      this.inPlace(site, word, found[0] as Seen, doc);
     }
   }
 
@@ -307,7 +338,7 @@ export class Ledger {
 
   /** Judges the letters that belong to no word, once nobody types any more. */
   judgePieces(site: string, doc: Scan): void {
-    const piece = doc.pieces[0];
+    const piece = doc.pieces.find(({ text }) => !this.pasted.has(text));
     if (piece === undefined || this.list.some((w) => w.broken || w.letters < wordLength)) return;
     throw new Broken(1, `"${piece.text}" in ${piece.flow} at ${site} is a piece of a word, and nobody took one apart`);
   }
@@ -344,3 +375,17 @@ export class Ledger {
     else list.push(setting);
   }
 }
+
+/** Where a word stands, without what only spells it. */
+function written(found: readonly Seen[]): readonly Seen[] {
+  const whole = found.filter((seen) => !seen.mixed);
+  return whole.length > 0 ? whole : found;
+}
+
+/** How often a word stands in a document, and where first. */
+function standing(doc: Scan, word: Word): [number, Seen | undefined] {
+  const found = written(doc.words.get(word.token) ?? []);
+  return [found.length, found[0]];
+}
+
+const times = (doc: Scan, piece: string): number => doc.pieces.filter(({ text }) => text === piece).length;

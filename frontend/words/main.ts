@@ -1,7 +1,7 @@
 // make words: sessions on the binding of the editor; with RULE, one of its rules is off.
 import "./fixed.ts";
 import { type Rules, rules } from "../src/editor/binding/rules.ts";
-import { flowSchema } from "../src/editor/flow-schema.ts";
+import { flowSchema } from "../src/editor/schema.ts";
 import { flowModel } from "./model.ts";
 import { run } from "./run.ts";
 import { serverOf } from "./server.ts";

@@ -6,7 +6,7 @@ import { Flows } from "../src/editor/binding/flows.ts";
 import { Headless } from "../src/editor/binding/headless.ts";
 import { mirror } from "../src/editor/binding/index.ts";
 import { fitting } from "../src/editor/paste/index.ts";
-import { flowSchema } from "../src/editor/flow-schema.ts";
+import { flowSchema } from "../src/editor/schema.ts";
 import { Random } from "./fixed.ts";
 import { Broken } from "./ledger.ts";
 import { outlineOfNodes } from "./outline.ts";

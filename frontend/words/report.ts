@@ -1,7 +1,8 @@
 // Plays many sessions and says what came of them; makes a failing one as short as it gets.
 import { realNow } from "./fixed.ts";
 import { Broken } from "./ledger.ts";
-import { type Options, type Outcome, type Plan, plan, play, type Step } from "./session.ts";
+import { type Options, type Plan, plan, type Step } from "./plan.ts";
+import { type Outcome, play } from "./session.ts";
 import type { Model } from "./site.ts";
 
 export interface Failure {
@@ -23,7 +24,7 @@ export const seedOf = (run: number, n: number): number => (run + n) | 0;
 export function playMany(model: Model, run: number, sessions: number, options: Options & { stopAfter?: number; tell?: (n: number, total: Total) => void } = {}): Total {
   const total: Total = {
     sessions: 0, failures: [], milliseconds: 0, words: 0, acts: 0, deliveries: 0, twice: 0, brokenWords: 0, refused: 0, fallbacks: 0,
-    carets: 0, bytes: 0, most: new Map(),
+    carets: 0, waited: 0, bytes: 0, most: new Map(),
   };
   const began = realNow();
   for (let n = 0; n < sessions; n++) {
@@ -44,7 +45,7 @@ export function playMany(model: Model, run: number, sessions: number, options: O
 const shortened = (message: string): string => (message.length < 400 ? message : `${message.slice(0, 250)} … ${message.slice(-140)}`);
 
 function add(total: Total, one: Outcome): void {
-  for (const name of ["words", "acts", "deliveries", "twice", "brokenWords", "refused", "fallbacks", "carets", "bytes"] as const) total[name] += one[name];
+  for (const name of ["words", "acts", "deliveries", "twice", "brokenWords", "refused", "fallbacks", "carets", "waited", "bytes"] as const) total[name] += one[name];
   for (const [act, bytes] of one.most) total.most.set(act, Math.max(total.most.get(act) ?? 0, bytes));
 }
 
@@ -113,7 +114,7 @@ export function summary(name: string, run: number, total: Total): string {
     `${name}: ${total.sessions} sessions from seed ${run} in ${(total.milliseconds / 1000).toFixed(1)} s ` +
       `(${(total.milliseconds / Math.max(1, total.sessions)).toFixed(1)} ms each), ${total.failures.length} failed`,
     `  ${total.acts} acts, ${total.deliveries} deliveries, ${total.words} words typed, ${total.brokenWords} of them taken apart on purpose, ` +
-      `${total.twice} brought back by two, ${total.carets} carets judged, ${total.refused} keys turned away`,
+      `${total.twice} brought back by two, ${total.carets} carets judged, ${total.waited} times others waited, ${total.refused} keys turned away`,
     `  ${total.fallbacks} regions replaced whole (${((100 * total.fallbacks) / Math.max(1, total.deliveries)).toFixed(2)} % of deliveries), ` +
       `${Math.round(total.bytes / Math.max(1, total.acts))} bytes an act`,
   ];

@@ -14,6 +14,6 @@ await build({
   build: { ssr: entry, outDir, emptyOutDir: false, target: "node20", minify: false, sourcemap: true, rollupOptions: { output: { entryFileNames: "[name]-[hash].mjs" } } },
 }).then(({ output }) => {
   const main = output.find((chunk) => chunk.isEntry);
-  const { status } = spawnSync(process.execPath, ["--enable-source-maps", join(outDir, main.fileName)], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--max-semi-space-size=64", join(outDir, main.fileName)], { stdio: "inherit" });
   process.exitCode = status ?? 1;
 });

@@ -1,6 +1,6 @@
 // Plays N sessions with a model, prints what came of it, and what failed.
+import { type Options, plan } from "./plan.ts";
 import { minimise, playMany, summary, tell } from "./report.ts";
-import { type Options, plan } from "./session.ts";
 import { anySeed, number } from "./settings.ts";
 import type { Model } from "./site.ts";
 
@@ -9,15 +9,16 @@ export function run(model: Model, options: Options = {}): number {
   const sessions = number("N", 1000);
   const seed = number("SEED", anySeed());
   const every = number("EVERY", 5000);
+  let told = 0;
   const total = playMany(model, seed, sessions, {
     ...options,
     stopAfter: number("STOP", 1_000_000),
     tell: (n, sofar) => {
+      for (; told < sofar.failures.length; told++) console.log(`  SEED=${sofar.failures[told]?.seed} ${sofar.failures[told]?.message}`);
       if (n % every === 0) console.log(summary(model.name, seed, sofar));
     },
   });
   console.log(summary(model.name, seed, total));
-  for (const failure of total.failures.slice(0, number("SHOW", 10))) console.log(`  SEED=${failure.seed} ${failure.message}`);
   const first = total.failures[0];
   if (first !== undefined && number("TRACE", 0) === 1) tell(model, plan(first.seed, options), options, (line) => console.log(line));
   if (first !== undefined && number("MINIMISE", 0) === 1) {

@@ -20,17 +20,29 @@ export interface Seen {
   at: number;
   /** Which letter its first is: it stays the same as long as nobody writes the word anew. */
   first: string;
+  /** Which letter its last is. */
+  last: string;
   shown: boolean;
-  /** Attributes of the first letter when all letters have the same, otherwise undefined. */
-  attributes: Readonly<Record<string, unknown>> | undefined;
+  /** Whether its letters were not written one after the other by one person: what two wrote may spell a third word. */
+  mixed: boolean;
+  /** Attributes of the first letter, and those of them that not all letters have alike. */
+  attributes: Readonly<Record<string, unknown>>;
+  uneven: ReadonlySet<string>;
+}
+
+export interface Piece {
+  text: string;
+  flow: string;
+  first: string;
+  mixed: boolean;
 }
 
 /** What a reader finds in a document. */
 export interface Scan {
   /** Whole words, each with all places where it stands, hidden flows included. */
   words: Map<string, Seen[]>;
-  /** Letters that belong to no whole word, with the flow they stand in. */
-  pieces: { text: string; flow: string }[];
+  /** Letters that belong to no whole word, with the flow they stand in and which letter the first is. */
+  pieces: Piece[];
   /** The living marks of each flow, in order. */
   marks: Map<string, string[]>;
   /** The cards that are shown, KIND:ID with their place. */
@@ -271,24 +283,26 @@ function scanFlow(doc: Y.Doc, flow: string, visible: boolean, out: Scan): void {
     while (a + 1 < attributesAt.length && (attributesAt[a + 1] as { at: number }).at <= at) a++;
     while (r + 1 < runsAt.length && (runsAt[r + 1] as { at: number }).at <= at) r++;
     const run = found[0];
+    const first = letterAt(runsAt, r, at);
     if (run.length < wordLength || run[0] === run[0]?.toLowerCase()) {
-      out.pieces.push({ text: run, flow });
+      out.pieces.push({ text: run, flow, first, mixed: isMixed(runsAt, r, at + run.length) });
       continue;
     }
     const token = run.slice(0, wordLength);
-    if (run.length > wordLength) out.pieces.push({ text: run.slice(wordLength), flow });
-    const last = attributesAt[a] as { at: number; attributes: Readonly<Record<string, unknown>> };
+    if (run.length > wordLength) out.pieces.push({ text: run.slice(wordLength), flow, first, mixed: isMixed(runsAt, r, at + run.length) });
+    const format = attributesAt[a] as { at: number; attributes: Readonly<Record<string, unknown>> };
     const following = attributesAt[a + 1];
-    const uniform =
-      following === undefined || following.at >= at + wordLength || sameUntil(attributesAt, a, at + wordLength);
-    const item = runsAt[r] as { at: number; client: number; clock: number };
+    const uneven = following === undefined || following.at >= at + wordLength ? nothing : unevenUntil(attributesAt, a, at + wordLength);
     const seen: Seen = {
-      first: `${item.client}:${item.clock + at - item.at}`,
+      mixed: isMixed(runsAt, r, at + wordLength),
+      first,
+      last: letterAt(runsAt, r, at + wordLength - 1),
       flow,
       stretch: marks[m]?.id ?? "",
       at,
       shown: visible,
-      attributes: uniform ? last.attributes : undefined,
+      attributes: format.attributes,
+      uneven,
     };
     const list = out.words.get(token);
     if (list === undefined) out.words.set(token, [seen]);
@@ -296,19 +310,41 @@ function scanFlow(doc: Y.Doc, flow: string, visible: boolean, out: Scan): void {
   }
 }
 
-function sameUntil(
-  list: { at: number; attributes: Readonly<Record<string, unknown>> }[],
-  from: number,
-  end: number,
-): boolean {
-  const first = canonical(list[from]?.attributes);
-  let current = first;
+/** Which letter stands at a place, in the run from or behind it. */
+function letterAt(list: { at: number; client: number; clock: number }[], from: number, at: number): string {
+  let i = from;
+  while (i + 1 < list.length && (list[i + 1]?.at ?? at) <= at) i++;
+  const item = list[i] as { at: number; client: number; clock: number };
+  return `${item.client}:${item.clock + at - item.at}`;
+}
+
+/** Whether the letters up to end, from the run on in which the first is, are of several people or out of order. */
+function isMixed(list: { at: number; client: number; clock: number }[], from: number, end: number): boolean {
+  for (let i = from + 1; i < list.length && (list[i]?.at ?? end) < end; i++) {
+    const [before, here] = [list[i - 1], list[i]];
+    if (before?.client !== here?.client || (before?.clock ?? 0) > (here?.clock ?? 0)) return true;
+  }
+  return false;
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
+/** Names of attributes that are not the same from one place up to another. */
+function unevenUntil(list: { at: number; attributes: Readonly<Record<string, unknown>> }[], from: number, end: number): ReadonlySet<string> {
+  const uneven = new Set<string>();
+  const first = list[from]?.attributes ?? none;
   for (let i = from + 1; i < list.length && (list[i]?.at ?? end) < end; i++) {
     // Several formats at one spot count as their last.
-    if (list[i + 1]?.at !== list[i]?.at) current = canonical(list[i]?.attributes);
-    if (current !== first) return false;
+    if (list[i + 1]?.at === list[i]?.at) continue;
+    const here = list[i]?.attributes ?? none;
+    for (const name of [...Object.keys(first), ...Object.keys(here)]) if (canonical(first[name]) !== canonical(here[name])) uneven.add(name);
   }
-  return true;
+  return uneven;
+}
+
+/** An attribute of a word, null when it has none; undefined when its letters do not have it alike. */
+export function styleOf({ attributes, uneven }: Seen, name: string): unknown {
+  return uneven.has(name) ? undefined : (attributes[name] ?? null);
 }
 
 /** JSON with its keys in order. */
@@ -318,4 +354,26 @@ export function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(v as Record<string, unknown>).sort(([a], [b]) => (a < b ? -1 : 1)))
       : v,
   );
+}
+
+/** Where each mark that a word has was begun. */
+export function begunOf(doc: Y.Doc, word: Seen): ReadonlyMap<string, Y.ID> {
+  const begun = new Map<string, Y.ID>();
+  const [letter] = lettersOf(word);
+  const until: unknown = letter && Y.getItem(doc.store, letter);
+  for (let item = doc.getText(word.flow)._start; item !== null && item !== until; item = item.right) {
+    if (item.deleted || !(item.content instanceof Y.ContentFormat)) continue;
+    const { key, value } = item.content as { key: string; value: unknown };
+    if (value === null) begun.delete(key);
+    else begun.set(key, item.id);
+  }
+  return begun;
+}
+
+/** The first and the last letter of a word. */
+export function lettersOf({ first, last }: Seen): Y.ID[] {
+  return [first, last].map((letter) => {
+    const [client = 0, clock = 0] = letter.split(":").map(Number);
+    return Y.createID(client, clock);
+  });
 }

@@ -10,7 +10,19 @@ import type { Random } from "./fixed.ts";
 import { Broken } from "./ledger.ts";
 import { outlineOfNodes } from "./outline.ts";
 import { liveCards } from "./scan.ts";
-import type { Server, ServerMaker } from "./session.ts";
+
+/** The server's part: it changes a document as its forms and its versions do, and reads it. */
+export interface Server {
+  /** Takes in what came over the network. Returns what it tidied up by that, which others need as well. */
+  receive(update: Uint8Array): Uint8Array | undefined;
+  /** Changes a part of a card as its form does. Returns the update that says so; nothing when there was nothing to change. */
+  form(doc: Y.Doc, random: Random, token: () => string): Uint8Array | undefined;
+  /** Brings back how the document was. Returns the update that does so. */
+  restore(version: Uint8Array): Uint8Array | undefined;
+  /** The server's own reading of the document, as lines. */
+  outline(): string[];
+}
+export type ServerMaker = (doc: Y.Doc, client: number) => Server;
 
 interface Answer {
   Updates?: string[];

@@ -2,53 +2,18 @@
 // network that is late, out of order and sometimes not there; judged after every act and delivery.
 import { hold, pass, Random, release, reseed } from "./fixed.ts";
 import * as Y from "yjs";
-import { type About, type ActName, Acts, type Person, weights } from "./acts.ts";
+import { type About, type ActName, Acts, type Person } from "./acts.ts";
 import { hasLines, judgeCaret, type Place, placeOf } from "./caret.ts";
 import { Foreign } from "./foreign.ts";
+import { Formats } from "./formats.ts";
 import { Broken, last, Ledger, type Setting } from "./ledger.ts";
+import { apart, clientOf, limit, type Value, valuesOf } from "./measure.ts";
 import { content, difference, outlineOf } from "./outline.ts";
-import { canonical, flows, type Scan } from "./scan.ts";
+import type { Options, Plan, Step } from "./plan.ts";
+import { canonical, flows, type Scan, styleOf, units } from "./scan.ts";
+import { recent } from "../src/editor/binding/offers.ts";
+import type { Server } from "./server.ts";
 import type { Editor, Model } from "./site.ts";
-
-export interface Step {
-  do: "act" | "deliver" | "rest" | "foreign" | "server";
-  site: number;
-  act?: ActName;
-  seed: number;
-}
-
-export interface Plan {
-  seed: number;
-  people: number;
-  reader: boolean;
-  foreign: boolean;
-  server: boolean;
-  planted: boolean;
-  steps: Step[];
-}
-
-export interface Options {
-  /** Whether the server takes part in every session instead of in some. */
-  server?: ServerMaker | undefined;
-  /** Called with each step, for who wants to see a session happen. */
-  trace?: ((line: string) => void) | undefined;
-  /** Everybody always has everything: then even the control must hold. */
-  together?: boolean;
-  without?: readonly ActName[];
-}
-
-/** The server's part: it changes a document as its forms and its versions do, and reads it. */
-export interface Server {
-  /** Takes in what came over the network. Returns what it tidied up by that, which others need as well. */
-  receive(update: Uint8Array): Uint8Array | undefined;
-  /** Changes a part of a card as its form does. Returns the update that says so; nothing when there was nothing to change. */
-  form(doc: Y.Doc, random: Random, token: () => string): Uint8Array | undefined;
-  /** Brings back how the document was. Returns the update that does so. */
-  restore(version: Uint8Array): Uint8Array | undefined;
-  /** The server's own reading of the document, as lines. */
-  outline(): string[];
-}
-export type ServerMaker = (doc: Y.Doc, client: number) => Server;
 
 /** What a session came to. */
 export interface Outcome {
@@ -60,56 +25,10 @@ export interface Outcome {
   refused: number;
   fallbacks: number;
   carets: number;
+  /** Compositions at whose end something came in that had waited for it. */
+  waited: number;
   bytes: number;
   most: Map<string, number>;
-}
-
-/** Draws what will happen in the session with this seed. */
-export function plan(seed: number, options: Options = {}): Plan {
-  const random = new Random(seed);
-  const people = random.chance(0.35) ? 3 : 2;
-  const out: Plan = {
-    seed,
-    people,
-    reader: random.chance(0.25),
-    foreign: random.chance(0.15),
-    server: options.server !== undefined,
-    planted: random.chance(0.65),
-    steps: [],
-  };
-  const all: Partial<Record<ActName, number>> = { ...weights };
-  for (const act of options.without ?? []) delete all[act];
-  const acts = 25 + random.int(50);
-  let left = 0;
-  let online = 0.5;
-  let burst: ActName | undefined;
-  let away = -1;
-  for (let i = 0; i < acts; i++) {
-    if (left-- <= 0) {
-      left = 3 + random.int(12);
-      online = random.pick([0, 0, 0.3, 0.6, 1, 1, 2]);
-      away = random.chance(0.2) ? random.int(people) : -1;
-      // A span in which all do the same brings out what they do to each other.
-      burst = random.chance(0.15) ? random.weighted(all) : undefined;
-      if (random.chance(0.12)) out.steps.push({ do: "rest", site: 0, seed: random.seed() });
-    }
-    const site = random.int(people);
-    const act = burst !== undefined && random.chance(0.5) ? burst : random.weighted(all);
-    out.steps.push({ do: "act", site, act, seed: random.seed() });
-    if (options.together) {
-      out.steps.push({ do: "rest", site: 0, seed: 1 });
-      continue;
-    }
-    if (out.foreign && random.chance(0.08)) out.steps.push({ do: "foreign", site: 0, seed: random.seed() });
-    if (out.server && random.chance(0.08)) out.steps.push({ do: "server", site: 0, seed: random.seed() });
-    for (let n = online * (people + 1); n > 0; n--) {
-      if (n < 1 && !random.chance(n)) break;
-      const to = random.int(people + 3);
-      if (to !== away) out.steps.push({ do: "deliver", site: to, seed: random.seed() });
-    }
-  }
-  out.steps.push({ do: "rest", site: 0, seed: random.seed() });
-  return out;
 }
 
 /** Milliseconds that others wait for a composition, at least. */
@@ -159,11 +78,12 @@ export function play(model: Model, plan: Plan, options: Options = {}): Outcome {
 class Game {
   private readonly sites: Site[] = [];
   private readonly ledger = new Ledger();
+  private readonly formats = new Formats();
   private readonly acts: Acts;
   private readonly versions: Uint8Array[] = [];
   private readonly foreign: Foreign;
   private readonly out: Outcome = {
-    words: 0, acts: 0, deliveries: 0, twice: 0, brokenWords: 0, refused: 0, fallbacks: 0, carets: 0, bytes: 0, most: new Map(),
+    words: 0, acts: 0, deliveries: 0, twice: 0, brokenWords: 0, refused: 0, fallbacks: 0, carets: 0, waited: 0, bytes: 0, most: new Map(),
   };
 
   private readonly model: Model;
@@ -191,7 +111,7 @@ class Game {
     }
     const start = Y.encodeStateAsUpdate(first);
     const planted = model.scan(first);
-    if (model.exact) for (const word of this.ledger.words.values()) this.ledger.settle(word, planted);
+    if (model.exact) for (const word of this.ledger.words.values()) this.ledger.settle(word, first, planted, { updates: [], knew: new Set() });
     for (let i = 0; i < plan.people; i++) this.add("ABC"[i] as string, random, start, "editor");
     if (plan.reader) this.add("R", random, start, "reader");
     if (plan.foreign) this.add("X", random, start, "plain");
@@ -294,8 +214,10 @@ class Game {
   private composed(site: Site, person: Person): void {
     if (!person.composing) return;
     const place = this.places(site);
+    const shown = person.editor.state.doc;
     person.composing = false;
     person.editor.compose(false);
+    if (person.editor.state.doc !== shown) this.out.waited++;
     this.cameIn(site, place);
   }
 
@@ -315,7 +237,9 @@ class Game {
     this.acts.chosen = () => {
       place = this.places(site);
     };
+    const formatted = this.formats.watch(site.doc);
     const about = run();
+    formatted({ updates: this.since(first), knew });
     this.out.acts++;
     const after = this.model.scan(site.doc);
     site.view = after;
@@ -329,18 +253,18 @@ class Game {
     for (const word of this.acts.done.splice(0)) {
       const client = site.server === undefined ? site.doc.clientID : this.lastClient;
       word.letter = { client, clock: Y.getState(site.doc.store, client) };
-      if (this.model.exact) this.ledger.settle(word, after);
+      if (this.model.exact) this.ledger.settle(word, site.doc, after, { updates: this.since(first), knew });
     }
     const bytes = site.sent - sent;
     this.out.bytes += bytes;
     this.out.most.set(name, Math.max(this.out.most.get(name) ?? 0, bytes));
     if (this.model.exact) {
-      this.ledger.cardsChanged(site.name, before, after, (key) => Number(site.doc.getMap("removed").get(key) ?? 0), about.undo, {
+      this.ledger.cardsChanged(site.name, before, after, (key) => Number(site.doc.getMap("removed").get(key) ?? 0), about.undo && site.server === undefined, {
         updates: this.since(first), knew,
       });
       this.values(site, name, about, before, valuesBefore, first, knew);
       this.styles(before, after, first, knew);
-      if (site.person !== undefined) this.foreign.acted(site.name, name, before, after, about.names === undefined);
+      if (site.person !== undefined || about.undo) this.foreign.acted(site.name, name, before, after, (json) => about.names === undefined || about.embed === json);
       if (name === "undo") this.hidNothing(site, before, after);
       if (about.keepsCaret && about.did) this.caret(site, place);
       const bound = limit(name, before);
@@ -352,7 +276,8 @@ class Game {
   private tell(site: Site, line: string): void {
     if (this.options.trace === undefined) return;
     const state = site.editor?.state;
-    this.options.trace(state === undefined ? line : `${line}\n    ${state.doc.toString()} at ${state.selection.anchor}–${state.selection.head}`);
+    const shows = state === undefined ? outlineOf(site.doc).join(" / ") : `${state.doc.toString()} at ${state.selection.anchor}–${state.selection.head}`;
+    this.options.trace(`${line}\n    ${shows}`);
   }
 
   /** An undo takes no words of others out of sight. */
@@ -398,13 +323,15 @@ class Game {
       const was = before.words.get(token)?.[0];
       const is = list[0];
       const word = this.ledger.words.get(token);
-      if (was === undefined || is === undefined || word === undefined || was.attributes === is.attributes) continue;
-      const names = new Set([...Object.keys(was.attributes ?? {}), ...Object.keys(is.attributes ?? {}), ...word.styles.keys()]);
+      if (was === undefined || is === undefined || word === undefined || (was.attributes === is.attributes && was.uneven === is.uneven)) continue;
+      const names = new Set([...Object.keys(was.attributes), ...was.uneven, ...Object.keys(is.attributes), ...is.uneven, ...word.styles.keys()]);
       for (const style of names) {
-        if (was.attributes !== undefined && canonical(was.attributes[style]) === canonical(is.attributes?.[style])) continue;
+        const value = styleOf(is, style);
+        if (canonical(styleOf(was, style)) === canonical(value)) continue;
         const settings: Setting[] = word.styles.get(style) ?? [];
         word.styles.set(style, settings);
-        settings.push({ updates, knew, value: is.attributes === undefined ? undefined : (is.attributes[style] ?? null) });
+        settings.push({ updates, knew, value });
+        this.formats.set(style, { updates, knew }, is);
       }
     }
   }
@@ -493,11 +420,15 @@ class Game {
     site.old.push(update);
     const place = this.places(site);
     const shown = site.editor?.state.doc;
-    if (site.editor !== undefined) site.editor.receive(update);
+    // A script on Yjs alone tidies formats up, and sends that; nobody meant it.
+    const first = this.updates + 1;
+    const tidied = site.editor === undefined ? this.formats.watch(site.doc, true) : undefined;
+    if (site.editor === undefined) Y.applyUpdate(site.doc, update, "network");
+    else site.editor.receive(update);
+    tidied?.({ updates: this.since(first), knew: new Set(site.known) });
     if (this.model.exact && site.person?.composing === true && Date.now() - site.since < patience && site.editor?.state.doc !== shown) {
       throw new Broken(5, `what others did came to ${site.name} while they composed`);
     }
-    else Y.applyUpdate(site.doc, update, "network");
     this.toServer(site, update);
     this.cameIn(site, place);
   }
@@ -520,10 +451,11 @@ class Game {
       const word = this.ledger.words.get(token);
       const [was] = list;
       if (word?.by !== site.name || word.broken || was?.shown !== true || list.length > 1 || !was.first.startsWith(`${site.doc.clientID}:`)) continue;
+      if (Date.now() - word.at > recent) continue;
       const is = site.view.words.get(token);
       if (is?.some((s) => s.shown) !== true && !offered.includes(token)) {
         // A piece that was left, or came back elsewhere, is no whole loss.
-        if (site.view.pieces.length > before.pieces.length) continue;
+        if (site.view.pieces.some(({ text, first }) => token.includes(text) && !before.pieces.some((piece) => piece.first === first && piece.text === text))) continue;
         throw new Broken(1, `${token} was taken from ${site.name}, who typed it, and not offered back`);
       }
     }
@@ -545,8 +477,15 @@ class Game {
     // Of a range of which one end is not shown any more there is nothing left.
     if (!hasLines(site.doc, was.anchor.flow) || !hasLines(site.doc, was.head.flow)) return;
     const is = this.places(site);
+    // Who was in the middle of a word that was taken away types nothing more until they choose a place.
+    if (is === undefined && !editor.hasCaret && this.tookLetter(site, was.anchor)) return;
     if (judgeCaret(site.name, site.doc, was.anchor, is?.anchor, range)) this.out.carets++;
     if (range && judgeCaret(site.name, site.doc, was.head, is?.head, range)) this.out.carets++;
+  }
+
+  private tookLetter(site: Site, { flow, left }: Place): boolean {
+    if (left === null || left.client !== site.doc.clientID) return false;
+    return !units(site.doc, flow).some((unit) => unit.client === left.client && unit.clock === left.clock);
   }
 
   // --- what is judged -------------------------------------------------------------------------
@@ -569,9 +508,10 @@ class Game {
         for (const message of site.inbox.splice(0)) this.take(site, message);
       }
     }
+    for (const site of this.sites) if (waits(site)) this.ask(site);
     const [first] = this.sites as [Site];
     for (const site of this.sites) {
-      if (site.doc.store.pendingStructs !== null || site.doc.store.pendingDs !== null) throw new Broken(4, `something is pending at ${site.name}`);
+      if (waits(site)) throw new Broken(4, `something is pending at ${site.name}`);
       this.check(site, true);
       this.ledger.judgePieces(site.name, site.view);
     }
@@ -594,6 +534,15 @@ class Game {
     const editor = this.model.reader(cold);
     this.shows("a cold load", editor, outline);
     editor.destroy();
+  }
+
+  /** Asks the others for what is lacking, as everybody does who opens a line. Of what came before its turn Yjs
+   * notes one thing that it waits for; when something else comes that would do, it waits for more to come. */
+  private ask(site: Site): void {
+    for (const other of this.sites) {
+      if (other !== site) this.receive(site, Y.encodeStateAsUpdate(other.doc, Y.encodeStateVector(site.doc)));
+    }
+    this.arrived(site);
   }
 
   private restOfOther(): void {
@@ -621,18 +570,7 @@ class Game {
         throw new Broken(6, `${key} is ${canonical(marks.get(key))}, and ${canonical(decided.value)} was set last`);
       }
     }
-    for (const word of this.ledger.words.values()) {
-      if (!this.ledger.clean(word)) continue;
-      const found = site.view.words.get(word.token)?.[0];
-      for (const [style, list] of word.styles) {
-        const decided = last(list);
-        if (decided === undefined || decided.value === undefined || found === undefined) continue;
-        const value = found.attributes === undefined ? "different within the word" : (found.attributes[style] ?? null);
-        if (canonical(value) !== canonical(decided.value)) {
-          throw new Broken(6, `${style} of ${word.token} is ${canonical(value)}, and ${canonical(decided.value)} was set last`);
-        }
-      }
-    }
+    this.formats.judge(site.doc, site.view, this.ledger, this.plan.foreign);
   }
 
   close(): void {
@@ -643,38 +581,5 @@ class Game {
   }
 }
 
-interface Value {
-  value: unknown;
-  /** Which item says so, and whether it is deleted. */
-  stamp: string;
-}
-
-/** The values of paragraphs. */
-function valuesOf(doc: Y.Doc): Map<string, Value> {
-  const out = new Map<string, Value>();
-  const marks = doc.getMap("marks");
-  for (const [key, item] of marks._map) {
-    out.set(key, { value: marks.get(key), stamp: `${item.id.client}:${item.id.clock}${item.deleted ? " deleted" : ""}` });
-  }
-  return out;
-}
-
-/** How many bytes an act may send: what is typed, and a little for each paragraph and card that there is. */
-function limit(act: string, before: Scan): number {
-  let paragraphs = before.cards.size;
-  for (const list of before.marks.values()) paragraphs += list.length;
-  if (["type", "burst", "finish", "compose", "composed"].includes(act)) return 700 + 60 * paragraphs;
-  return 1200 + 250 * paragraphs + 20 * before.words.size;
-}
-
-/** Whose changes an update holds. */
-function clientOf(update: Uint8Array): number {
-  const [first] = Y.parseUpdateMeta(update).to.keys();
-  return first ?? 0;
-}
-
-function apart(a: string, b: string): string {
-  let i = 0;
-  while (i < a.length && a[i] === b[i]) i++;
-  return `${a.slice(Math.max(0, i - 60), i + 60)} and ${b.slice(Math.max(0, i - 60), i + 60)}`;
-}
+/** Whether something came before what it builds on. */
+const waits = ({ doc: { store } }: Site): boolean => store.pendingStructs !== null || store.pendingDs !== null;

@@ -11,6 +11,12 @@ import { number } from "./settings.ts";
 const seed = number("SEED", 20_000);
 const sessions = number("WORDS", 20);
 
+// Sessions that did not play through once: by a mistake of the binding, or of the judge.
+const once = [
+  600_852, 601_042, 602_034, 602_265, 602_306, 1_000_007, 1_000_861, 1_000_863, 1_001_188, 1_001_365, 1_001_617, 1_001_847, 2_000_080,
+  2_000_083, 2_000_144, 4_000_342, 4_000_569, 4_001_247, 5_002_954, 5_003_800, 5_003_826, 5_005_510, 5_005_737, 7_002_513, 7_003_873, 7_100_245, 8_005_105, 50_002_451, 60_000_653, 60_015_897, 9_100_137,
+];
+
 describe("people who write together", () => {
   it(`lose no word in ${sessions} sessions from seed ${seed}`, () => {
     const total = playMany(flowModel, seed, sessions);
@@ -18,6 +24,11 @@ describe("people who write together", () => {
     expect(total.failures).toEqual([]);
     expect(total.words).toBeGreaterThan(sessions * 10);
     expect(total.carets).toBeGreaterThan(sessions * 50);
+    expect(total.waited).toBeGreaterThan(0);
+  }, 300_000);
+
+  it("lose none where they once did", () => {
+    expect(once.flatMap((one) => playMany(flowModel, one, 1).failures)).toEqual([]);
   }, 300_000);
 });
 
@@ -31,7 +42,7 @@ const missed: Record<keyof Rules, number> = {
   guard: 20_111,
   undoSpares: 20_111,
   waitForComposition: 20_002,
-  silentReader: 20_004,
+  formatsStay: 90_050,
   offerWords: 20_001,
   places: 20_030,
 };

@@ -201,12 +201,12 @@ export const control: Model = {
     for (const found of texts.join("").matchAll(runs)) {
       const run = found[0];
       if (run.length < wordLength || run[0] === run[0]?.toLowerCase()) {
-        out.pieces.push({ text: run, flow: root });
+        out.pieces.push({ text: run, flow: root, first: "", mixed: false });
         continue;
       }
       const token = run.slice(0, wordLength);
-      if (run.length > wordLength) out.pieces.push({ text: run.slice(wordLength), flow: root });
-      const seen = { flow: root, first: "", stretch: "", at: found.index, shown: true, attributes: undefined };
+      if (run.length > wordLength) out.pieces.push({ text: run.slice(wordLength), flow: root, first: "", mixed: false });
+      const seen = { flow: root, first: "", stretch: "", at: found.index, shown: true, mixed: false, attributes: {}, uneven: new Set<string>() };
       const list = out.words.get(token);
       if (list === undefined) out.words.set(token, [seen]);
       else list.push(seen);
