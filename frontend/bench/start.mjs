@@ -1,4 +1,5 @@
-// Runs run.ts, which Node itself does not read; from the folder above, where the program's own tests run.
+// Runs run.ts, or what PART names, which Node itself does not read; from the folder above, where the
+// program's own tests run.
 import { runnerImport } from "vite";
 
-await runnerImport("./bench/run.ts", { configFile: false, logLevel: "error" });
+await runnerImport(`./bench/${process.env.PART || "run"}.ts`, { configFile: false, logLevel: "error" });

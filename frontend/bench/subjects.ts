@@ -11,6 +11,7 @@ import { WebsocketProvider } from "y-websocket";
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { openBrowser, Program, signIn, until } from "../e2e/harness.ts";
+import type { Line } from "../e2e/line.ts";
 import { decode, subprotocols } from "../src/editor/protocol.ts";
 import { endInFlow, endInTree, type Place, writeFlows, writeTree } from "./fill.ts";
 import { Relay } from "./relay.ts";
@@ -41,12 +42,13 @@ const brotli = (folder: string, names: string[]): number =>
 
 const writerAddress = "docent@voorbeeld.test";
 
-export async function samenwijk(blocks: Block[], seed: number): Promise<Subject> {
-  const program = await Program.start();
+export async function samenwijk(blocks: Block[], seed: number, line?: Line): Promise<Subject> {
+  const program = await Program.start(line);
   const browser = await openBrowser();
   try {
     const page = await browser.newPage({ baseURL: program.url });
     await signIn(page, "Coördinator");
+    const cookies = await page.context().cookies();
     const path = await begin(page);
     const told = (await page.locator("[data-editor]").getAttribute("data-editor")) ?? "{}";
     const { document: id, socket } = JSON.parse(told) as { document: string; socket: string };
@@ -68,7 +70,7 @@ export async function samenwijk(blocks: Block[], seed: number): Promise<Subject>
       name: `Samenwijk (model ${schema})`,
       page: program.url + path,
       before: `${program.url}/inloggen`,
-      reader: { storageState: { cookies: await page.context().cookies(), origins: [] } }, // signed in, on a device that keeps nothing
+      reader: { storageState: { cookies, origins: [] } }, // signed in, on a device that keeps nothing
       bytes: brotli(dist, readdirSync(dist).filter((name) => name.endsWith(".js"))),
       writer: doc,
       end: (n) => (schema >= 2 ? endInFlow(doc, cards.get(n) ?? "") : endInTree(doc.getXmlFragment("default"), mark(n))),
