@@ -79,6 +79,11 @@ test-frontend: frontend/node_modules/.package-lock.json frontend/words/control/n
 test-browser: system build
 	cd frontend && npm run --silent e2e
 
+# N is how many changes; what chose them is printed, and repeated with DICE.
+.PHONY: strangers
+strangers: frontend ## send N random changes of strangers through the door, and look at every page of what it let in
+	go test -v -timeout 3h ./cmd/samenwijk -run WhateverStrangers -changes $(or $(N),100000) -dice $(or $(DICE),0)
+
 .PHONY: race
 race: frontend realtime/differential/node_modules $(YCLIENT) ## run the Go tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 30m ./...
@@ -88,6 +93,7 @@ check: frontend ## format, vet, lint, types and the rules of the house
 	@unformatted="$$(gofmt -l cmd domain frontend/*.go migrations realtime server)"; \
 		[ -z "$$unformatted" ] || { echo "not formatted (run gofmt -w): $$unformatted" >&2; exit 1; }
 	go vet ./...
+	go vet -tags bare ./cmd/samenwijk/guide
 	go tool staticcheck ./...
 	go tool templ generate
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "generated pages were not committed" >&2; exit 1; }
@@ -100,11 +106,18 @@ $(BENCH_EDITOR): frontend/bench/package-lock.json frontend/bench/package.json
 	cd frontend/bench && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-# N is how often each act is measured, ONLY=samenwijk leaves the peers out, SEED takes another text.
+# N is how often each act is measured, ONLY=samenwijk leaves the peers out, SEED takes another text, PART=line
+# measures the slow line alone.
 .PHONY: bench-editor
 bench-editor: system build $(BENCH_EDITOR) ## measure the editor in a browser beside y-prosemirror and BlockNote
 	cd frontend && npx tsc --noEmit -p bench
-	cd frontend && N=$(or $(N),200) ONLY=$(ONLY) SEED=$(or $(SEED),1) node bench/start.mjs
+	cd frontend && N=$(or $(N),$(if $(PART),3,200)) PART=$(PART) ONLY=$(ONLY) SEED=$(or $(SEED),1) node bench/start.mjs
+
+# DEBIAN names another one than bookworm.
+.PHONY: guide
+guide: frontend ## type docs/install.md in an empty Debian (as root; takes packages of Debian)
+	@command -v mmdebstrap >/dev/null || apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null
+	go test -tags bare -timeout 30m -count 1 -v ./cmd/samenwijk/guide -run EmptyDebian -debian $(or $(DEBIAN),bookworm)
 
 # --- what the tests need from the system ----------------------------------------------------
 
