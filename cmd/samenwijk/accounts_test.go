@@ -457,6 +457,15 @@ func TestWhatWasTypedComesBackWithASentenceAtEachField(t *testing.T) {
 		if page.MustStatus(http.StatusConflict); !strings.Contains(page.Mistake("email"), "heeft dit e-mailadres al") {
 			t.Errorf("an address that is taken: %q", page.Mistake("email"))
 		}
+		page = admin.Get("/account").Form("/account").Set("name", "Kijk op elders.example").Submit().MustStatus(http.StatusUnprocessableEntity)
+		if !strings.HasSuffix(page.Mistake("name"), "Schrijf alleen een naam, zonder internetadres, e-mailadres of telefoonnummer.") ||
+			page.Value("name") != "Kijk op elders.example" {
+			t.Errorf("a name that is an address: %q, %q", page.Mistake("name"), page.Value("name"))
+		}
+		page = admin.Get("/account/sleutels").Form("/account/sleutels").Set("name", "a@elders.example").Submit().MustStatus(http.StatusUnprocessableEntity)
+		if !strings.Contains(page.Mistake("name"), "een korte naam") || page.Value("name") != "a@elders.example" {
+			t.Errorf("a token whose name is an address: %q, %q", page.Mistake("name"), page.Value("name"))
+		}
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 )
 
 // The languages a person can be written to in.
@@ -62,9 +63,27 @@ const (
 	maxEmail = 254 // RFC 5321
 )
 
+// oneLine returns a name without the spaces that nobody meant.
+func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
+
+// newName returns a name that somebody chooses now: it stands in letters, beside words and in lists, so it is
+// nothing but a name. What was chosen before this rule stays until it is changed.
+func newName(name string) (string, *fault.Fault) {
+	clean, mistake := cleanName(name)
+	switch {
+	case mistake != nil:
+		return clean, mistake
+	case fault.Blank(clean):
+		return clean, fault.Invalid("account.name.missing").At("name")
+	case !letter.PlainName(clean):
+		return clean, fault.Invalid("account.name.plain").At("name")
+	}
+	return clean, nil
+}
+
 // cleanName returns a name in one line, or what is wrong with it.
 func cleanName(name string) (string, *fault.Fault) {
-	name = strings.Join(strings.Fields(name), " ")
+	name = oneLine(name)
 	switch {
 	case name == "":
 		return "", fault.Invalid("account.name.missing").At("name")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -207,6 +208,47 @@ func TestOneChangesOnesOwnNameButNotTheAddress(t *testing.T) {
 			t.Errorf("Me = %+v, %v", me, err)
 		}
 		w.mustRefuse(w.ChangeMe(t.Context(), access.Actor{}, account.Input{Name: "x", Language: "nl"}), fault.KindUnauthenticated, "")
+	})
+}
+
+func TestANameIsANameAndNothingElseFromTheMomentItIsChosen(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id, err := w.EnsureRoles(t.Context(), "jan.bewoner@voorbeeld.test", "") // as an invitation does: the address stands in
+		if err != nil {
+			t.Fatal(err)
+		}
+		who, email := access.Actor{ID: id}, "jan.bewoner@voorbeeld.test"
+		if err := w.ChangeMe(t.Context(), who, account.Input{Name: " jan.bewoner ", Language: "en"}); err != nil {
+			t.Errorf("who has an odd name already cannot change the language: %v", err)
+		}
+		if err := w.Change(t.Context(), w.admin, w.session(), id, account.Input{Name: "jan.bewoner", Email: email, Language: "nl"}); err != nil {
+			t.Errorf("nor can an administrator: %v", err)
+		}
+		for name, code := range map[string]string{
+			"":                                 "account.name.missing",
+			"\u200b\u2800":                     "account.name.missing",
+			"win op elders.example":            "account.name.plain",
+			"a@elders.example":                 "account.name.plain",
+			"http://x/":                        "account.name.plain",
+			"Bel 06 12 34 56 78":               "account.name.plain",
+			"Jan\u2028Piet@x":                  "account.name.plain",
+			"Jan\x00Piet":                      "account.name.unreadable",
+			strings.Repeat("naam ", 30) + "te": "account.name.too_long",
+		} {
+			_, err := w.Add(t.Context(), w.admin, account.Input{Name: name, Email: "nieuw@voorbeeld.test", Language: "nl"}, nil)
+			w.mustRefuse(err, fault.KindInvalid, code)
+			w.mustRefuse(w.ChangeMe(t.Context(), who, account.Input{Name: name, Language: "nl"}), fault.KindInvalid, code)
+			err = w.Change(t.Context(), w.admin, w.session(), id, account.Input{Name: name, Email: email, Language: "nl"})
+			w.mustRefuse(err, fault.KindInvalid, code)
+		}
+		if me, err := w.Me(t.Context(), who); err != nil || me.Name != "jan.bewoner" {
+			t.Errorf("the name is %q, %v", me.Name, err)
+		}
+		for _, name := range []string{"Jan", "J.P. van 't Hof-Ünal", "Buurthuis 7", "王芳"} {
+			if err := w.ChangeMe(t.Context(), who, account.Input{Name: name, Language: "nl"}); err != nil {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
 	})
 }
 

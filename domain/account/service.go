@@ -78,8 +78,10 @@ func (s *Service) ChangeMe(ctx context.Context, who access.Actor, in Input) erro
 func (p *Person) change(in Input) error {
 	var mistakes fault.Mistakes
 	var mistake *fault.Fault
-	p.Name, mistake = cleanName(in.Name)
-	mistakes.Add(mistake)
+	if name := oneLine(in.Name); name != p.Name || name == "" {
+		p.Name, mistake = newName(name)
+		mistakes.Add(mistake)
+	}
 	if in.Email != p.Email || in.Email == "" {
 		p.Email, mistake = CleanEmail(in.Email)
 		mistakes.Add(mistake)
@@ -394,7 +396,7 @@ func (s *Service) EnsurePerson(tx *database.Tx, email, name string) (access.Pers
 	if mistake != nil {
 		return "", mistake
 	}
-	if strings.TrimSpace(name) == "" {
+	if fault.Blank(name) {
 		name, _, _ = strings.Cut(email, "@")
 	}
 	name, mistake = cleanName(name)

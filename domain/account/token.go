@@ -17,6 +17,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 	"samenwijk/domain/livedoc"
 )
 
@@ -164,14 +165,16 @@ func (s *Service) MakeToken(ctx context.Context, who access.Actor, in TokenInput
 // check returns the name and the scopes, or all that is wrong.
 func (in TokenInput) check() (string, []TokenScope, error) {
 	var mistakes fault.Mistakes
-	name := strings.Join(strings.Fields(in.Name), " ")
+	name := oneLine(in.Name)
 	switch {
-	case name == "":
+	case fault.Blank(name):
 		mistakes.Add(fault.Invalid("account.token.name_missing").At("name"))
 	case utf8.RuneCountInString(name) > maxTokenName:
 		mistakes.Add(fault.Invalid("account.token.name_too_long", "Max", maxTokenName).At("name"))
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		mistakes.Add(fault.Invalid("account.name.unreadable").At("name"))
+	case !letter.PlainName(name):
+		mistakes.Add(fault.Invalid("account.token.name_plain").At("name"))
 	}
 	if in.Days < 1 || in.Days > MaxTokenDays {
 		mistakes.Add(fault.Invalid("account.token.days", "Max", MaxTokenDays).At("days"))

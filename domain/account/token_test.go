@@ -168,7 +168,8 @@ func TestWhoMakesATokenSaysWhatForAndTheSameFormMakesOne(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ana := w.person("ana@voorbeeld.test")
 		for code, in := range map[string]account.TokenInput{
-			"account.token.name_missing":  {Name: "  ", Days: 30, Everywhere: true},
+			"account.token.name_missing":  {Name: " \u2800\u200b ", Days: 30, Everywhere: true},
+			"account.token.name_plain":    {Name: "kijk op elders.example", Days: 30, Everywhere: true},
 			"account.token.name_too_long": {Name: strings.Repeat("é", 41), Days: 30, Everywhere: true},
 			"account.name.unreadable":     {Name: "a\x00b", Days: 30, Everywhere: true},
 			"account.token.days":          {Name: "x", Days: 181, Everywhere: true},
