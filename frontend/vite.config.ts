@@ -80,7 +80,7 @@ function withoutJSON(): Plugin {
   };
 }
 
-/** Nor is a text of Yjs read as JSON, or as elements of a page. */
+/** Nor is a text of Yjs read as JSON, or as elements of a page or their source. */
 function withoutReading(): Plugin {
   return {
     name: "samenwijk-reading",
@@ -88,8 +88,10 @@ function withoutReading(): Plugin {
     transform(code, id) {
       if (!id.includes("yjs/dist/")) return undefined;
       const reading = /\n  (?:toDOM|toJSON|querySelector|querySelectorAll) \(.*\) \{(?:.*\}|\n[^]*?\n  \})(?=\n)/g;
-      if (!reading.test(code)) throw new Error("Yjs reads its texts in another way now");
-      return { code: code.replace(reading, ""), map: null };
+      const elements = code.indexOf("\nclass YXmlFragment ");
+      if (elements < 0 || !reading.test(code)) throw new Error("Yjs reads its texts in another way now");
+      const shown = code.slice(elements).replaceAll(/\n  toString \(\) \{\n[^]*?\n  \}(?=\n)/g, "");
+      return { code: (code.slice(0, elements) + shown).replace(reading, ""), map: null };
     },
   };
 }

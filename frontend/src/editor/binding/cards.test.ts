@@ -87,6 +87,20 @@ test("words that another takes away are offered back", () => {
   expect(text(pair.bo)).toContain("belangrijk");
 });
 
+test("a space that its writer took out is not offered back with the words", () => {
+  pair.ana.binding.commands.insertCard("requirement", "r1");
+  type(pair.ana, "kl aar");
+  const { tr, selection } = pair.ana.state;
+  pair.ana.dispatch(tr.delete(selection.head - 4, selection.head - 3));
+  expect(pair.ana.doc.getText("statement:r1").toString()).toBe("klaar");
+  pair.sync();
+  const offers: string[] = [];
+  pair.ana.binding.on("offer", (offer) => offers.push(offer.words));
+  pair.bo.binding.commands.removeCard("requirement", "r1");
+  pair.sync();
+  expect(offers).toEqual(["klaar"]);
+});
+
 describe("a card that was removed", () => {
   const outline = (one: Headless): string => {
     const blocks: string[] = [];

@@ -68,18 +68,18 @@ export class Typed {
       (client === clientID && clock + length > since) || (this.known !== undefined && clock + length > (this.known.get(client) ?? 0));
     const offers: Offer[] = [];
     const offer = (flow: string, type: Type, wanted: (item: Y.Item) => boolean, elsewhere = ""): void => {
-      const { words, pieces } = piecesOf(type, wanted);
+      const { words, pieces } = piecesOf(type, wanted, deleteSet);
       if (words.trim().length < shortest || elsewhere.includes(words.trim())) return;
       offers.push({ words, pieces, flow, gone: gone.filter((one) => goesWith(flow, one, this.#flows.cards)) });
     };
-    const deletes = transaction.deleteSet.clients.get(clientID) ?? [];
-    const isLost = (item: Y.Item): boolean => mine(item) && deletes.some(({ clock, len }) => clock <= item.id.clock && item.id.clock < clock + len);
+    const { deleteSet } = transaction;
+    const isLost = (item: Y.Item): boolean => mine(item) && Y.isDeleted(deleteSet, item.id);
     const touched = new Set<unknown>();
-    for (const item of deletes.length > 0 ? (store.clients.get(clientID) ?? []) : []) {
+    for (const item of deleteSet.clients.has(clientID) ? (store.clients.get(clientID) ?? []) : []) {
       if (item instanceof Y.Item && item.content instanceof Y.ContentString && isLost(item)) touched.add(item.parent);
     }
     const inserted = touched.size > 0 ? this.#inserted(transaction) : "";
-    for (const [name, type] of touched.size > 0 ? share : []) if (touched.has(type)) offer(name, type as Type, isLost, inserted);
+    for (const [name, type] of share) if (touched.has(type)) offer(name, type as Type, isLost, inserted);
     for (const name of hidden) {
       const type = share.get(name); // a cell that nobody went into is none
       if (type) offer(name, type as Type, (item) => !item.deleted && mine(item));
@@ -155,7 +155,7 @@ const often = (parts: readonly string[], texts: Map<string, string>): number[] =
 
 /** The words of a flow whose letters are wanted. Where a space or the end of a paragraph stood between two of them
  * there is a space. */
-function piecesOf(type: Type, wanted: (item: Y.Item) => boolean): { words: string; pieces: Piece[] } {
+function piecesOf(type: Type, wanted: (item: Y.Item) => boolean, now: Y.Transaction["deleteSet"]): { words: string; pieces: Piece[] } {
   const pieces: Piece[] = [];
   let words = "";
   let line = 0; // its first piece
@@ -182,7 +182,7 @@ function piecesOf(type: Type, wanted: (item: Y.Item) => boolean): { words: strin
       gap = "";
       continue;
     }
-    if (/\s/.test(content.str)) gap = " ";
+    if (/\s/.test(content.str) && (!item.deleted || Y.isDeleted(now, lastId))) gap = " ";
     if (item.deleted) continue;
     others = true;
     piece = undefined;
