@@ -222,6 +222,8 @@ export class Ledger {
         if (how === "part") this.break(word);
         word.removedBy.add(site);
       } else if (word.letters === wordLength && this.knowsAnywhere(word)) {
+        // A part that came before the rest of it, and what somebody else wrote behind it, only spell the word.
+        if (was === 0 && now?.mixed && before.pieces.some(({ first }) => first === now.first)) continue;
         if (!brings && !word.broken) throw new Broken(1, `${act} by ${site} wrote ${word.token} once more`);
         word.backBy.add(site);
         word.often = Math.max(word.often, is);
