@@ -10,7 +10,24 @@ import (
 	"samenwijk/domain/access"
 	"samenwijk/domain/account"
 	"samenwijk/domain/database/databasetest"
+	"samenwijk/domain/letter"
 )
+
+var reportLink = regexp.MustCompile(`/adres-gewijzigd/\S+`)
+
+// letterAboutMoving waits for the letter with which a former address reports a change.
+func (w *world) letterAboutMoving(email string) (about letter.Letter) {
+	w.t.Helper()
+	w.eventually("the letter to the former address", func() bool {
+		for _, l := range w.lettersTo(email, 1) {
+			if reportLink.MatchString(l.Text) {
+				about = l
+			}
+		}
+		return about.ID != ""
+	})
+	return about
+}
 
 // An administrator whose session is old changes an address: a code is asked, what was typed stays, and whoever
 // had the address is told and holds the account.
@@ -23,6 +40,7 @@ func TestANewAddressIsConfirmedByACodeAndReportedFromTheOldOne(t *testing.T) {
 			w.person("beheerder@voorbeeld.test", "Beheerder", access.Admin)
 			w.person("tweede@voorbeeld.test", "Tweede beheerder", access.Admin)
 			id := w.person("oud@voorbeeld.test", "Bewoner")
+			w.signIn("oud@voorbeeld.test")
 			admin := w.signIn("beheerder@voorbeeld.test")
 			clock.move(account.FreshFor + time.Minute)
 			path := "/beheer/mensen/" + string(id)
@@ -45,11 +63,11 @@ func TestANewAddressIsConfirmedByACodeAndReportedFromTheOldOne(t *testing.T) {
 			}
 			admin.Get("/account").MustStatus(http.StatusOK).MustSay("beheerder@voorbeeld.test")
 
-			l := w.lettersTo("oud@voorbeeld.test", 1)[0]
+			l := w.letterAboutMoving("oud@voorbeeld.test")
 			if strings.Contains(l.Text, "nieuw@voorbeeld.test") || !strings.Contains(l.Text, "Beheerder gaf uw account") {
 				t.Errorf("the letter says:\n%s", l.Text)
 			}
-			link := regexp.MustCompile(`/adres-gewijzigd/\S+`).FindString(l.Text)
+			link := reportLink.FindString(l.Text)
 			thief := w.signIn("nieuw@voorbeeld.test")
 			stranger := w.browser()
 			page = stranger.Get(link).MustStatus(http.StatusOK).MustSay("Bewoner Nieuw", "Klopt het niet?")
@@ -158,14 +176,13 @@ func TestAReportAboutTheOnlyAdministratorSaysThatTheAccountIsNotHeld(t *testing.
 	each(t, func(t *testing.T, w *world) {
 		path := "/beheer/mensen/" + string(w.person("beheerder@voorbeeld.test", "Beheerder", access.Admin))
 		w.signIn("beheerder@voorbeeld.test").Get(path).Form(path).Set("email", "nieuw@voorbeeld.test").Submit().MustStatus(http.StatusOK)
-		link := ""
-		w.eventually("the letter to the former address", func() bool {
-			for _, l := range w.lettersTo("beheerder@voorbeeld.test", 1) {
-				link += regexp.MustCompile(`/adres-gewijzigd/\S+`).FindString(l.Text)
-			}
-			return link != ""
-		})
-		page := w.browser().Get(link).Form("/adres-gewijzigd").Submit().MustStatus(http.StatusOK)
+		l := w.letterAboutMoving("beheerder@voorbeeld.test")
+		if !strings.Contains(l.Text, "Wij houden het account niet tegen") || strings.Contains(l.Text, "tegen tot") {
+			t.Errorf("the letter promises what will not happen:\n%s", l.Text)
+		}
+		link := reportLink.FindString(l.Text)
+		page := w.browser().Get(link).MustSay("Wij houden het account niet tegen", "Dit klopt niet: log iedereen uit").
+			MustNotSay("houd het account tegen", "Dan houden wij").Form("/adres-gewijzigd").Submit().MustStatus(http.StatusOK)
 		page.MustSay("het account is niet tegengehouden", "Bel daarom nu").MustNotSay("Wij hebben het account tegengehouden")
 		w.signIn("nieuw@voorbeeld.test")
 	})

@@ -169,7 +169,7 @@ func (p *program) addressLetter(ctx context.Context, e event.Recorded[event.Addr
 		by = ui.T(ctx, "admin.person.by_machine")
 	}
 	until := news.At.Add(account.AddressReportable)
-	return []mail.Letter{p.mail.AddressChanged(ctx, to, by, ui.DateTime(ctx, news.At), accounts.ReportPath(news.Token), until)}, nil
+	return []mail.Letter{p.mail.AddressChanged(ctx, to, by, ui.DateTime(ctx, news.At), accounts.ReportPath(news.Token), until, news.Holds)}, nil
 }
 
 func (p *program) reportLetters(ctx context.Context, e event.Recorded[event.AddressReported]) ([]mail.Letter, error) {

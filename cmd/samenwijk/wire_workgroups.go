@@ -19,7 +19,7 @@ import (
 // wireWorkgroups makes the groups that the other contexts belong to. Their pages come last, in
 // wireWorkgroupPages, for they show what the rooms in between have for a group.
 func (p *program) wireWorkgroups() error {
-	people := workgroup.People{Find: p.accounts.PersonWith, Make: p.accounts.EnsurePerson}
+	people := workgroup.People{Find: p.accounts.PersonWith, Make: p.accounts.EnsurePerson, Prove: p.accounts.Prove}
 	p.groups = workgroup.New(p.db, people, p.secret, p.older...)
 	p.groups.Now = func() time.Time { return p.now() }
 	p.memberships = append(p.memberships, p.groups.GrantsOf)

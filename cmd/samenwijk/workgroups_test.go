@@ -240,14 +240,14 @@ func TestAnInvitationByLetterMakesAMemberOnce(t *testing.T) {
 		if bad.Mistake("your_name") == "" {
 			t.Error("no sentence at the name")
 		}
-		for name, value := range map[string]string{"huge": strings.Repeat("x", 5000), "control signs": "a\x00b"} {
+		for name, value := range map[string]string{"huge": strings.Repeat("x", 5000), "control signs": "a\x00b", "an element": "Nieuwe <b>bewoner", "a site": "elders.example"} {
 			if p := bad.Form("/uitnodigingen").SetHostile("your_name", value).Press("answer", "yes").MustStatus(http.StatusUnprocessableEntity); p.Mistake("your_name") == "" {
 				t.Errorf("%s: no sentence at the name", name)
 			}
 		}
-		bad.Form("/uitnodigingen").Set("your_name", "Nieuwe <b>bewoner").Press("answer", "yes").MustStatus(http.StatusOK).MustSay("U bent lid van de werkgroep")
+		bad.Form("/uitnodigingen").Set("your_name", "Nieuwe bewoner").Press("answer", "yes").MustStatus(http.StatusOK).MustSay("U bent lid van de werkgroep")
 		visitor.Get(path).MustStatus(http.StatusNotFound) // the letter let nobody in
-		w.as(demoLecturer).Get(path).MustSay("Nieuwe <b>bewoner")
+		w.as(demoLecturer).Get(path).MustSay("Nieuwe bewoner")
 
 		again := w.browser()
 		again.Get(link).MustStatus(http.StatusConflict).MustSay("al gebruikt")

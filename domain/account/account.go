@@ -24,13 +24,14 @@ const (
 
 // Person is somebody with an account.
 type Person struct {
-	ID        access.PersonID `gorm:"primaryKey"`
-	Name      string
-	Email     string // lower case; empty when there is none, and nobody else's otherwise
-	Language  string
-	BlockedAt *time.Time // since when the person cannot sign in, if so
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID            access.PersonID `gorm:"primaryKey"`
+	Name          string
+	Email         string     // lower case; empty when there is none, and nobody else's otherwise
+	EmailProvedAt *time.Time // when somebody first showed that they read the mail of this address, if ever
+	Language      string
+	BlockedAt     *time.Time // since when the person cannot sign in, if so
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 }
 
 // Grant is a role of a person in the network or in an organisation. GrantedBy is empty when it was

@@ -59,10 +59,16 @@ func (s *Service) fresh(tx *database.Tx, who access.Actor, id SessionID) error {
 	return nil
 }
 
-// moved notes that a person has another address than before, and lets whoever has that one hear of it.
+// moved notes that a person has another address than before, and lets whoever has that one hear of it. An
+// address that nobody proved to read can be anybody's, such as one with a slip of the pen: who reads it hears
+// nothing of an account that was never theirs, and holds none.
 func (s *Service) moved(tx *database.Tx, who access.Actor, id access.PersonID, former string) error {
 	change, err := s.note(tx, who.ID, id, AddressChanged)
-	if err != nil || former == "" {
+	if err != nil {
+		return err
+	}
+	proved, err := takeProof(tx, id)
+	if err != nil || !proved || former == "" {
 		return err
 	}
 	f := FormerAddress{
@@ -73,6 +79,12 @@ func (s *Service) moved(tx *database.Tx, who access.Actor, id access.PersonID, f
 		return err
 	}
 	return event.Record(tx, event.AddressChanged{Change: change})
+}
+
+// Prove notes, in the transaction of a context that found it out, that somebody reads the mail of the address
+// that a person has.
+func (s *Service) Prove(tx *database.Tx, id access.PersonID) error {
+	return markProved(tx, id, s.Now())
 }
 
 // reportToken opens the page on which a change can be reported. It is derived, so that the letter can be
@@ -88,6 +100,7 @@ type AddressNews struct {
 	By      string // who changed it; empty when that was done at the machine
 	At      time.Time
 	Token   string
+	Holds   bool // a report would hold the account, see Reportable
 }
 
 // AddressLetter returns the letter that a change of address deserves; false when it is too late for it.
@@ -106,7 +119,10 @@ func (s *Service) AddressLetter(ctx context.Context, change string) (AddressNews
 		if err != nil {
 			return err
 		}
-		n.Person, err = personByID(tx, f.PersonID)
+		if n.Person, err = personByID(tx, f.PersonID); err != nil {
+			return err
+		}
+		n.Holds, err = reportHolds(tx, n.Person)
 		n.Address, n.By, n.At, due = f.Address, named[f.ChangedBy], f.ChangedAt, true
 		for _, secret := range s.secrets {
 			if token := reportToken(secret, change); hashToken(token) == f.TokenHash {
@@ -125,6 +141,7 @@ type Reportable struct {
 	At         time.Time
 	ReportedAt *time.Time
 	Held       bool // the account is blocked now
+	Holds      bool // a report would hold it: not that of the last administrator, whom nobody else could let in again
 	Reopened   bool // an administrator let the person in again after a report
 }
 
@@ -142,11 +159,27 @@ func (s *Service) ReportableChange(ctx context.Context, token string) (Reportabl
 			return err
 		}
 		r = Reportable{Name: p.Name, At: f.ChangedAt, ReportedAt: f.ReportedAt, Held: p.Blocked()}
-		r.Reopened, err = reopened(tx, f)
+		if r.Reopened, err = reopened(tx, f); err != nil {
+			return err
+		}
 		r.Reopened = r.Reopened && !r.Held
+		r.Holds, err = reportHolds(tx, p)
 		return err
 	})
 	return r, err
+}
+
+// reportHolds reports whether a report about p would hold the account, as things are now.
+func reportHolds(tx *database.Tx, p Person) (bool, error) {
+	if p.Blocked() {
+		return true, nil
+	}
+	isAdmin, err := hasNetworkRole(tx, p.ID, access.Admin)
+	if err != nil || !isAdmin {
+		return true, err
+	}
+	others, err := otherAdmins(tx, p.ID)
+	return others > 0, err
 }
 
 func (s *Service) formerOf(tx *database.Tx, token string) (FormerAddress, error) {

@@ -72,6 +72,7 @@ func TestWhoeverHadAnAddressHearsOfItsChangeAndHoldsTheAccount(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		second := w.person("tweede@voorbeeld.test", access.Admin)
 		id := w.add("Bewoner", "oud@voorbeeld.test")
+		w.signIn("oud@voorbeeld.test")
 		if err := w.rename(w.admin, w.session(), id, "nieuw@voorbeeld.test"); err != nil {
 			t.Fatal(err)
 		}
@@ -127,9 +128,22 @@ func TestAReportSignsTheLastAdministratorOutAndDoesNotLockEverybodyOut(t *testin
 		}
 		in := w.signIn("nieuw@voorbeeld.test")
 		news, _, err := w.AddressLetter(t.Context(), w.lastChange())
-		if err != nil {
+		if err != nil || news.Holds {
+			t.Fatalf("the letter promises that the last administrator is held: %+v, %v", news, err)
+		}
+		holds := func(want bool) {
+			t.Helper()
+			if r, err := w.ReportableChange(t.Context(), news.Token); err != nil || r.Holds != want {
+				t.Errorf("the page before the report: %+v, %v, want holds %v", r, err, want)
+			}
+		}
+		holds(false)
+		second := w.person("tweede@voorbeeld.test", access.Admin)
+		holds(true)
+		if err := w.Block(t.Context(), w.admin, second.ID); err != nil {
 			t.Fatal(err)
 		}
+		holds(false)
 		if err := w.ReportChange(t.Context(), news.Token); err != nil {
 			t.Fatal(err)
 		}
@@ -138,6 +152,53 @@ func TestAReportSignsTheLastAdministratorOutAndDoesNotLockEverybodyOut(t *testin
 		w.signIn("nieuw@voorbeeld.test")
 		if r, err := w.ReportableChange(t.Context(), news.Token); err != nil || r.ReportedAt == nil || r.Held || r.Reopened {
 			t.Errorf("what is said of the last administrator: %+v, %v", r, err)
+		}
+	})
+}
+
+// An address with a slip of the pen is that of somebody else: who reads it must not be able to hold an account
+// that was never theirs.
+func TestAFormerAddressThatNobodyProvedToReadHearsNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.person("tweede@voorbeeld.test", access.Admin)
+		id := w.add("Bewoner", "vreemde@voorbeeld.test")
+		due := func(email string) bool {
+			t.Helper()
+			w.now = w.now.Add(time.Second)
+			if err := w.rename(w.admin, w.session(), id, email); err != nil {
+				t.Fatal(err)
+			}
+			news, due, err := w.AddressLetter(t.Context(), w.lastChange())
+			if err != nil || due != (news.Token != "") {
+				t.Fatalf("AddressLetter = %+v, %v, %v", news, due, err)
+			}
+			return due
+		}
+		if due("eerste@voorbeeld.test") {
+			t.Error("an address with which nobody signed in gets a letter that holds the account")
+		}
+		browser := w.ask("eerste@voorbeeld.test")
+		_, err := w.SignIn(t.Context(), account.Guess{Browser: browser, Code: other(w.mailed())})
+		w.mustRefuse(err, fault.KindInvalid, "account.code.wrong")
+		if due("getypt@voorbeeld.test") {
+			t.Error("a wrong code proves an address")
+		}
+		w.signIn("getypt@voorbeeld.test")
+		if !due("bewezen@voorbeeld.test") {
+			t.Error("an address with which somebody signed in gets no letter")
+		}
+		if due("weer@voorbeeld.test") {
+			t.Error("the proof of one address counts for the next")
+		}
+		if err := w.db.InTx(t.Context(), func(tx *database.Tx) error { return w.Prove(tx, id) }); err != nil {
+			t.Fatal(err)
+		}
+		if !due("laatste@voorbeeld.test") {
+			t.Error("an address that was proved by a link gets no letter")
+		}
+		file, err := w.Find(t.Context(), w.admin, id)
+		if err != nil || len(file.SignIn) != 5 || len(file.Former) != 2 {
+			t.Errorf("what is written down: %+v, %v", file, err)
 		}
 	})
 }

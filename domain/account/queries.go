@@ -48,6 +48,16 @@ func updateBlocked(tx *database.Tx, id access.PersonID, at *time.Time) error {
 	return tx.Gorm().Model(&Person{}).Where("id = ?", id).Update("blocked_at", at).Error
 }
 
+func markProved(tx *database.Tx, id access.PersonID, now time.Time) error {
+	return tx.Gorm().Exec(`UPDATE people SET email_proved_at = ? WHERE id = ? AND email_proved_at IS NULL`, now, id).Error
+}
+
+// takeProof removes what was known of the address that a person had, and reports whether it was proved.
+func takeProof(tx *database.Tx, id access.PersonID) (bool, error) {
+	result := tx.Gorm().Exec(`UPDATE people SET email_proved_at = NULL WHERE id = ? AND email_proved_at IS NOT NULL`, id)
+	return result.RowsAffected == 1, result.Error
+}
+
 func insertAccountChange(tx *database.Tx, c AccountChange) error { return tx.Gorm().Create(&c).Error }
 
 func accountChanges(tx *database.Tx, id access.PersonID, limit int) ([]AccountChange, error) {
@@ -229,6 +239,14 @@ func lockOtherAdmins(tx *database.Tx, id access.PersonID) (int, error) {
 	}
 	var others int64
 	err = tx.Gorm().Model(&Person{}).Where("id IN ? AND blocked_at IS NULL", ids).Count(&others).Error
+	return int(others), err
+}
+
+// otherAdmins counts them and holds nobody up.
+func otherAdmins(tx *database.Tx, id access.PersonID) (int, error) {
+	var others int64
+	err := tx.Gorm().Raw(`SELECT count(*) FROM people WHERE id <> ? AND blocked_at IS NULL AND id IN
+		(SELECT person_id FROM grants WHERE realm = ? AND role = ?)`, id, access.InNetwork, access.Admin).Scan(&others).Error
 	return int(others), err
 }
 

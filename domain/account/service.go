@@ -194,7 +194,7 @@ func (s *Service) Add(ctx context.Context, who access.Actor, in Input, roles []a
 // Change changes somebody's name, address and language. Only an administrator changes an address or
 // anything of another administrator: whoever holds the address can sign in. A new address asks for a
 // session, at, in which who signed in or confirmed lately; it ends the sessions, tokens and open codes of
-// the old one, which gets a letter.
+// the old one, which gets a letter when somebody proved to read it.
 func (s *Service) Change(ctx context.Context, who access.Actor, at SessionID, id access.PersonID, in Input) error {
 	return s.db.InTx(ctx, func(tx *database.Tx) error {
 		if err := who.May(access.ManagePeople, network); err != nil {

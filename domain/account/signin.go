@@ -241,6 +241,9 @@ func (s *Service) withCode(
 			refusal = fault.Invalid("account.code.gone").At("code")
 			return nil
 		}
+		if err := s.Prove(tx, in.Person.ID); err != nil {
+			return err
+		}
 		refusal, err = right(tx, &in)
 		return err
 	})

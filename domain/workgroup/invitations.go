@@ -8,6 +8,7 @@ import (
 	"samenwijk/domain/database"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 )
 
 // InviteInput asks somebody into a group.
@@ -219,6 +220,9 @@ func (s *Service) Accept(ctx context.Context, who access.Actor, token, name stri
 		if err != nil {
 			return err
 		}
+		if err := s.people.Prove(tx, person); err != nil {
+			return err
+		}
 		if err := endInvitation(tx, o.Invitation.ID, Accepted, person, s.Now()); err != nil {
 			return err
 		}
@@ -277,6 +281,9 @@ func (s *Service) personOf(tx *database.Tx, o Offer, name string) (access.Person
 	name = strings.TrimSpace(name)
 	if wrong := text(name, "your_name", 1, MaxName); wrong != nil {
 		return "", wrong
+	}
+	if !letter.PlainName(name) {
+		return "", fault.Invalid("account.name.plain").At("your_name")
 	}
 	return s.people.Make(tx, o.Invitation.Address, name)
 }

@@ -25,9 +25,17 @@ func TestAnInvitationMakesAMemberOnce(t *testing.T) {
 			_, err = w.Accept(ctx, visitor, token, name)
 			w.want(err, fault.KindInvalid, "workgroup.your_name.missing")
 		}
+		_, err = w.Accept(ctx, visitor, token, "win op elders.example")
+		w.want(err, fault.KindInvalid, "account.name.plain")
+		if len(w.proved) != 0 {
+			w.t.Errorf("an answer that was refused proves the address of %v", w.proved)
+		}
 		_, err = w.Accept(ctx, visitor, token, "Bewoner uit de straat")
 		w.must(err)
 		bo := w.actor("new nieuw@voorbeeld.test")
+		if !slices.Equal(w.proved, []access.PersonID{bo.ID}) {
+			w.t.Errorf("the link proves the address of %v", w.proved)
+		}
 		if bo.RoleIn(string(g.ID)) != access.Resident {
 			w.t.Errorf("grants = %v", bo.Grants)
 		}

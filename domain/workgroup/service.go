@@ -23,6 +23,8 @@ type People struct {
 	Find func(tx *database.Tx, address string) (access.PersonID, bool, error)
 	// Make makes a person with an address that nobody has yet.
 	Make func(tx *database.Tx, address, name string) (access.PersonID, error)
+	// Prove hears that somebody used a link which went to a person's address, and to nobody else.
+	Prove func(tx *database.Tx, person access.PersonID) error
 }
 
 // Service is what people do with workgroups.

@@ -37,6 +37,7 @@ type world struct {
 
 	mu     sync.Mutex
 	people map[string]access.PersonID
+	proved []access.PersonID
 }
 
 func each(t *testing.T, test func(w *world)) {
@@ -55,6 +56,12 @@ func each(t *testing.T, test func(w *world)) {
 				defer w.mu.Unlock()
 				w.people[address] = access.PersonID("new " + address)
 				return w.people[address], nil
+			},
+			Prove: func(_ *database.Tx, person access.PersonID) error {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.proved = append(w.proved, person)
+				return nil
 			},
 		}, []byte("0123456789abcdef0123456789abcdef"))
 		w.Now = func() time.Time { return w.clock }

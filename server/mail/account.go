@@ -30,15 +30,19 @@ func (m *Mail) SignInCode(ctx context.Context, r Reader, digits string, now, unt
 }
 
 // AddressChanged is the letter to the address that r had before: who changed it and when, and where to say
-// that this is wrong. It does not name the new one.
-func (m *Mail) AddressChanged(ctx context.Context, r Reader, by, when, path string, until time.Time) Letter {
+// that this is wrong, after which the account is held, or not when it holds is false. It does not name the new one.
+func (m *Mail) AddressChanged(ctx context.Context, r Reader, by, when, path string, until time.Time, holds bool) Letter {
 	ctx = ui.WithRequest(ctx, ui.Request{Lang: r.Language})
 	l := r.to()
 	l.Subject, l.Until = ui.T(ctx, "mail.moved.subject"), until
+	wrong := ui.T(ctx, "mail.moved.wrong")
+	if !holds {
+		wrong = ui.T(ctx, "mail.moved.wrong_last")
+	}
 	l.Parts = []Part{
 		Paragraph(ui.T(ctx, "mail.moved.intro", "By", by, "When", when)),
 		Paragraph(ui.T(ctx, "mail.moved.right")),
-		Paragraph(ui.T(ctx, "mail.moved.wrong")),
+		Paragraph(wrong),
 		SecretButton(ui.T(ctx, "mail.moved.button"), m.Link(path)),
 	}
 	return l
