@@ -41,15 +41,15 @@ func TestABurstWritesFiveLettersAndIsTakenBackInOnePress(t *testing.T) {
 
 		w.lettersTo("slachtoffer@voorbeeld.test", letter.ToAddress)
 		list := organiser.Get(meeting+"/lijst").
-			MustSay("20 aanmeldingen kwamen kort na elkaar van één plek", "Verzonnen A, Verzonnen B, Verzonnen C")
+			MustSay("20 aanmeldingen kwamen kort na elkaar vanaf één internetadres", "Verzonnen A, Verzonnen B, Verzonnen C")
 		list = list.Form("/lijst/intrekken").Submit().MustStatus(http.StatusOK).
 			MustSay("U hebt 20 aanmeldingen ingetrokken").MustNotSay("kort na elkaar")
 		if !answered.MatchString(list.Body) {
 			t.Error("the sentence is neither announced nor in focus")
 		}
-		w.browser().Get(meeting).MustSay("Nog 20 plaatsen vrij")
+		w.browser().Get(meeting).MustSay("Nog 20 plekken vrij")
 		list.Form("/lijst/terugzetten").Submit().MustStatus(http.StatusOK).MustSay("De aanmeldingen staan er weer")
-		w.browser().Get(meeting).MustNotSay("Nog 20 plaatsen vrij")
+		w.browser().Get(meeting).MustNotSay("Nog 20 plekken vrij")
 		organiser.Get(meeting + "/lijst").Form("/lijst/intrekken").Submit().MustSay("U hebt 20 aanmeldingen ingetrokken")
 
 		// A letter to somebody else leaves after all of those, had there been more.

@@ -108,7 +108,7 @@ func TestAResidentRegistersWithoutAnAccountChangesItAndCancels(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		meeting := w.openMeeting(w.organiser(), 5)
 		b := w.browser()
-		page := b.Get(meeting).MustSay("Werken in de wijk", "14.00 tot 16.30 uur", "Buurthuis", "Nog 5 plaatsen vrij")
+		page := b.Get(meeting).MustSay("Werken in de wijk", "14.00 tot 16.30 uur", "Buurthuis", "Nog 5 plekken vrij")
 		if len(b.Cookies()) != 0 {
 			t.Errorf("who only reads got cookies: %v", b.Cookies())
 		}
@@ -120,12 +120,12 @@ func TestAResidentRegistersWithoutAnAccountChangesItAndCancels(t *testing.T) {
 			t.Error("going back loses what was filled in")
 		}
 		send := again.Form("/aanmelden").Submit().Form("/aanmelden")
-		ticket := send.Submit().MustSay("U bent aangemeld", "Er zijn 2 plaatsen voor u", "Een tolk")
+		ticket := send.Submit().MustSay("U bent aangemeld", "Er zijn 2 plekken voor u", "Een tolk")
 		reference := referenceOn(ticket)
 		if reference == "" || send.Submit().Path != ticket.Path {
 			t.Errorf("reference %q; sending twice ends elsewhere", reference)
 		}
-		b.Get(meeting).MustSay("Nog 3 plaatsen vrij")
+		b.Get(meeting).MustSay("Nog 3 plekken vrij")
 
 		letter := w.lettersTo("een@voorbeeld.test", 1)[0]
 		if !strings.Contains(letter.Text, reference) || letter.CalendarMethod != "REQUEST" || strings.Contains(letter.Text, "tolk") {
@@ -152,16 +152,16 @@ func TestAResidentRegistersWithoutAnAccountChangesItAndCancels(t *testing.T) {
 		typed := " " + strings.ToUpper(strings.ReplaceAll(reference, "-", " "))
 		changed := third.Get("/aanmeldingen").Form("/aanmeldingen").Set("reference", typed).Set("fact", "bewoner een").Submit().MustSay("U bent aangemeld").
 			Link("Wijzig mijn aanmelding").Form("/wijzigen").Set("people", "4").Set("channel", "call").Set("phone", "0612345678").Submit()
-		changed.MustSay("Er zijn 4 plaatsen voor u", "06 12 34 56 78")
+		changed.MustSay("Er zijn 4 plekken voor u", "06 12 34 56 78")
 		changed.Link("Wijzig mijn aanmelding").Form("/wijzigen").Set("people", "6").Submit().
-			MustStatus(http.StatusConflict).MustSay("niet genoeg plaatsen vrij")
+			MustStatus(http.StatusConflict).MustSay("niet genoeg plekken vrij")
 
 		cancel := changed.Link("Meld mij af").MustSay("Wilt u zich afmelden?")
-		b.Get(meeting).MustSay("Nog 1 plaats vrij") // looking at it changed nothing
+		b.Get(meeting).MustSay("Nog 1 plek vrij") // looking at it changed nothing
 		form := cancel.Form("/afmelden")
 		form.Submit().MustSay("U bent afgemeld")
 		form.Submit().MustSay("U bent afgemeld")
-		b.Get(meeting).MustSay("Nog 5 plaatsen vrij")
+		b.Get(meeting).MustSay("Nog 5 plekken vrij")
 		b.Get(ticket.Path + "/wijzigen").MustSay("U bent afgemeld")
 	})
 }
@@ -180,12 +180,12 @@ func TestWhoComesTooLateWaitsMovesUpAndIsToldInTheWayTheyChose(t *testing.T) {
 		ticket.Link("Meld mij af").Form("/afmelden").Submit().MustSay("U bent afgemeld")
 		second.Get(caller.Path).MustSay("U bent aangemeld")
 		third.Get(mailed.Path).MustSay("U bent nummer 1 op de wachtlijst")
-		list := organiser.Get(meeting+"/lijst").MustSay("Te bellen", "Beller", "06 12 34 56 78", "Heeft nu een plaats")
+		list := organiser.Get(meeting+"/lijst").MustSay("Te bellen", "Beller", "06 12 34 56 78", "Heeft nu een plek")
 		list.Form("/gebeld/").Submit().MustSay("Gedaan, ")
-		organiser.Get(meeting+"/lijst").Form("/plaatsen").Set("capacity", "2").Submit().MustSay("2 van de 2 plaatsen")
+		organiser.Get(meeting+"/lijst").Form("/plaatsen").Set("capacity", "2").Submit().MustSay("2 van de 2 plekken")
 		third.Get(mailed.Path).MustSay("U bent aangemeld")
 		letters := w.lettersTo("mailer@voorbeeld.test", 2)
-		if !slices.ContainsFunc(letters, func(l letter.Letter) bool { return strings.HasPrefix(l.Subject, "Er is een plaats voor u") }) {
+		if !slices.ContainsFunc(letters, func(l letter.Letter) bool { return strings.HasPrefix(l.Subject, "Er is een plek voor u") }) {
 			t.Errorf("no letter tells that a seat came free: %q, %q", letters[0].Subject, letters[1].Subject)
 		}
 	})
@@ -215,17 +215,17 @@ func TestAnOrganiserPlansOpensMovesAndCallsOff(t *testing.T) {
 			MustStatus(http.StatusUnprocessableEntity).MustSay("Vul een datum in die bestaat")
 		b.Get(meeting+"/lijst").MustSay("Te bellen", "De tijd of de plaats is gewijzigd")
 		b.Get(meeting + "/inloop").MustStatus(http.StatusNotFound)
-		b.Get(meeting+"/lijst").Form("/inloop").Set("name", "=HYPERLINK(\"x\")").Set("people", "1").Submit().MustSay("3 van de 4 plaatsen")
+		b.Get(meeting+"/lijst").Form("/inloop").Set("name", "=HYPERLINK(\"x\")").Set("people", "1").Submit().MustSay("3 van de 4 plekken")
 		file := b.Get(meeting + "/lijst.csv")
 		if !strings.Contains(file.Body, `"'=HYPERLINK(""x"")"`) || !strings.Contains(file.Body, "Twee;1;Sms;06 12 34 56 78") {
 			t.Errorf("the file:\n%s", file.Body)
 		}
-		b.Get(meeting + "/lijst").Link("Meld af").MustSay("Iemand afmelden").Form("/afmelden/").Submit().MustSay("2 van de 4 plaatsen")
+		b.Get(meeting + "/lijst").Link("Meld af").MustSay("Iemand afmelden").Form("/afmelden/").Submit().MustSay("2 van de 4 plekken")
 
 		b.Get(meeting).Form("/sluiten").Submit().MustSay("Open de aanmelding weer")
 		w.browser().Get(meeting + "/aanmelden").MustStatus(http.StatusConflict).MustSay("Aanmelden kan niet meer")
 		b.Get(meeting).Form("/openen").Submit().MustSay("Sluit de aanmelding")
-		b.Get(meeting).Link("Laat de bijeenkomst niet doorgaan").Form("/afgelasten").Submit().MustSay("Deze bijeenkomst gaat niet door")
+		b.Get(meeting).Link("Zeg de bijeenkomst af").Form("/afgelasten").Submit().MustSay("Deze bijeenkomst gaat niet door")
 		w.browser().Get(meeting).MustStatus(http.StatusOK).MustSay("Deze bijeenkomst gaat niet door")
 		w.browser().Get(meeting + "/aanmelden").MustStatus(http.StatusConflict).MustSay("gaat niet door")
 		b.Get(meeting + "/lijst").MustSay("De bijeenkomst gaat niet door")
@@ -356,7 +356,7 @@ func TestEveryPageOfAMeetingAnswersEachRoleAsTheTableSays(t *testing.T) {
 				}
 			}
 		}
-		browsers[6].Get(public).MustSay("Meld mij aan", "Nog 5 plaatsen vrij")
+		browsers[6].Get(public).MustSay("Meld mij aan", "Nog 5 plekken vrij")
 	})
 }
 
@@ -453,7 +453,7 @@ func TestCancelsClickedTwiceAndNewcomersAtTwoNodesNeverOversell(t *testing.T) {
 		})
 	}
 	all.Wait()
-	organiser.Get(meeting + "/lijst").MustSay("20 van de 20 plaatsen zijn bezet. Op de wachtlijst: 55. Afgemeld: 15.")
+	organiser.Get(meeting + "/lijst").MustSay("20 van de 20 plekken zijn bezet. Op de wachtlijst: 55. Afgemeld: 15.")
 	drift, err := nodes[1].meetings.Recount(t.Context())
 	if err != nil || len(drift) > 0 {
 		t.Errorf("counters differ: %+v, %v", drift, err)

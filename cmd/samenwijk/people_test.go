@@ -149,17 +149,17 @@ func TestThePageAboutPrivacySaysHowLongThingsAreKept(t *testing.T) {
 		const day = 24 * time.Hour
 		page := w.browser().Get("/privacy")
 		for sentence, holds := range map[string]bool{
-			"tot 14 dagen na uw laatste bezoek, en hoogstens 60 dagen":              account.SessionIdle == 14*day && account.SessionLife == 60*day,
-			"De code werkt 10 minuten":                                              account.CodeWorksFor == 10*time.Minute,
-			"Uw vorige e-mailadres bewaren wij 7 dagen":                             account.AddressReportable == 7*day,
-			"Links voor u alleen wissen wij ook dan, en anders na 7 dagen":          letter.KeepSealed == 7*day,
-			"wissen wij zodra hij is verstuurd, en anders na een uur":               letter.KeepSecret == time.Hour,
-			"wissen wij adres en inhoud na 30 dagen":                                letter.KeepContent == 30*day,
-			"Dat er een e-mail was, weten wij een jaar":                             letter.KeepTrace == 365*day,
-			"dan bewaren wij 7 dagen een kenmerk van uw internetadres":              meeting.KeepPlace == 7*day,
-			"Wat u nodig hebt om mee te doen, wissen wij 7 dagen na de bijeenkomst": meeting.KeepSupport == 7*day,
-			"Uw naam en hoe wij u bereiken wissen wij na 30 dagen":                  meeting.KeepContact == 30*day,
-			"Van de andere blijft na 7 dagen één per dag over, en na 90 dagen één":  livedoc.AllVersionsFor == 7*day && livedoc.DailyVersionsFor == 90*day,
+			"tot 14 dagen na uw laatste bezoek, en hoogstens 60 dagen":                 account.SessionIdle == 14*day && account.SessionLife == 60*day,
+			"De code werkt 10 minuten":                                                 account.CodeWorksFor == 10*time.Minute,
+			"Uw vorige e-mailadres bewaren wij 7 dagen":                                account.AddressReportable == 7*day,
+			"Links voor u alleen wissen wij ook dan, en anders na 7 dagen":             letter.KeepSealed == 7*day,
+			"wissen wij zodra hij is verstuurd, en anders na een uur":                  letter.KeepSecret == time.Hour,
+			"wissen wij adres en inhoud na 30 dagen":                                   letter.KeepContent == 30*day,
+			"Dat er een e-mail was, weten wij een jaar":                                letter.KeepTrace == 365*day,
+			"dan bewaren wij 7 dagen een kenmerk van uw internetadres":                 meeting.KeepPlace == 7*day,
+			"Wat u nodig hebt om mee te doen, wissen wij 7 dagen na de bijeenkomst":    meeting.KeepSupport == 7*day,
+			"Uw naam en hoe wij u bereiken wissen wij na 30 dagen":                     meeting.KeepContact == 30*day,
+			"Van de andere bewaren wij na 7 dagen één per dag. Na 90 dagen is dat één": livedoc.AllVersionsFor == 7*day && livedoc.DailyVersionsFor == 90*day,
 		} {
 			page.MustSay(sentence)
 			if !holds {

@@ -30,7 +30,7 @@ func TestNobodyLosesWordsToTheFormOfSomebodyElse(t *testing.T) {
 		again := form.Set("statement", "Elke deelnemer heeft een buddy.").Submit().MustStatus(http.StatusConflict).
 			MustSay("Sociaal ondernemer wijzigde de eis ook", "Elke deelnemer heeft een coach.")
 		w.says(demoEntrepreneur, "Elke deelnemer heeft een coach. Ook in de")
-		again.Form(path).Submit().MustStatus(http.StatusOK).MustSay("is opgeslagen, samen met wat iemand anders er intussen in veranderde.")
+		again.Form(path).Submit().MustStatus(http.StatusOK).MustSay("is bewaard, samen met wat iemand anders er intussen in wijzigde.")
 		if got, _ := says(); got != "Elke deelnemer heeft een buddy. Ook in de" {
 			t.Errorf("it says %q", got)
 		}
@@ -43,7 +43,7 @@ func TestNobodyLosesWordsToTheFormOfSomebodyElse(t *testing.T) {
 			t.Fatal(err)
 		}
 		again = form.Set("statement", "Elke deelnemer heeft een buddy, ook in de zomer.").Submit().MustStatus(http.StatusConflict).
-			MustSay("Coördinator haalde PVE-1 uit de tekst terwijl u schreef, dus uw wijziging is niet opgeslagen")
+			MustSay("Coördinator haalde PVE-1 uit de tekst terwijl u schreef, dus uw wijziging is niet bewaard")
 		if again.Value("statement") != "Elke deelnemer heeft een buddy, ook in de zomer." {
 			t.Errorf("what was typed is lost: %q", again.Value("statement"))
 		}

@@ -40,7 +40,7 @@ func TestANewSecretReadsWhatWasWrittenUnderOlderOnes(t *testing.T) {
 			w = start(t, database, options{secretFile: second, oldSecretFiles: []string{first}})
 			w.organiser().Get(meeting + "/lijst").MustStatus(http.StatusOK).MustSay("Een tolk")
 			byReference(w.browser()).MustSay("U bent aangemeld", "Een tolk").Link("Wijzig mijn aanmelding").
-				Form("/wijzigen").Set("people", "2").Submit().MustSay("Er zijn 2 plaatsen voor u")
+				Form("/wijzigen").Set("people", "2").Submit().MustSay("Er zijn 2 plekken voor u")
 			again := w.browser().Get(meeting+"/aanmelden").Form("/aanmelden").Set("name", "Bewoner Een").Set("channel", "email").Set("email", "een@voorbeeld.test")
 			again.Submit().Form("/aanmelden").Submit().MustStatus(http.StatusConflict)
 			register(w.browser(), meeting, "Bewoner Twee", "support", "Een lift", "support_consent", "ja").MustSay("U bent aangemeld")

@@ -58,15 +58,15 @@ func TestTheDemonstrationShowsHowItsTextCameAbout(t *testing.T) {
 		b := w.as(demoStudent)
 		list := b.Get(path).Link("Versies bekijken en vergelijken").MustStatus(http.StatusOK).
 			MustSay("Eerste opzet", "Na de eerste bespreking", "Voor de werkconferentie", "Coördinator gaf deze versie een naam.", "Geschreven door Sociaal ondernemer en Bewoner.").
-			MustNotSay("Sla de versie op")
-		list.Link("Wat veranderde er? Eerste opzet").
+			MustNotSay("Bewaar de versie")
+		list.Link("Wat is er gewijzigd? Eerste opzet").
 			MustSay("“Eerste opzet", "is de eerste versie die bewaard is.", "Er is geen eerdere versie om mee te vergelijken.").
 			MustNotSay("Deze twee teksten zijn gelijk.", "naar “")
 		list.Link("Eerste opzet").MustSay("Elke deelnemer heeft een coördinator.", "We bespreken hem nog.").MustNotSay("Zet deze versie terug", "één vaste").
 			Link("Vergelijk met de tekst van nu").MustNotSay("is de eerste versie die bewaard is").
-			MustSay("Eis PVE-1 veranderd", "Eis PVE-7 nieuw", "Onder de kop “Samen besluiten en leren”.", "verplaatst",
+			MustSay("Eis PVE-1 gewijzigd", "Eis PVE-7 nieuw", "Onder de kop “Samen besluiten en leren”.", "verplaatst",
 				"weggehaald door Sociaal ondernemer: een", "erbij door Sociaal ondernemer: één vaste", "erbij door Bewoner: , van het eerste gesprek tot",
-				"Gewijzigd door Docent-onderzoeker.", "5 delen veranderd, 1 deel nieuw, 1 deel weggehaald en 1 deel verplaatst en veranderd.")
+				"Gewijzigd door Docent-onderzoeker.", "5 delen gewijzigd, 1 deel nieuw, 1 deel weggehaald en 1 deel verplaatst en gewijzigd.")
 		b.Get(path).Link("Toon wie wat schreef").MustSay("Bewoner: , van het eerste gesprek tot", "Hiermee begon de tekst", "Docent-onderzoeker")
 		w.browser().Get(path).MustNotSay("Versies bekijken", "wie wat schreef")
 	})
@@ -80,8 +80,8 @@ func TestAVersionIsNamedReadComparedAndRestoredWithoutJavaScript(t *testing.T) {
 			MustStatus(http.StatusOK).MustSay("Zoals wij het afspraken", "Bewoner gaf deze versie een naam.")
 		w.says(demoEntrepreneur, "Elke deelnemer heeft een maatje.")
 		version := entrepreneur.Get(path + "/versies").Link("Zoals wij het afspraken")
-		version.Link("Vergelijk met de tekst van nu").MustSay("Gewijzigd door Sociaal ondernemer.", "maatje", "1 deel veranderd.")
-		version.Link("Verander de naam van deze versie").Form(version.Path+"/naam").Set("name", "Afgesproken in mei").Submit().MustSay("Afgesproken in mei", "Sociaal ondernemer gaf deze versie een naam.")
+		version.Link("Vergelijk met de tekst van nu").MustSay("Gewijzigd door Sociaal ondernemer.", "maatje", "1 deel gewijzigd.")
+		version.Link("Wijzig de naam van deze versie").Form(version.Path+"/naam").Set("name", "Afgesproken in mei").Submit().MustSay("Afgesproken in mei", "Sociaal ondernemer gaf deze versie een naam.")
 
 		confirm := resident.Get(version.Path + "/terugzetten").MustSay("De tekst van nu blijft bewaard als een eigen versie.")
 		for range 2 { // clicked twice
@@ -155,15 +155,15 @@ func TestAVersionComesByItselfWhenTheGroupStopsWriting(t *testing.T) {
 	eachDemonstration(t, func(t *testing.T, w *world, c *clock) {
 		path := "/programmas/" + string(w.demoDocument().ID)
 		b := w.as(demoStudent)
-		b.Get(path + "/versies").MustNotSay("Vanzelf opgeslagen.")
+		b.Get(path + "/versies").MustNotSay("Vanzelf bewaard.")
 		c.move(11 * time.Minute)
 		for range 2 {
 			if err := w.collab.KeepVersions(t.Context(), c.now()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		page := b.Get(path+"/versies").MustSay("Vanzelf opgeslagen.", "Geschreven door Coördinator.")
-		if n := strings.Count(page.Text(), "Vanzelf opgeslagen."); n != 1 {
+		page := b.Get(path+"/versies").MustSay("Vanzelf bewaard.", "Geschreven door Coördinator.")
+		if n := strings.Count(page.Text(), "Vanzelf bewaard."); n != 1 {
 			t.Errorf("there are %d automatic versions", n)
 		}
 	})

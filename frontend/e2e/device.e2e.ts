@@ -43,7 +43,7 @@ async function begin(title: string, confidential = false): Promise<string> {
   const path = new URL(page.url()).pathname;
   await editor(page).click();
   await page.keyboard.type("Dit is bewaard.");
-  await says(page, "saved", "Opgeslagen");
+  await says(page, "saved", "Bewaard");
   await page.context().close();
   return path;
 }
@@ -85,14 +85,14 @@ test("nothing of a confidential programme stays on the device", async () => {
   await editor(page).click();
   await page.keyboard.press("Control+End");
   await page.keyboard.type(" Ook dit.");
-  await says(page, "saved", "Opgeslagen");
+  await says(page, "saved", "Bewaard");
   expect(await kept(page)).toEqual([]);
   await page.context().setOffline(true);
   await page.keyboard.type(" Onderweg.");
-  await says(page, "saved", "Niet opgeslagen");
+  await says(page, "saved", "Niet bewaard");
   expect(await kept(page)).toEqual([]);
   await page.context().setOffline(false);
-  await says(page, "saved", "Opgeslagen");
+  await says(page, "saved", "Bewaard");
 });
 
 test("who signs out on any page leaves nothing on the device, and what stood open elsewhere says so", async () => {
@@ -101,7 +101,7 @@ test("who signs out on any page leaves nothing on the device, and what stood ope
   await editor(page).click();
   await page.keyboard.press("Control+End");
   await page.keyboard.type(" Van een bewoner.");
-  await says(page, "saved", "Opgeslagen");
+  await says(page, "saved", "Bewaard");
   expect((await kept(page)).some((name) => name.startsWith("samenwijk:"))).toBe(true);
   const cookie = async (): Promise<string | undefined> => (await page.context().cookies(program.url + path)).find(({ name }) => name === "kopie")?.value;
   const config = JSON.parse((await page.locator("[data-editor]").getAttribute("data-editor")) ?? "{}") as { document: string };
@@ -122,7 +122,7 @@ test("who signs out elsewhere while words wait here is asked first, and may go b
   await editor(page).click();
   await page.keyboard.press("Control+End");
   await page.keyboard.type(" Bewaard.");
-  await says(page, "saved", "Opgeslagen");
+  await says(page, "saved", "Bewaard");
   const other = await page.context().newPage();
   const asked: string[] = [];
   let go = false;
@@ -134,7 +134,7 @@ test("who signs out elsewhere while words wait here is asked first, and may go b
   await page.evaluate(() => dispatchEvent(new Event("offline")));
   await page.context().setOffline(true);
   await page.keyboard.type(" Nog niet.");
-  await says(page, "saved", "opgeslagen op dit apparaat");
+  await says(page, "saved", "bewaard op dit apparaat");
   const context = page.context();
   await page.close({ runBeforeUnload: false });
   await context.setOffline(false);
@@ -146,7 +146,7 @@ test("who signs out elsewhere while words wait here is asked first, and may go b
   expect((await kept(other)).length).toBeGreaterThan(0);
   await other.goto(path);
   await until("it is there", async () => (await other.locator('[data-part="text"]').innerText()).includes("Nog niet."));
-  await says(other, "saved", "Opgeslagen");
+  await says(other, "saved", "Bewaard");
   go = true;
   await Promise.all([other.waitForURL((url) => url.pathname === "/"), signOut()]);
   expect(asked, "nothing waits any more").toHaveLength(1);

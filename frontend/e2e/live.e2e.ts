@@ -86,7 +86,7 @@ test("two people type at the same time, and see each other's text and caret", as
       await bo.page.keyboard.type("Van Bo, terwijl Ana schrijft.");
     })(),
   ]);
-  await Promise.all([wait(ana.page, "Opgeslagen"), wait(bo.page, "Opgeslagen")]);
+  await Promise.all([wait(ana.page, "Bewaard"), wait(bo.page, "Bewaard")]);
   const want = "Eerst dit. Van Ana, terwijl Bo schrijft.\nVan Bo, terwijl Ana schrijft.";
   await until("both have the same text", async () => (await words(ana.page)) === want && (await words(bo.page)) === want);
 
@@ -104,7 +104,7 @@ test("the server is cut off while people write: both go on, nothing is missing a
   const path = await begin("Stroomuitval");
   const [{ page: ana }, { page: bo }] = await Promise.all([open("Sociaal ondernemer", path), open("Bewoner", path)]);
   await write(ana, "Begin. ");
-  await wait(ana, "Opgeslagen");
+  await wait(ana, "Bewaard");
   await until("the other sees it", async () => (await words(bo)).includes("Begin. "));
   await editor(bo).click();
   await bo.keyboard.press("Control+End");
@@ -115,9 +115,9 @@ test("the server is cut off while people write: both go on, nothing is missing a
   await program.kill();
   const acknowledged = await Promise.all([words(ana), words(bo)]);
   await typing;
-  await until("it is said that it is not saved", async () => (await saved(ana).textContent()) !== "Opgeslagen");
+  await until("it is said that it is not saved", async () => (await saved(ana).textContent()) !== "Bewaard");
   await program.again();
-  await Promise.all([wait(ana, "Opgeslagen"), wait(bo, "Opgeslagen")]);
+  await Promise.all([wait(ana, "Bewaard"), wait(bo, "Bewaard")]);
 
   const all = (who: string): string[] => Array.from({ length: 60 }, (_, i) => `${who}${i}`);
   await until("both have the same text", async () => (await words(ana)) === (await words(bo)));
@@ -137,20 +137,20 @@ test("who loses the connection goes on writing, and it is merged on return", asy
   const path = await begin("Zonder verbinding");
   const [{ page: ana }, { page: bo }] = await Promise.all([open("Sociaal ondernemer", path), open("Bewoner", path)]);
   await write(ana, "Samen. ");
-  await wait(ana, "Opgeslagen");
+  await wait(ana, "Bewaard");
   await until("the other sees it", async () => (await words(bo)).includes("Samen. "));
 
   await ana.context().setOffline(true);
   await ana.keyboard.type("Onderweg geschreven.");
-  await wait(ana, "Geen verbinding – opgeslagen op dit apparaat");
+  await wait(ana, "Geen verbinding – bewaard op dit apparaat");
   await editor(bo).click();
   await bo.keyboard.press("Control+Home");
   await bo.keyboard.type("Thuis geschreven. ");
-  await wait(bo, "Opgeslagen");
+  await wait(bo, "Bewaard");
   expect(await words(bo)).not.toContain("Onderweg");
 
   await ana.context().setOffline(false);
-  await wait(ana, "Opgeslagen");
+  await wait(ana, "Bewaard");
   const want = "Thuis geschreven. Samen. Onderweg geschreven.";
   await until("both have everything", async () => (await words(ana)) === want && (await words(bo)) === want);
 });
@@ -159,16 +159,16 @@ test("what was written without a connection survives a closed window", async () 
   const path = await begin("Dicht en weer open");
   const { page } = await open("Sociaal ondernemer", path);
   await write(page, "Eerst. ");
-  await wait(page, "Opgeslagen");
+  await wait(page, "Bewaard");
   await program.kill();
   await page.keyboard.type("Daarna zonder server.");
-  await wait(page, "Geen verbinding – opgeslagen op dit apparaat");
+  await wait(page, "Geen verbinding – bewaard op dit apparaat");
   await page.close({ runBeforeUnload: false });
   await program.again();
   const again = await page.context().newPage();
   await again.goto(path);
   await editor(again).waitFor();
-  await wait(again, "Opgeslagen");
+  await wait(again, "Bewaard");
   expect(await words(again)).toBe("Eerst. Daarna zonder server.");
   const { page: bo } = await open("Bewoner", path);
   await until("the other reads it", async () => (await words(bo)) === "Eerst. Daarna zonder server.");
@@ -214,7 +214,7 @@ test("by keyboard alone: sign in, open the document, add and change a requiremen
   await press("ArrowLeft");
   await press("Enter");
   await page.keyboard.type("Werkgevers doen mee");
-  await wait(page, "Opgeslagen");
+  await wait(page, "Bewaard");
   expect(await words(page)).toBe(
     "Iedere deelnemer heeft een vaste begeleider\nWisselende gezichten kosten vertrouwen\nWerkgevers doen mee\n",
   );
@@ -256,7 +256,7 @@ test("a student reads along and cannot write; a visitor needs no account for a p
   const path = await begin("Meelezen");
   const { page: ana } = await open("Sociaal ondernemer", path);
   await write(ana, "Alleen lezen.");
-  await wait(ana, "Opgeslagen");
+  await wait(ana, "Bewaard");
   const { page: student } = await open("Student", path);
   await until("the student reads it", async () => (await words(student)) === "Alleen lezen.");
   expect(await student.locator(".sw-text > .ProseMirror").getAttribute("contenteditable")).toBe("false");
@@ -282,15 +282,15 @@ test("without JavaScript the saved text is there, and a form changes it under th
   await ana.keyboard.press("Control+Shift+E");
   await ana.keyboard.type("Eén afspraak");
   await ana.locator(".sw-requirement__key", { hasText: "PVE-1" }).waitFor();
-  await wait(ana, "Opgeslagen");
+  await wait(ana, "Bewaard");
   const { page: bo } = await open("Bewoner", path, { ...phone, javaScriptEnabled: false });
   expect(await bo.locator(".sw-requirement__statement").innerText()).toBe("Eén afspraak");
-  await bo.getByRole("link", { name: "Pas aan met een formulier PVE-1" }).click();
+  await bo.getByRole("link", { name: "Wijzig deze eis PVE-1" }).click();
   await bo.getByLabel("Eis", { exact: true }).fill("Eén afspraak die staat");
   await bo.getByLabel("Hoe belangrijk is het?").selectOption("Moet");
-  await bo.getByRole("button", { name: "Sla de eis op" }).click();
+  await bo.getByRole("button", { name: "Bewaar de eis" }).click();
   await bo.locator(".sw-requirement__line", { hasText: "Moet · Concept" }).waitFor();
-  const told = bo.getByText("PVE-1 is opgeslagen.");
+  const told = bo.getByText("PVE-1 is bewaard.");
   expect(await told.evaluate((element) => element === document.activeElement && element.getBoundingClientRect().top >= 0)).toBe(true);
   await until("who writes sees it", async () => (await words(ana)).startsWith("Eén afspraak die staat"));
 });
@@ -301,17 +301,17 @@ test("who saved a form in a new browser goes on in the text", async () => {
   await editor(ana).click();
   await ana.keyboard.press("Control+Shift+E");
   await ana.keyboard.type("Eén afspraak");
-  await wait(ana, "Opgeslagen");
-  const form = (await ana.locator(".sw-requirement a", { hasText: "Pas aan met een formulier" }).getAttribute("href")) ?? "";
+  await wait(ana, "Bewaard");
+  const form = (await ana.locator(".sw-requirement a", { hasText: "Wijzig deze eis" }).getAttribute("href")) ?? "";
   const { page: bo } = await visit(browser, program, "/inloggen");
   await signIn(bo, "Bewoner");
   await bo.goto(form);
-  await bo.getByRole("button", { name: "Sla de eis op" }).click();
+  await bo.getByRole("button", { name: "Bewaar de eis" }).click();
   await until("the caret is in it", async () => (await standing(bo)).block === "Eén afspraak");
   await until("one can type there", () => editor(bo).evaluate((root) => root === document.activeElement));
   await bo.keyboard.press("End");
   await bo.keyboard.type(" die staat");
-  await wait(bo, "Opgeslagen");
+  await wait(bo, "Bewaard");
   await until("the other sees it", async () => (await words(ana)).startsWith("Eén afspraak die staat"));
 });
 
@@ -330,7 +330,7 @@ test("marks and attributes reach the other editor and the server, and what the s
   await ana.keyboard.press("Control+Shift+E");
   await ana.keyboard.type("Eén afspraak");
   await ana.locator(".sw-requirement__key", { hasText: "PVE-1" }).waitFor();
-  await wait(ana, "Opgeslagen");
+  await wait(ana, "Bewaard");
 
   // The other editor shows them, adds a mark of its own and changes an attribute.
   await editor(bo).locator("h3", { hasText: "Wat wij willen" }).click();
@@ -339,7 +339,7 @@ test("marks and attributes reach the other editor and the server, and what the s
   await editor(bo).locator("p strong", { hasText: /^vet$/ }).dblclick();
   await until("the editor knows which word was chosen", async () => (await standing(bo)).chosen === "vet");
   await bo.keyboard.press("Control+I");
-  await wait(bo, "Opgeslagen");
+  await wait(bo, "Bewaard");
   await editor(ana).locator("p :is(strong em, em strong)", { hasText: /^vet$/ }).waitFor();
   await editor(ana).locator("h2", { hasText: "Wat wij willen" }).waitFor();
 
@@ -348,9 +348,9 @@ test("marks and attributes reach the other editor and the server, and what the s
   await reader.waitForURL(`**${path}/lezen`);
   expect(await reader.locator("h2", { hasText: "Wat wij willen" }).count()).toBe(1);
   expect(await reader.locator("p strong em", { hasText: /^vet$/ }).count()).toBe(1);
-  await reader.getByRole("link", { name: "Pas aan met een formulier PVE-1" }).click();
+  await reader.getByRole("link", { name: "Wijzig deze eis PVE-1" }).click();
   await reader.getByLabel("Eis", { exact: true }).fill("Eén afspraak die staat");
-  await reader.getByRole("button", { name: "Sla de eis op" }).click();
+  await reader.getByRole("button", { name: "Bewaar de eis" }).click();
   for (const page of [ana, bo]) {
     await until("both editors see the words of the form", async () => (await words(page)).includes("Eén afspraak die staat"));
     expect(await editor(page).locator("p :is(strong em, em strong)", { hasText: /^vet$/ }).count()).toBe(1);
@@ -393,7 +393,7 @@ test("on a phone the document and its form need no sideways scrolling", async ()
   await page.getByRole("button", { name: "Eis invoegen" }).tap();
   await page.keyboard.type("Een lange afspraak over vaste begeleiding van deelnemers op een telefoon");
   await page.locator(".sw-requirement__key", { hasText: "PVE-1" }).waitFor();
-  await wait(page, "Opgeslagen");
+  await wait(page, "Bewaard");
   const overflow = (): Promise<number> => page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
   expect(await overflow()).toBe(0);
   await shoot(page, "programma-telefoon");
@@ -417,12 +417,12 @@ test("on a phone the document and its form need no sideways scrolling", async ()
   const colours = await page.getByRole("group", { name: "Wat wilt u doen?" }).locator("button").evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
   expect(new Set(colours).size, "what is pressed can be told without our colours").toBe(2);
   await page.emulateMedia({ forcedColors: "none" });
-  await page.getByRole("link", { name: "Pas aan met een formulier" }).tap();
+  await page.getByRole("link", { name: "Wijzig deze eis" }).tap();
   await page.getByRole("heading", { name: "Eis PVE-1" }).waitFor();
   expect(await overflow()).toBe(0);
   expect(await faults(page)).toEqual([]);
-  await page.getByRole("button", { name: "Sla de eis op" }).tap();
-  await page.locator(".sw-return", { hasText: "PVE-1 is opgeslagen." }).waitFor();
+  await page.getByRole("button", { name: "Bewaar de eis" }).tap();
+  await page.locator(".sw-return", { hasText: "PVE-1 is bewaard." }).waitFor();
   await bar.getByRole("button", { name: "Meer" }).waitFor();
   await until("the caret is in it", async () => (await standing(page)).block.startsWith("Een lange afspraak"));
   await until("one can type there", () => editor(page).evaluate((root) => root === document.activeElement));

@@ -88,7 +88,7 @@ test("words of a person who lost the right are offered after a reload, and then 
   await page.goto(path);
   await editor(page).click();
   await page.keyboard.type("Dit is bewaard.");
-  await says(page, "saved", "Opgeslagen");
+  await says(page, "saved", "Bewaard");
   await page.context().setOffline(true);
   await page.keyboard.type(" En dit schreef ik onderweg.");
   await says(page, "saved", "Geen verbinding");
@@ -139,10 +139,10 @@ test("what the server does not take is set aside for copying, and the text goes 
   const { path } = await begin(page, "Niet voor iedereen");
   await editor(page).click();
   await page.keyboard.type("Dit is bewaard.");
-  await says(page, "saved", "Opgeslagen");
+  await says(page, "saved", "Bewaard");
   refusing = true;
   await page.keyboard.insertText(" Dit wil de server niet.");
-  await says(page, "line", "kan hier niet worden opgeslagen");
+  await says(page, "line", "kan hier niet worden bewaard");
   expect(await part(page, "text").innerText(), "the words stay for copying").toContain("Dit wil de server niet.");
   refusing = false;
   page.on("dialog", (dialog) => void dialog.accept());
@@ -153,7 +153,7 @@ test("what the server does not take is set aside for copying, and the text goes 
   await editor(page).click();
   await page.keyboard.press("Control+End");
   await page.keyboard.type(" En verder.");
-  await says(page, "saved", "Opgeslagen");
+  await says(page, "saved", "Bewaard");
   await page.reload();
   await offered(page).waitFor();
   await until("the text is there", async () => (await part(page, "text").innerText()).includes("En verder."));
@@ -183,12 +183,12 @@ test("a page that is older than the document says so, reads on and writes nothin
   await begin(page, "Nieuwer dan de bladzijde");
   await editor(page).click();
   await page.keyboard.type("Op tijd.");
-  await says(page, "saved", "Opgeslagen");
+  await says(page, "saved", "Bewaard");
   outdated = true;
   await page.keyboard.insertText(" Te laat.");
   await says(page, "line", "Laad de bladzijde opnieuw");
   expect(Number(model), "it said which model it speaks").toBeGreaterThan(0);
-  expect(await part(page, "saved").textContent()).toBe("Niet opgeslagen");
+  expect(await part(page, "saved").textContent()).toBe("Niet bewaard");
   expect(await part(page, "text").innerText()).toContain("Te laat.");
   expect(await page.locator('[data-part="text"] [contenteditable="true"]').count()).toBe(0);
   await page.context().close();
@@ -262,7 +262,7 @@ test("on a phone, composing and pasting beside a card that went away change noth
   expect(await box(ana).inputValue(), "the words stay in sight").toContain("café");
   await ana.getByRole("button", { name: /^Sluit melding/ }).tap();
   expect(await box(ana).count()).toBe(0);
-  await until("it is saved", async () => (await saved(ana).textContent()) === "Opgeslagen");
+  await until("it is saved", async () => (await saved(ana).textContent()) === "Bewaard");
   for (const page of [ana, bo]) await page.context().close();
 });
 
@@ -299,13 +299,13 @@ test("words typed without a line in a row that somebody removes are offered when
   const before = await tree(bo);
   await ana.context().setOffline(true);
   await ana.keyboard.type(" onderweg ingevuld");
-  await says(ana, "saved", "Geen verbinding – opgeslagen op dit apparaat");
+  await says(ana, "saved", "Geen verbinding – bewaard op dit apparaat");
   const address = ana.url();
   const context = ana.context();
   await ana.close();
   await goBehind(bo, "cel");
   await bo.locator(".sw-card-tools").getByRole("button", { name: "Haal rij weg" }).click();
-  await until("it is saved", async () => (await saved(bo).textContent()) === "Opgeslagen");
+  await until("it is saved", async () => (await saved(bo).textContent()) === "Bewaard");
 
   await context.setOffline(false);
   const again = await context.newPage();

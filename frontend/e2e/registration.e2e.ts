@@ -31,7 +31,7 @@ async function planMeetingWithOneSeat(): Promise<string> {
   await page.getByLabel("Datum").fill(`${day.getDate()}-${day.getMonth() + 1}-${day.getFullYear()}`);
   await page.getByLabel("Begint om").fill("14.00");
   await page.getByLabel("Eindigt om").fill("16.00");
-  await page.getByLabel("Hoeveel plaatsen").fill("1");
+  await page.getByLabel("Hoeveel plekken").fill("1");
   await page.getByRole("button", { name: "Bewaar als concept" }).click();
   await page.getByRole("button", { name: "Open de aanmelding" }).click();
   return new URL(page.url()).pathname;

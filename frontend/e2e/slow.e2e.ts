@@ -87,7 +87,7 @@ test("a text of 1.6 MB opens over 40 KB a second, and the page says how far it i
   await until("nothing is said any more", async () => (await part(page, "line").textContent()) === "");
   expect(line.carried - before, "the text is compressed").toBeLessThan(1_400_000);
 
-  await until("it is kept on this device", async () => (await part(page, "saved").textContent()) === "Opgeslagen");
+  await until("it is kept on this device", async () => (await part(page, "saved").textContent()) === "Bewaard");
   before = line.carried;
   await page.reload({ waitUntil: "commit" });
   await writable(page, 20);
@@ -135,7 +135,7 @@ test("over 400 kbit a second and 400 ms a text of 300 requirements comes with it
   expect(took).toBeLessThan(20_000);
   await page.locator('[data-part="text"] [contenteditable="true"]').click();
   await page.keyboard.type("Meteen");
-  await until("it is kept", async () => (await part(page, "saved").textContent()) === "Opgeslagen");
+  await until("it is kept", async () => (await part(page, "saved").textContent()) === "Bewaard");
   expect(frames, "the text does not come twice").toBeLessThan(20_000);
 
   const before = line.carried;

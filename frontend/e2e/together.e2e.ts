@@ -132,7 +132,7 @@ test("a card moves and goes by keyboard while the other types in it, and comes b
   await press(ana, "Alt+F10");
   await ana.getByRole("button", { name: "Meer" }).click();
   await gone.click();
-  await bo.locator(".sw-return", { hasText: "PVE-1 is weggehaald door Sociaal ondernemer. Uw woorden zijn opgeslagen." }).waitFor();
+  await bo.locator(".sw-return", { hasText: "PVE-1 is weggehaald door Sociaal ondernemer. Uw woorden zijn bewaard." }).waitFor();
   expect(await tree(bo)).not.toContain("requirement");
   await bo.getByRole("button", { name: /^Zet .* terug$/ }).click();
   const back = await alike(ana, bo);
@@ -230,7 +230,7 @@ test("who may not write is told so, and sees neither a field nor a form", async 
   await page.keyboard.press("ArrowDown");
   const drawn = await page.locator('[data-part="text"]').evaluate((text) => [getComputedStyle(text).outlineStyle, getComputedStyle(text).boxShadow]);
   expect(drawn).toEqual(["none", "none"]);
-  expect(await page.getByRole("link", { name: "Pas aan met een formulier" }).count()).toBe(0);
+  expect(await page.getByRole("link", { name: "Wijzig deze eis" }).count()).toBe(0);
   await page.context().close();
 });
 

@@ -43,7 +43,7 @@ async function write(page: Page, text: string): Promise<void> {
   await editor(page).click();
   await page.keyboard.press("Control+End");
   await page.keyboard.type(text);
-  await until("the page says it is saved", async () => (await page.locator(".sw-saved").textContent()) === "Opgeslagen");
+  await until("the page says it is saved", async () => (await page.locator(".sw-saved").textContent()) === "Bewaard");
 }
 
 /** Goes on with the keyboard until what is looked for has the focus. */

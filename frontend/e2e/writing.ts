@@ -102,7 +102,7 @@ export async function goBehind(page: Page, words: string): Promise<void> {
 
 /** Waits until both hold the same, and the server has it all. */
 export async function alike(...pages: Page[]): Promise<string> {
-  for (const page of pages) await until("it is saved", async () => (await saved(page).textContent()) === "Opgeslagen", 30);
+  for (const page of pages) await until("it is saved", async () => (await saved(page).textContent()) === "Bewaard", 30);
   await until("all have the same text", async () => new Set(await Promise.all(pages.map(tree))).size === 1);
   return tree(pages[0] as Page);
 }

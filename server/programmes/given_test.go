@@ -37,7 +37,7 @@ func TestWhoeverMayWriteIsSentTheWordsOnce(t *testing.T) {
 		if strings.Contains(plain.Body, "early") || strings.Contains(plain.Body, "data-island") || strings.Count(plain.Body, "<script") > 1 {
 			t.Error("the text alone comes with an editor")
 		}
-		form := plain.MustSay(said...).Link("Pas aan met een formulier PVE-1").MustStatus(200)
+		form := plain.MustSay(said...).Link("Wijzig deze eis PVE-1").MustStatus(200)
 		if back := form.Link(d.Title); back.Path != path+"/lezen" {
 			t.Errorf("the way back leads to %s", back.Path)
 		}
@@ -65,7 +65,7 @@ func TestWhoRunsNoScriptIsToldWhatCanBeDoneAndWhatCannot(t *testing.T) {
 		b.Get(path).MustStatus(200).MustSay("zonder JavaScript kunt u hier nog niets schrijven")
 		r := s.requirement(d, "Iedere deelnemer heeft een vaste begeleider", "")
 		page := b.Get(path).MustStatus(200).
-			MustSay("U kunt de woorden van een eis wel veranderen", "Een eis toevoegen, verplaatsen of weghalen kan alleen met JavaScript")
+			MustSay("U kunt de woorden van een eis wel wijzigen", "Alleen met JavaScript kunt u een eis toevoegen, verplaatsen of weghalen")
 		for _, want := range []string{
 			`<noscript><p class="sw-line">JavaScript werkt niet`,
 			`href="#eis-` + string(r.ID) + `">Ga naar de eerste eis, PVE-1.</a></p></noscript>`,

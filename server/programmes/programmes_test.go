@@ -309,8 +309,8 @@ func TestTheDocumentPageShowsTheSavedTextWithItsKeys(t *testing.T) {
 		if !strings.Contains(s.as("entrepreneur").GetForScripts("/programmas/"+string(d.ID)).Body, `<p id="schrijfhulp" hidden>`) {
 			t.Error("who writes is not told about keys, or everybody reads about them in the page")
 		}
-		s.as("entrepreneur").Get("/programmas/" + string(d.ID)).MustSay("Pas aan met een formulier").
-			Link("Pas aan met een formulier PVE-1").MustStatus(200).MustSay("Eis " + r.Key())
+		s.as("entrepreneur").Get("/programmas/" + string(d.ID)).MustSay("Wijzig deze eis").
+			Link("Wijzig deze eis PVE-1").MustStatus(200).MustSay("Eis " + r.Key())
 	})
 }
 
@@ -427,7 +427,7 @@ func TestTheEditorIsToldWhatWasJustDone(t *testing.T) {
 			return said
 		}
 		for query, want := range map[string]string{
-			"": "", "?opgeslagen=" + string(r.ID): "PVE-1 is opgeslagen.", "?teruggezet=" + string(r.ID): "PVE-1 staat weer in de tekst.",
+			"": "", "?opgeslagen=" + string(r.ID): "PVE-1 is bewaard.", "?teruggezet=" + string(r.ID): "PVE-1 staat weer in de tekst.",
 			"?opgeslagen=" + database.NewID(): "", "?opgeslagen=%3Cb%3E": "",
 		} {
 			if got := done(query); got != want {

@@ -39,7 +39,7 @@ func TestAFieldThatItsWriterLeftAloneIsNotWritten(t *testing.T) {
 		form.Set("statement", "Eén vaste begeleider").Set("priority", "could").Submit().MustStatus(409).
 			MustSay("Iemand anders wijzigde hoe belangrijk het is ook", "Dit staat er nu", "Moet")
 		s.mustWrite(0, nil)
-		form.Set("priority", "").Submit().MustStatus(200).MustSay("PVE-1 is opgeslagen.", "Randvoorwaarde · Moet")
+		form.Set("priority", "").Submit().MustStatus(200).MustSay("PVE-1 is bewaard.", "Randvoorwaarde · Moet")
 		s.mustWrite(1, map[richtext.Kind]string{richtext.Statement: "Eén vaste begeleider"})
 	})
 }
@@ -51,7 +51,7 @@ func TestWordsOfBothStandWhereTheyChangedOtherWords(t *testing.T) {
 		form, _ := s.form(d, r)
 		s.write(d, r, richtext.Statement, "Elke deelnemer heeft een vaste begeleider.")
 		form.Set("statement", "Iedere deelnemer heeft een begeleider.").Submit().MustStatus(200).
-			MustSay("PVE-1 is opgeslagen, samen met wat iemand anders er intussen in veranderde.")
+			MustSay("PVE-1 is bewaard, samen met wat iemand anders er intussen in wijzigde.")
 		s.mustWrite(1, map[richtext.Kind]string{richtext.Statement: "Iedere deelnemer heeft een vaste begeleider."})
 	})
 }
@@ -65,7 +65,7 @@ func TestWhoeverChangedTheSameWordsSeesThemAndThenGoesOverThem(t *testing.T) {
 		s.write(d, r, richtext.Rationale, "Rust")
 		s.changers = []string{"coordinator"}
 		again := form.Set("statement", "Mijn tekst").Set("priority", "must").Submit().MustStatus(409).
-			MustSay("Naam van coordinator wijzigde de eis ook: slaat u nog een keer op", "Dit staat er nu", "Twee begeleiders")
+			MustSay("Naam van coordinator wijzigde de eis ook: bewaart u het nog een keer", "Dit staat er nu", "Twee begeleiders")
 		s.mustWrite(0, nil)
 		if again.Value("statement") != "Mijn tekst" || again.Value("priority") != "must" {
 			t.Errorf("what was filled in is lost: %q, %q", again.Value("statement"), again.Value("priority"))
@@ -77,7 +77,7 @@ func TestWhoeverChangedTheSameWordsSeesThemAndThenGoesOverThem(t *testing.T) {
 			t.Error("what stands there now is not read with the field")
 		}
 		s.write(d, r, richtext.Statement, "Twee begeleiders en nog iets") // the other one types on
-		again.Form(path).Submit().MustStatus(200).MustSay("PVE-1 is opgeslagen, samen met wat iemand anders er intussen in veranderde.", "Moet")
+		again.Form(path).Submit().MustStatus(200).MustSay("PVE-1 is bewaard, samen met wat iemand anders er intussen in wijzigde.", "Moet")
 		s.mustWrite(1, map[richtext.Kind]string{richtext.Statement: "Mijn tekst en nog iets"})
 
 		form, _ = s.form(d, r)
@@ -98,8 +98,8 @@ func TestAFormKeepsTheWordsForARequirementThatWasTakenOut(t *testing.T) {
 		s.kept = whole
 		s.texts[d.LiveID] = richtext.Document{}
 		again := form.Set("statement", "Eén vaste begeleider").Set("priority", "must").Submit().MustStatus(409).
-			MustSay("PVE-1 is uit de tekst gehaald terwijl u schreef, dus uw wijziging is niet opgeslagen", "Uw woorden staan hieronder nog").
-			MustNotSay("is opgeslagen.")
+			MustSay("PVE-1 is uit de tekst gehaald terwijl u schreef, dus uw wijziging is niet bewaard", "Uw woorden staan hieronder nog").
+			MustNotSay("is bewaard.")
 		s.mustWrite(0, nil)
 		if again.Value("statement") != "Eén vaste begeleider" || again.Value("priority") != "must" {
 			t.Errorf("what was typed is lost: %q, %q", again.Value("statement"), again.Value("priority"))
