@@ -46,7 +46,7 @@ func TestWhoeverMayWriteIsSentTheWordsOnce(t *testing.T) {
 		if done.Path != path+"/lezen?opgeslagen="+string(r.ID) {
 			t.Errorf("from the form one returns to %s", done.Path)
 		}
-		at := strings.Index(done.Body, `id="gedaan" tabindex="-1" lang="nl">PVE-1 is opgeslagen.`)
+		at := strings.Index(done.Body, `id="gedaan" tabindex="-1" lang="nl">PVE-1 is bewaard.`)
 		if at < 0 || at > strings.Index(done.Body, `id="eis-`) {
 			t.Error("it is not said above the requirement that it was saved")
 		}
