@@ -68,7 +68,7 @@ func TestAFileOfAnEarlierProgramLosesWhatWasDeletedFromIt(t *testing.T) {
 	for _, statement := range []string{
 		"PRAGMA auto_vacuum = 0", "VACUUM", "PRAGMA secure_delete = 0",
 		"INSERT INTO search_words (search_words, rank) VALUES ('secure-delete', 0)",
-		"INSERT INTO search_entries (kind, id, workgroup_id, audience, owner_id, title, body, href) VALUES ('note', 'x', '', 'public', '', '" + deleted + "', '" + deleted + "', '')",
+		"INSERT INTO search_entries (kind, id, workgroup_id, audience, owner_id, title, body, words) VALUES ('note', 'x', '', 'public', '', '" + deleted + "', '" + deleted + "', '" + deleted + "')",
 		"DELETE FROM search_entries WHERE id = 'x'",
 		"DELETE FROM goose_db_version WHERE version_id = 17",
 		"PRAGMA wal_checkpoint(TRUNCATE)",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -28,6 +29,40 @@ var mayOpenTx = []string{"domain/database", "domain/database/databasetest", "dom
 var ownOfWeb = regexp.MustCompile(`\.IPs?\(\)|RemoteIP\(|RemoteAddr\(|XForwardedFor|"X-Forwarded-For"|` +
 	`\.Params\(|\.AllParams\(|\bc\.Cookies\(|\.FormValue\(|\.MultipartForm\(|\.BodyParser\(|\.PostArgs\(|\bc\.Body\(`)
 
+// pageAddress begins with a word of the addresses of our pages: those that ui names, and those of one room.
+var pageAddress = regexp.MustCompile(`^/(werkgroepen|programmas|bijeenkomsten|notities|aanmeldingen|zoeken|inloggen|account|beheer|` +
+	`uitnodigingen?|toegankelijkheid|privacy|broncode|uitloggen|taal|live)(/|\?|#|$)`)
+
+// pageIn returns the first address of a page that stands in the code of a source, or nothing.
+func pageIn(t *testing.T, s source) string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), s.file, s.text, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := ""
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING && found == "" {
+			if said, err := strconv.Unquote(l.Value); err == nil && pageAddress.MatchString(said) {
+				found = said
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func TestAnAddressOfAPageIsSeenInCode(t *testing.T) {
+	for text, want := range map[string]string{
+		`package p; const a = "/notities/" + "x"`: "/notities/", "package p; var a = `/programmas`": "/programmas",
+		`package p; // "/notities/"`: "", `package p; const a = "/dev/shm"`: "", `package p; const a = "a/notities/"`: "",
+	} {
+		if got := pageIn(t, source{file: "p.go", text: text}); got != want {
+			t.Errorf("%s: saw %q, want %q", text, got, want)
+		}
+	}
+}
+
 type source struct {
 	file, room string // relative to the module
 	imports    []string
@@ -50,6 +85,9 @@ func TestTheHouseKeepsItsRules(t *testing.T) {
 		}
 		if found := ownOfWeb.FindString(s.text); found != "" && s.room != "server/web" {
 			t.Errorf("%s says %s: only web reads that, for Address, ID, Cookie, Decode and Sent", s.file, found)
+		}
+		if found := pageIn(t, s); found != "" && under(s.room, "domain") {
+			t.Errorf("%s says %s: the domain knows no pages", s.file, found)
 		}
 		for _, word := range []string{"util", "utils", "common", "helpers", "models", "types", "services"} {
 			if path.Base(s.room) == word {

@@ -112,6 +112,7 @@ func (p *program) wire() error {
 		p.wireProgrammes,
 		p.wireLibrary,
 		p.wireMeetings,
+		p.wireSearch,
 		p.wireWorkgroupPages,
 		p.wireHome,
 	} {

@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"samenwijk/domain/access"
-	"samenwijk/domain/search"
 	"samenwijk/domain/workgroup"
-	"samenwijk/server/finder"
 	"samenwijk/server/mail"
 	"samenwijk/server/workgroups"
 )
@@ -24,7 +22,6 @@ func (p *program) wireWorkgroups() error {
 	p.groups.Now = func() time.Time { return p.now() }
 	p.memberships = append(p.memberships, p.groups.GrantsOf)
 	p.seeders = append(p.seeders, p.seedWorkgroups)
-	p.rooms = append(p.rooms, finder.New(finder.Config{Search: search.New(p.db), Groups: p.groups.Names}))
 	return nil
 }
 

@@ -188,7 +188,7 @@ func TestAWorkgroupThatTurnsPrivateIsGoneForOutsidersAtOnceWithItsDocuments(t *t
 	eachDemonstration(t, func(t *testing.T, w *world, _ *clock) {
 		path, b := w.groupPath(demoLearning), w.browser()
 		document := b.Get(path).Link(demoProgrammeTitle).MustStatus(http.StatusOK).Path
-		b.Get("/zoeken?q=" + url.QueryEscape(demoProgrammeTitle)).MustSay("Document")
+		b.Get("/zoeken?q=" + url.QueryEscape(demoProgrammeTitle)).MustSay("Programma · Lerende samenwerking")
 		coordinator := w.as(demoCoordinator)
 		coordinator.Get(path+"/bewerken").Form("/bewerken").Set("visibility", "private").Submit().MustStatus(http.StatusOK).MustSay("Alleen voor leden")
 		b.Get(path).MustStatus(http.StatusNotFound)
@@ -196,7 +196,7 @@ func TestAWorkgroupThatTurnsPrivateIsGoneForOutsidersAtOnceWithItsDocuments(t *t
 		b.Get("/zoeken?q=" + url.QueryEscape(demoProgrammeTitle)).MustSay("Niets gevonden")
 		b.Get("/zoeken?q=lerende+samenwerking").MustNotSay("Meer kansen")
 		coordinator.Get(document).MustStatus(http.StatusOK)
-		coordinator.Get("/zoeken?q=" + url.QueryEscape(demoProgrammeTitle)).MustSay("Document")
+		coordinator.Get("/zoeken?q=" + url.QueryEscape(demoProgrammeTitle)).MustSay("Programma · Lerende samenwerking")
 	})
 }
 

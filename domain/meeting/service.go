@@ -392,13 +392,15 @@ func (m *Meeting) describe(d Details, capacity int, now time.Time) error {
 	return nil
 }
 
+// SearchKind names meetings in the search index.
+const SearchKind = "meeting"
+
 // index makes the meeting findable by who may know of it.
 func (m Meeting) index(tx *database.Tx) error {
 	scope := m.Scope()
 	return search.Put(tx, search.Entry{
-		Kind: "meeting", ID: string(m.ID), Audience: scope.Audience, Workgroup: scope.Workgroup, Owner: scope.Owner,
+		Kind: SearchKind, ID: string(m.ID), Audience: scope.Audience, Workgroup: scope.Workgroup, Owner: scope.Owner,
 		Title: m.Title, Body: strings.Join([]string{m.Summary, m.ForWhom, m.Organiser, m.VenueName, m.Programme}, "\n"),
-		Href: "/bijeenkomsten/" + string(m.ID),
 	})
 }
 

@@ -161,7 +161,7 @@ const SearchKind = "document"
 // index lets a document be found by its title.
 func index(tx *database.Tx, d RequirementsDocument) error {
 	return search.Put(tx, search.Entry{
-		Kind: SearchKind, ID: string(d.ID), Workgroup: d.WorkgroupID, Audience: d.Audience, Title: d.Title, Href: "/programmas/" + string(d.ID),
+		Kind: SearchKind, ID: string(d.ID), Workgroup: d.WorkgroupID, Audience: d.Audience, Title: d.Title,
 	})
 }
 

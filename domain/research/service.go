@@ -302,7 +302,7 @@ func (s *Service) WithdrawComment(ctx context.Context, who access.Actor, id Note
 func index(tx *database.Tx, n Note) error {
 	return search.Put(tx, search.Entry{
 		Kind: SearchKind, ID: string(n.ID), Workgroup: n.WorkgroupID, Audience: n.Audience, Owner: n.AuthorID,
-		Title: n.Title, Body: plainText(n.Body), Href: "/notities/" + string(n.ID),
+		Title: n.Title, Body: plainText(n.Body),
 	})
 }
 

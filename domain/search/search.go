@@ -1,23 +1,30 @@
-// Package search finds things of any context by the words in them: with FTS5 on SQLite, with a
-// Dutch tsvector on Postgres. Who asks is part of the query itself, so that what somebody may not
-// know exists is not found, not counted and not ranked either.
+// Package search finds things of any context by the words in them and by parts of those words. Both
+// databases keep the same plain text of each thing and look for the same pieces in it, SQLite through
+// FTS5's trigrams and Postgres through pg_trgm, so that they find the same in the same order. Who asks
+// is part of the query itself, so that what somebody may not know exists is not found, not counted and
+// not ranked either.
 //
-// A context calls Put, Remove and Narrow in the transaction that changes the thing itself; there is
-// no moment at which the two disagree.
+// A context calls Put, PutParts, Remove and Narrow in the transaction that changes the thing itself;
+// there is no moment at which the two disagree. On which page a thing is shown is not known here.
 package search
 
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/database"
 )
 
+// Ref names a thing.
+type Ref struct{ Kind, ID string }
+
 // Entry is one thing that can be found. Kind and ID name it; putting it again replaces it.
 type Entry struct {
 	Kind, ID string
+	// Whole is the thing that this is a part of, such as the document of a requirement; empty for
+	// what stands on its own.
+	Whole Ref
 	// Audience says who may find it: Public everybody, Members the members of Workgroup, and
 	// Private nobody but Owner.
 	Audience  access.Audience
@@ -25,29 +32,96 @@ type Entry struct {
 	Owner     access.PersonID
 	// Title counts for more than Body. Both are plain text; markup in them is found as it stands.
 	Title, Body string
-	Href        string // the page that shows it
 }
 
-// maxBody is how many bytes of a body are kept: Postgres indexes no more than a megabyte of words.
-const maxBody = 200_000
+// What is kept of a text, in bytes.
+const (
+	maxTitle = 1000
+	maxBody  = 200_000
+)
+
+// form is how words are written for finding. Whoever changes plain or wordsFor raises it: entries of another
+// form are written again when the program starts.
+const form = 1
+
+// wordsFor returns the words of a title, and those of title and body: both with a space around each
+// word, and a new line between the two texts, which no question has in it.
+func wordsFor(title, body string) (titleWords, words string) {
+	titleWords = " " + plain(title) + " "
+	return titleWords, titleWords + "\n " + plain(body) + " "
+}
 
 // Put makes e findable once tx commits.
 func Put(tx *database.Tx, e Entry) error {
-	title, body := clean(e.Title, 1000), clean(e.Body, maxBody)
-	columns, marks := "kind, id, workgroup_id, audience, owner_id, title, body, href", "?, ?, ?, ?, ?, ?, ?, ?"
-	values := []any{e.Kind, e.ID, e.Workgroup, e.Audience, string(e.Owner), title, body, e.Href}
-	update := `workgroup_id = excluded.workgroup_id, audience = excluded.audience, owner_id = excluded.owner_id,
-		title = excluded.title, body = excluded.body, href = excluded.href`
-	if tx.Dialect() == database.Postgres {
-		columns += ", words"
-		marks += ", setweight(to_tsvector('dutch', ?), 'A') || setweight(to_tsvector('dutch', ?), 'B')"
-		values = append(values, plain(title), plain(body))
-		update += ", words = excluded.words"
-	}
-	err := tx.Gorm().Exec("INSERT INTO search_entries ("+columns+") VALUES ("+marks+
-		") ON CONFLICT (kind, id) DO UPDATE SET "+update, values...).Error
+	title, body := clean(e.Title, maxTitle), clean(e.Body, maxBody)
+	titleWords, words := wordsFor(title, body)
+	err := tx.Gorm().Exec(`INSERT INTO search_entries
+			(kind, id, workgroup_id, audience, owner_id, title, body, whole_kind, whole_id, title_words, words, form)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (kind, id) DO UPDATE SET workgroup_id = excluded.workgroup_id, audience = excluded.audience,
+			owner_id = excluded.owner_id, title = excluded.title, body = excluded.body, whole_kind = excluded.whole_kind,
+			whole_id = excluded.whole_id, title_words = excluded.title_words, words = excluded.words, form = excluded.form`,
+		e.Kind, e.ID, e.Workgroup, e.Audience, string(e.Owner), title, body, e.Whole.Kind, e.Whole.ID, titleWords, words, form).Error
 	if err != nil {
 		return fmt.Errorf("put %s %s in the index: %w", e.Kind, e.ID, err)
+	}
+	return nil
+}
+
+// mostParts is how many parts one call of PutParts writes, so that nobody waits long for its transaction.
+const mostParts = 500
+
+// PutParts makes these the parts of a thing, each of its Whole, and lets go of all other parts. more
+// says that it is not done yet and is to be called again, in another transaction. Parts that are
+// there already are not written.
+func PutParts(tx *database.Tx, whole Ref, parts []Entry) (more bool, err error) {
+	var rows []row
+	err = tx.Gorm().Raw(`SELECT `+stored+` FROM search_entries WHERE whole_kind = ? AND whole_id = ?`, whole.Kind, whole.ID).Scan(&rows).Error
+	if err != nil {
+		return false, fmt.Errorf("parts of %s %s in the index: %w", whole.Kind, whole.ID, err)
+	}
+	before := make(map[Ref]row, len(rows))
+	for _, r := range rows {
+		before[Ref{r.Kind, r.ID}] = r
+	}
+	written := 0
+	for _, e := range parts {
+		e.Whole = whole
+		r, known := before[Ref{e.Kind, e.ID}]
+		delete(before, Ref{e.Kind, e.ID})
+		if kept := e; known && r.Form == form {
+			kept.Title, kept.Body = clean(e.Title, maxTitle), clean(e.Body, maxBody)
+			if kept == r.entry() {
+				continue
+			}
+		}
+		if written++; written > mostParts {
+			more = true
+			continue
+		}
+		if err := Put(tx, e); err != nil {
+			return false, err
+		}
+	}
+	for gone := range before { // all of them, whatever else waits: words that were deleted are found by nobody
+		if err := Remove(tx, gone.Kind, gone.ID); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}
+
+// Retitle gives a thing another title and leaves its body; one that is not in the index is no error.
+func Retitle(tx *database.Tx, kind, id, title string) error {
+	var rows []row
+	err := tx.Gorm().Raw(`SELECT `+stored+` FROM search_entries WHERE kind = ? AND id = ?`, kind, id).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("title of %s %s in the index: %w", kind, id, err)
+	}
+	for _, r := range rows {
+		e := r.entry()
+		e.Title = title
+		return Put(tx, e)
 	}
 	return nil
 }
@@ -80,8 +154,11 @@ func New(db *database.DB) *Service { return &Service{db: db} }
 
 // Hit is one thing that was found, the best first.
 type Hit struct {
-	Kind, ID, Workgroup, Href string
-	Title, Excerpt            []Piece
+	Kind, ID, Workgroup string
+	// Whole is what it is a part of, and WholeTitle how that is called; empty for what stands on its own.
+	Whole          Ref
+	WholeTitle     string
+	Title, Excerpt []Piece
 }
 
 // Piece is a part of a text that either is what was looked for, or not. It is plain text: whoever
@@ -91,22 +168,36 @@ type Piece struct {
 	Found bool
 }
 
+// stored are the columns of a row that say what the entry was, beside its words.
+const stored = "kind, id, workgroup_id, audience, owner_id, title, body, whole_kind, whole_id, form"
+
 type row struct {
-	Kind, ID, WorkgroupID, Href, Title, Body string
+	Kind, ID, WorkgroupID, Audience, OwnerID, Title, Body, WholeKind, WholeID, WholeTitle string
+	Form                                                                                  int
 }
 
-// Find returns at most limit things that hold every word of text and that who may know of. Words
-// match by their beginning and across the usual Dutch endings, without regard to accents. A text
-// without a word in it finds nothing.
+func (r row) entry() Entry {
+	return Entry{
+		Kind: r.Kind, ID: r.ID, Whole: Ref{r.WholeKind, r.WholeID}, Audience: access.Audience(r.Audience), Workgroup: r.WorkgroupID,
+		Owner: access.PersonID(r.OwnerID), Title: r.Title, Body: r.Body,
+	}
+}
+
+// Asks reports whether there is a word in a text to look for.
+func Asks(text string) bool { return len(questionOf(text)) > 0 }
+
+// Find returns at most limit things that hold every word of text and that who may know of. Words match
+// across the usual Dutch endings, in parts of other words, and without regard to accents; things with
+// whole words come before things with parts. A text without a word in it finds nothing.
 func (s *Service) Find(ctx context.Context, who access.Actor, text string, limit int) ([]Hit, error) {
-	words := wordsOf(text)
-	if len(words) == 0 {
+	q := questionOf(text)
+	if len(q) == 0 {
 		return nil, nil
 	}
 	var rows []row
 	err := s.db.Read(ctx, func(tx *database.Tx) error {
 		var err error
-		rows, err = find(tx, who.Reach(), words, limit)
+		rows, err = find(tx, who.Reach(), q, limit)
 		return err
 	})
 	if err != nil {
@@ -115,73 +206,9 @@ func (s *Service) Find(ctx context.Context, who access.Actor, text string, limit
 	hits := make([]Hit, 0, len(rows))
 	for _, r := range rows {
 		hits = append(hits, Hit{
-			Kind: r.Kind, ID: r.ID, Workgroup: r.WorkgroupID, Href: r.Href,
-			Title: mark(r.Title, words), Excerpt: mark(excerpt(r.Body, words), words),
+			Kind: r.Kind, ID: r.ID, Workgroup: r.WorkgroupID, Whole: Ref{r.WholeKind, r.WholeID}, WholeTitle: r.WholeTitle,
+			Title: q.mark(r.Title), Excerpt: q.mark(q.excerpt(r.Body)),
 		})
 	}
 	return hits, nil
-}
-
-func find(tx *database.Tx, reach access.Reach, words []string, limit int) ([]row, error) {
-	visible := `(audience = 'public' OR audience = 'private' AND owner_id = ? AND owner_id <> ''
-		OR audience = 'members' AND workgroup_id <> '' AND (? OR workgroup_id IN ?))`
-	workgroups := reach.Workgroups
-	if len(workgroups) == 0 {
-		workgroups = []string{""} // an empty IN clause is no SQL
-	}
-	who := []any{string(reach.Person), reach.Network, workgroups}
-
-	const columns = "e.kind, e.id, e.workgroup_id, e.href, e.title, e.body"
-	var rows []row
-	if tx.Dialect() == database.SQLite {
-		err := tx.Gorm().Raw(`SELECT `+columns+` FROM search_words JOIN search_entries e ON e.number = search_words.rowid
-			WHERE search_words MATCH ? AND `+visible+`
-			ORDER BY bm25(search_words, 8.0, 1.0), e.number DESC LIMIT ?`,
-			append(append([]any{matchFTS5(words)}, who...), limit)...).Scan(&rows).Error
-		return rows, err
-	}
-	query, values := tsquery(words)
-	values = append(append(values, who...), limit)
-	err := tx.Gorm().Raw(`SELECT `+columns+` FROM search_entries e, (SELECT `+query+` AS looked_for) q
-		WHERE numnode(q.looked_for) > 0 AND e.words @@ q.looked_for AND `+visible+`
-		ORDER BY ts_rank(e.words, q.looked_for) DESC, e.id DESC LIMIT ?`, values...).Scan(&rows).Error
-	return rows, err
-}
-
-// matchFTS5 writes the words in FTS5's language. A word holds letters and digits only (wordsOf), so
-// it cannot end the quotes it stands in.
-func matchFTS5(words []string) string {
-	var all []string
-	for _, w := range words {
-		var forms []string
-		for _, f := range formsOf(w) {
-			if len(f) >= minPrefix {
-				forms = append(forms, `"`+f+`"*`)
-			} else {
-				forms = append(forms, `"`+f+`"`)
-			}
-		}
-		all = append(all, "("+strings.Join(forms, " OR ")+")")
-	}
-	return strings.Join(all, " AND ")
-}
-
-// tsquery writes the words as an expression of Postgres; the words themselves are its parameters, and
-// hold letters and digits only (wordsOf). A word that the Dutch dictionary leaves out of the index is
-// left out of the question too.
-func tsquery(words []string) (expression string, values []any) {
-	var all []string
-	for _, w := range words {
-		var forms []string
-		for _, f := range formsOf(w) {
-			if len(f) >= minPrefix {
-				f += ":*"
-			}
-			forms = append(forms, f)
-		}
-		all = append(all, `CASE WHEN numnode(plainto_tsquery('dutch', ?)) = 0 THEN ''::tsquery
-			ELSE plainto_tsquery('dutch', ?) || to_tsquery('simple', ?) END`)
-		values = append(values, w, w, strings.Join(forms, " | "))
-	}
-	return strings.Join(all, " && "), values
 }

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,15 +8,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-const (
-	maxWords  = 8  // of one question; what follows is ignored
-	maxLetter = 40 // of one word; no Dutch word that somebody types is longer
-	minPrefix = 3  // bytes; a shorter word is not taken for the beginning of another
-)
-
 // small are the words that are in every text and say nothing.
 var small = []string{
-	"de", "het", "een", "en", "of", "in", "op", "aan", "van", "voor", "met", "te", "is", "er", "dat", "die", "dit", "ik", "wij", "we", "u",
+	"de", "het", "een", "en", "of", "in", "op", "aan", "van", "voor", "met", "te", "is", "er", "dat", "die", "dit", "ik", "wij", "we",
+	"u", "je",
 }
 
 // clean returns at most max bytes of a text that both databases can keep.
@@ -32,111 +26,40 @@ func clean(s string, max int) string {
 	return s[:max]
 }
 
-// fold takes the accents off and makes letters small: "Coöperatie" becomes "cooperatie".
+// fold takes the accents off and makes letters small and plain: "Coöperatie" becomes "cooperatie".
 func fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
 		return unicode.ToLower(r)
-	}, norm.NFD.String(s))
+	}, norm.NFKD.String(s))
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// plain leaves only words with spaces between them, so that no parser sees a host name, a negative
-// number or a markup tag in a text: in "PVE-12" the words are "pve" and "12".
+// plain leaves only words with one space between them: in "PVE-12" the words are "pve" and "12".
 func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if isWord(r) {
-			return r
-		}
-		return ' '
-	}, fold(s))
+	words := strings.FieldsFunc(fold(s), func(r rune) bool { return !isWord(r) })
+	return strings.TrimSpace(clean(strings.Join(words, " "), maxBody))
 }
 
-// wordsOf returns what to look for: words of letters and digits, without accents, each once. Small
-// words count only when there is nothing else.
-func wordsOf(text string) []string {
-	var words, rest []string
-	for _, w := range strings.Fields(plain(clean(text, 2000))) {
-		if r := []rune(w); len(r) > maxLetter {
-			w = string(r[:maxLetter])
-		}
-		switch {
-		case slices.Contains(small, w):
-			rest = append(rest, w)
-		case !slices.Contains(words, w) && len(words) < maxWords:
-			words = append(words, w)
-		}
+// mark cuts a text into pieces at the words that were looked for. Signs without a space between two of
+// them belong to both: "PVE-3" is one piece.
+func (q question) mark(text string) []Piece {
+	parts := split(text)
+	found := make([]bool, len(parts))
+	for i, p := range parts {
+		found[i] = q.fits(p) < nothing
 	}
-	if len(words) == 0 && len(rest) > 0 {
-		return rest[:1]
-	}
-	return words
-}
-
-// formsOf returns the word and the beginnings that its other usual forms share: SQLite has no Dutch
-// dictionary, and that of Postgres keeps "brief" and "brieven" apart. "scholen" gives also "schol" and "school", "brieven" also "briev" and "brief".
-func formsOf(word string) []string {
-	forms := []string{word}
-	stem := word
-	for _, ending := range []string{"en", "s", "e"} {
-		if cut, ok := strings.CutSuffix(word, ending); ok && len(cut) >= minPrefix {
-			stem = cut
-			break
-		}
-	}
-	if stem == word {
-		return forms
-	}
-	forms = append(forms, stem)
-	end, last := len(stem)-1, stem[len(stem)-1]
-	switch { // the consonant is doubled or softened before -en, and a long vowel written once
-	case last == stem[end-1] && !isVowel(last):
-		forms = append(forms, stem[:end])
-	case last == 'v':
-		forms = append(forms, stem[:end]+"f")
-	case last == 'z':
-		forms = append(forms, stem[:end]+"s")
-	}
-	if !isVowel(last) && isVowel(stem[end-1]) && end >= 2 && !isVowel(stem[end-2]) {
-		consonant := strings.NewReplacer("v", "f", "z", "s").Replace(stem[end:])
-		forms = append(forms, stem[:end]+string(stem[end-1])+consonant)
-	}
-	return forms
-}
-
-func isVowel(b byte) bool { return strings.IndexByte("aeiou", b) >= 0 }
-
-// matches reports whether a word of a text is one of those looked for.
-func matches(word string, words []string) bool {
-	word = fold(word)
-	for _, w := range words {
-		for _, form := range formsOf(w) {
-			if word == form || len(form) >= minPrefix && strings.HasPrefix(word, form) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// mark cuts a text into pieces at the words that were looked for.
-func mark(text string, words []string) []Piece {
 	var pieces []Piece
-	add := func(s string, found bool) {
-		if s == "" {
-			return
+	for i, p := range parts {
+		is := found[i] || i > 0 && i+1 < len(parts) && found[i-1] && found[i+1] && !strings.ContainsFunc(p, unicode.IsSpace)
+		if n := len(pieces); n > 0 && pieces[n-1].Found == is {
+			pieces[n-1].Text += p
+		} else {
+			pieces = append(pieces, Piece{p, is})
 		}
-		if n := len(pieces); n > 0 && pieces[n-1].Found == found {
-			pieces[n-1].Text += s
-			return
-		}
-		pieces = append(pieces, Piece{s, found})
-	}
-	for _, part := range split(text) {
-		add(part, matches(part, words))
 	}
 	return pieces
 }
@@ -163,11 +86,19 @@ func split(text string) []string {
 // excerptLength is about two lines, in bytes.
 const excerptLength = 220
 
-// excerpt returns the part of a body around the first word that was looked for, on one line, with
-// an ellipsis where it was cut.
-func excerpt(body string, words []string) string {
+// excerpt returns the part of a body around the first word that fits best, on one line, with an ellipsis
+// where it was cut.
+func (q question) excerpt(body string) string {
 	parts := split(strings.Join(strings.Fields(body), " "))
-	first := max(0, slices.IndexFunc(parts, func(p string) bool { return matches(p, words) }))
+	first, best := 0, nothing
+	for i, p := range parts {
+		if fit := q.fits(p); fit < best {
+			first, best = i, fit
+		}
+		if best == asked {
+			break
+		}
+	}
 	start, before := first, 0
 	for start > 0 && before < excerptLength/4 {
 		start--

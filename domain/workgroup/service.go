@@ -195,7 +195,7 @@ func (s *Service) close(tx *database.Tx, id ID) error {
 func index(tx *database.Tx, w Workgroup) error {
 	return search.Put(tx, search.Entry{
 		Kind: SearchKind, ID: string(w.ID), Workgroup: string(w.ID), Audience: w.Scope().Audience,
-		Title: w.Name, Body: w.Goal, Href: "/werkgroepen/" + string(w.ID),
+		Title: w.Name, Body: w.Goal,
 	})
 }
 

@@ -4,6 +4,7 @@ package finder
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -18,6 +19,8 @@ type Config struct {
 	Search *search.Service
 	// Groups returns how workgroups are called; those that who may not know of are left out.
 	Groups func(ctx context.Context, who access.Actor, ids []string) (map[string]string, error)
+	// Pages says on which page a thing is shown, by its kind. What nobody shows is not found.
+	Pages map[string]func(id string) string
 }
 
 // Pages is the room.
@@ -33,23 +36,27 @@ func (p *Pages) Mount(r fiber.Router) { r.Get(ui.SearchPath, p.find) }
 const mostHits = 40
 
 // longest is how much of a question is shown back.
-const longest = 200
+const longest = ui.SearchLongest
 
 type view struct {
 	Text   string
 	Hits   []hitView
 	More   bool // there is more than the page shows
 	Signed bool
+	Asks   bool // there is a word in it to look for
+	Cut    bool // it was longer than what was looked for
 }
 
 type hitView struct {
 	search.Hit
-	Group string
+	Group, Href string
 }
 
 func (p *Pages) find(c *fiber.Ctx) error {
 	ctx, who := c.UserContext(), web.Actor(c)
-	v := view{Text: shown(c.Query(ui.SearchField)), Signed: who.SignedIn()}
+	asked := c.Query(ui.SearchField)
+	v := view{Text: shown(asked), Signed: who.SignedIn()}
+	v.Asks, v.Cut = search.Asks(v.Text), utf8.RuneCountInString(strings.TrimSpace(asked)) > longest
 	hits, err := p.config.Search.Find(ctx, who, v.Text, mostHits+1)
 	if err != nil {
 		return err
@@ -66,7 +73,11 @@ func (p *Pages) find(c *fiber.Ctx) error {
 		return err
 	}
 	for _, h := range hits {
-		hv := hitView{Hit: h}
+		page, known := p.config.Pages[h.Kind]
+		if !known {
+			continue
+		}
+		hv := hitView{Hit: h, Href: page(h.ID)}
 		if h.Kind != "workgroup" {
 			hv.Group = names[h.Workgroup]
 		}
@@ -93,6 +104,9 @@ func shown(text string) string {
 // above is the line over a hit: what it is, and of which group.
 func (h hitView) above(ctx context.Context) string {
 	kind := ui.T(ctx, "search.kind."+h.Kind)
+	if h.WholeTitle != "" {
+		kind = ui.T(ctx, "search.of."+h.Kind, "Whole", h.WholeTitle)
+	}
 	if h.Group == "" {
 		return kind
 	}
@@ -101,6 +115,9 @@ func (h hitView) above(ctx context.Context) string {
 
 // none says what to do when nothing was found; who is not signed in may find more after it.
 func none(ctx context.Context, v view) string {
+	if !v.Asks {
+		return ui.T(ctx, "search.no_word")
+	}
 	if v.Signed {
 		return ui.T(ctx, "search.none")
 	}

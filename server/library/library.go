@@ -65,7 +65,8 @@ func (p *Pages) Mount(r fiber.Router) {
 
 func idOf(c *fiber.Ctx) research.NoteID { return research.NoteID(web.ID(c, "id")) }
 
-func pathOf(id research.NoteID) string { return ui.NotesPath + "/" + string(id) }
+// Path is where the page of a note is, for links from other rooms.
+func Path(id research.NoteID) string { return ui.NotesPath + "/" + string(id) }
 
 // newKey makes sending a form twice harmless.
 func newKey() string { return rand.Text() }
@@ -86,7 +87,7 @@ func (p *Pages) Latest(ctx context.Context, who access.Actor, workgroup string, 
 	}
 	lines := make([]Line, len(views))
 	for i, v := range views {
-		lines[i] = Line{Title: v.Title, Href: pathOf(v.ID), Note: lineText(ctx, v)}
+		lines[i] = Line{Title: v.Title, Href: Path(v.ID), Note: lineText(ctx, v)}
 	}
 	return lines, nil
 }
@@ -331,7 +332,7 @@ func (p *Pages) comment(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, pathOf(idOf(c))+"#reacties")
+	return web.Done(c, Path(idOf(c))+"#reacties")
 }
 
 func (p *Pages) withdraw(c *fiber.Ctx) error {
@@ -339,5 +340,5 @@ func (p *Pages) withdraw(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Done(c, pathOf(idOf(c))+"#reacties")
+	return web.Done(c, Path(idOf(c))+"#reacties")
 }

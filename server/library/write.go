@@ -83,7 +83,7 @@ func (p *Pages) write(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, writePage(v))
 	}
-	return web.Done(c, pathOf(n.ID))
+	return web.Done(c, Path(n.ID))
 }
 
 // mine returns a note that who may edit.
@@ -97,7 +97,7 @@ func (p *Pages) mine(c *fiber.Ctx) (research.Note, error) {
 }
 
 func editView(n research.Note, form noteForm) writeView {
-	return writeView{Form: form, Action: pathOf(n.ID) + "/bewerken", Back: groupView{ID: pathOf(n.ID), Name: n.Title}, Note: &n}
+	return writeView{Form: form, Action: Path(n.ID) + "/bewerken", Back: groupView{ID: Path(n.ID), Name: n.Title}, Note: &n}
 }
 
 func (p *Pages) editForm(c *fiber.Ctx) error {
@@ -136,7 +136,7 @@ func (p *Pages) edit(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, writePage(v))
 	}
-	return web.Done(c, pathOf(n.ID))
+	return web.Done(c, Path(n.ID))
 }
 
 type shareForm struct {
@@ -194,7 +194,7 @@ func (p *Pages) share(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, pathOf(idOf(c)))
+	return web.Done(c, Path(idOf(c)))
 }
 
 func (p *Pages) takeBack(c *fiber.Ctx) error {
@@ -205,7 +205,7 @@ func (p *Pages) takeBack(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, pathOf(idOf(c)))
+	return web.Done(c, Path(idOf(c)))
 }
 
 func (p *Pages) deleteForm(c *fiber.Ctx) error {

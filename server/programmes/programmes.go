@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -23,7 +24,7 @@ import (
 )
 
 // Path is where the list stands; a document is below it.
-const Path = "/programmas"
+const Path = ui.ProgrammesPath
 
 // Config is what the pages need of other rooms; each is a question with one answer.
 type Config struct {
@@ -85,6 +86,17 @@ func (p *Pages) Mount(r fiber.Router) {
 }
 
 func id(c *fiber.Ctx) programme.ID { return programme.ID(web.ID(c, "id")) }
+
+// DocumentPath is where a document is, for links from other rooms.
+func DocumentPath(id programme.ID) string { return documentPath(id) }
+
+// RequirementPath is where a requirement stands in its document, by what the search index calls it.
+func RequirementPath(searchID string) string {
+	document, requirement, _ := strings.Cut(searchID, "/")
+	return documentPath(programme.ID(document)) + "#" + requirementAnchor(requirement)
+}
+
+func requirementAnchor(id string) string { return "eis-" + url.PathEscape(id) }
 
 func documentPath(id programme.ID) string { return Path + "/" + url.PathEscape(string(id)) }
 

@@ -148,7 +148,7 @@ const doneAnchor = "gedaan"
 
 // didTo goes on to the requirement, in the page that one came from, which says what was done to it.
 func didTo(c *fiber.Ctx, d programme.RequirementsDocument, field string, r programme.RequirementID) error {
-	page, anchor := cameFrom(c, d.ID), "eis-"+url.PathEscape(string(r))
+	page, anchor := cameFrom(c, d.ID), requirementAnchor(string(r))
 	if page == readPath(d.ID) {
 		anchor = doneAnchor // right above it
 	}

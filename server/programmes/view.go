@@ -282,7 +282,7 @@ func requirementPath(d programme.RequirementsDocument, r programme.Requirement) 
 // page is what the frame must know. Only with a script does a text become one to write in.
 func (v documentView) page() ui.Page {
 	p := ui.Page{
-		Title: v.Document.Title, Current: ui.WorkgroupsPath, Wide: true, Styles: []string{"app.css"},
+		Title: v.Document.Title, Current: ui.ProgrammesPath, Wide: true, Styles: []string{"app.css"},
 		Public: v.Document.Audience == access.Public,
 	}
 	if !v.Plain {

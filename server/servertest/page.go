@@ -124,13 +124,19 @@ func (p *Page) Value(field string) string {
 // Link opens the first link with this text.
 func (p *Page) Link(label string) *Page {
 	p.browser.t.Helper()
+	return p.browser.Get(p.resolve(p.Href(label)))
+}
+
+// Href is where the first link leads whose text contains this.
+func (p *Page) Href(label string) string {
+	p.browser.t.Helper()
 	for _, a := range p.All("a") {
 		if strings.Contains(text(a), label) {
-			return p.browser.Get(p.resolve(Attr(a, "href")))
+			return Attr(a, "href")
 		}
 	}
 	p.browser.t.Fatalf("%s has no link %q:\n%s", p.Path, label, p.Text())
-	return nil
+	return ""
 }
 
 // Form returns the first form whose action contains this.

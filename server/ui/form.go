@@ -63,6 +63,7 @@ type Field struct {
 	Rows                     int    // of TextArea
 	Checked                  bool   // of Checkbox
 	Large                    bool   // the label is the question of the page: it is the heading
+	Longest                  int    // characters that the browser takes, of what is only asked and kept nowhere
 	Lang                     string // of what is written in the field, when that is not the page's
 	Beside                   *Beside
 }
@@ -112,6 +113,9 @@ func (f Field) attributes() templ.Attributes {
 	set("autocomplete", f.Autocomplete)
 	set("inputmode", f.InputMode)
 	set("lang", f.Lang)
+	if f.Longest > 0 {
+		set("maxlength", strconv.Itoa(f.Longest))
+	}
 	set("aria-describedby", f.describedBy())
 	if !f.Optional {
 		a["aria-required"] = "true"

@@ -26,6 +26,7 @@ type Page struct {
 const (
 	HomePath          = "/"
 	WorkgroupsPath    = "/werkgroepen"
+	ProgrammesPath    = "/programmas"
 	MeetingsPath      = "/bijeenkomsten"
 	NotesPath         = "/notities"
 	SearchPath        = "/zoeken"
@@ -47,11 +48,15 @@ const (
 	ReturnField   = "terug"
 )
 
+// SearchLongest is how many characters of a question are looked for; the field takes no more.
+const SearchLongest = 200
+
 type word struct{ key, path string }
 
 func words() []word {
 	return []word{
 		{"ui.nav.workgroups", WorkgroupsPath},
+		{"ui.nav.programmes", ProgrammesPath},
 		{"ui.nav.meetings", MeetingsPath},
 		{"ui.nav.notes", NotesPath},
 	}

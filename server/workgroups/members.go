@@ -70,7 +70,7 @@ func (p *Pages) invite(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, pathOf(idOf(c))+"/leden")
+	return web.Done(c, Path(idOf(c))+"/leden")
 }
 
 func (p *Pages) withdraw(c *fiber.Ctx) error {
@@ -78,7 +78,7 @@ func (p *Pages) withdraw(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Done(c, pathOf(idOf(c))+"/leden")
+	return web.Done(c, Path(idOf(c))+"/leden")
 }
 
 type roleForm struct {
@@ -131,7 +131,7 @@ func (p *Pages) remove(c *fiber.Ctx) error {
 
 func (p *Pages) memberDone(c *fiber.Ctx, err error, chosen access.Role) error {
 	if err == nil {
-		return web.Done(c, pathOf(idOf(c))+"/leden")
+		return web.Done(c, Path(idOf(c))+"/leden")
 	}
 	if kind := fault.KindOf(err); kind != fault.KindInvalid && kind != fault.KindConflict {
 		return err
@@ -252,7 +252,7 @@ func (p *Pages) answer(c *fiber.Ctx) error {
 	}
 	p.config.Web.ClearCookie(c, invitationCookie)
 	if who.SignedIn() {
-		return web.Done(c, pathOf(o.Workgroup.ID))
+		return web.Done(c, Path(o.Workgroup.ID))
 	}
 	return web.Done(c, "/uitnodigingen/aangenomen")
 }

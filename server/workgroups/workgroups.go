@@ -357,10 +357,11 @@ func (p *Pages) create(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, newPage(form))
 	}
-	return web.Done(c, pathOf(g.ID))
+	return web.Done(c, Path(g.ID))
 }
 
-func pathOf(id workgroup.ID) string { return ui.WorkgroupsPath + "/" + string(id) }
+// Path is where the page of a workgroup is, for links from other rooms.
+func Path(id workgroup.ID) string { return ui.WorkgroupsPath + "/" + string(id) }
 
 // managed returns a group that who may change, so that no form is shown that would be refused.
 func (p *Pages) managed(c *fiber.Ctx) (workgroup.Workgroup, error) {
@@ -409,7 +410,7 @@ func (p *Pages) change(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, editPage(g, form, false))
 	}
-	return web.Done(c, pathOf(g.ID))
+	return web.Done(c, Path(g.ID))
 }
 
 // --- look inside --------------------------------------------------------------------------------
@@ -460,5 +461,5 @@ func (p *Pages) inspect(c *fiber.Ctx) error {
 	if _, err := p.groups.Inspect(c.UserContext(), web.Actor(c), idOf(c), form.Reason); err != nil {
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, pathOf(idOf(c)))
+	return web.Done(c, Path(idOf(c)))
 }
