@@ -32,6 +32,7 @@ type RequirementsDocument struct {
 	LiveID       livedoc.ID // the shared document that holds the text
 	Confidential bool       // no copy stays on a reader's device
 	LastNumber   int        // of the newest requirement; numbers are never used again
+	IndexedText  string     // which text the search index has; see IndexText
 	CreatedBy    access.PersonID
 	FormKey      string // of the form that made it; one form makes one document
 	CreatedAt    time.Time

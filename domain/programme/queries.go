@@ -121,6 +121,27 @@ func namedRequirements(tx *database.Tx, document ID, ids []RequirementID) ([]Req
 	return all, nil
 }
 
+// indexedAfter is for the machine, which reads every document.
+func indexedAfter(tx *database.Tx, after ID, limit int) ([]Indexed, error) {
+	var found []Indexed
+	err := tx.Gorm().Model(&RequirementsDocument{}).Select("id, live_id, indexed_text").
+		Where("id > ?", after).Order("id").Limit(limit).Find(&found).Error
+	return found, err
+}
+
+// lockedForIndex is lockedDocument for the machine.
+func lockedForIndex(tx *database.Tx, id ID) (RequirementsDocument, error) {
+	q := tx.Gorm().Where("id = ?", id)
+	if tx.Dialect() == database.Postgres {
+		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+	}
+	return first(q)
+}
+
+func updateIndexedText(tx *database.Tx, id ID, called string) error {
+	return tx.Gorm().Model(&RequirementsDocument{}).Where("id = ?", id).UpdateColumn("indexed_text", called).Error
+}
+
 func insertRequirements(tx *database.Tx, all []Requirement) error {
 	if len(all) == 0 {
 		return nil

@@ -147,22 +147,12 @@ func (s *Service) Rename(ctx context.Context, who access.Actor, id ID, to string
 		if err := updateTitle(tx, d); err != nil {
 			return err
 		}
-		if err := index(tx, d); err != nil {
+		if err := search.Retitle(tx, SearchKind, string(d.ID), d.Title); err != nil {
 			return err
 		}
 		return event.Record(tx, event.RequirementsDocumentRenamed{Document: string(d.ID), Person: string(who.ID)})
 	})
 	return d, err
-}
-
-// SearchKind names documents in the search index.
-const SearchKind = "document"
-
-// index lets a document be found by its title.
-func index(tx *database.Tx, d RequirementsDocument) error {
-	return search.Put(tx, search.Entry{
-		Kind: SearchKind, ID: string(d.ID), Workgroup: d.WorkgroupID, Audience: d.Audience, Title: d.Title,
-	})
 }
 
 func (s *Service) editable(tx *database.Tx, who access.Actor, id ID) (RequirementsDocument, error) {

@@ -44,6 +44,29 @@ func (c *Collab) Requirements(ctx context.Context, id livedoc.ID, known string) 
 	return TextOf(doc).IDs(richtext.Requirement), textNumber(head), nil
 }
 
+// Texts says which text each of these documents has now.
+func (c *Collab) Texts(ctx context.Context, ids []livedoc.ID) (map[livedoc.ID]string, error) {
+	heads, err := c.log.Heads(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	texts := make(map[livedoc.ID]string, len(heads))
+	for _, head := range heads {
+		texts[head.ID] = textNumber(head)
+	}
+	return texts, nil
+}
+
+// Stored returns the text as it was last saved, and which that is, as Texts says it. It reads the log alone,
+// for work that nobody waits for. The caller has authorised the reader.
+func (c *Collab) Stored(ctx context.Context, id livedoc.ID) (richtext.Document, string, error) {
+	doc, head, err := c.stored(ctx, id)
+	if err != nil {
+		return richtext.Document{}, "", err
+	}
+	return TextOf(doc), textNumber(head), nil
+}
+
 // textNumber names the text that a document has at one moment.
 func textNumber(head livedoc.Document) string { return fmt.Sprintf("%d.%d", head.Epoch, head.Seq) }
 
