@@ -59,7 +59,9 @@ func TestEverybodyFindsAProgrammeByAWordOfARequirementInTwoPresses(t *testing.T)
 			"a visitor": w.browser(), "a member": w.as(demoStudent), "a coordinator": w.as(demoCoordinator),
 		} {
 			// By its number, by a word of a statement in another form, and by a part of a word of a reason.
-			for question, key := range map[string]string{"PVE-3": "PVE-3", "coordinator gesprek": "PVE-1", "kinderen opvang": "PVE-3", "aanbesteed": "PVE-5"} {
+			for question, key := range map[string]string{
+				"PVE-3": "PVE-3", "coordinator gesprek": "PVE-1", "kinderen opvang": "PVE-3", "aanbesteed": "PVE-5",
+			} {
 				page := searchFor(b, question).MustSay("Eis uit ‘" + demoProgrammeTitle + "’")
 				found := page.Link(key).MustStatus(http.StatusOK)
 				if !strings.HasPrefix(found.Path, first) {

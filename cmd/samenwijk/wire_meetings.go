@@ -16,6 +16,7 @@ import (
 const (
 	meetingsOnFirstPage = 3
 	meetingsOnGroupPage = 4
+	pastOnGroupPage     = 3
 )
 
 // wireMeetings makes the meetings, their pages and their letters, and shows them on the first page
@@ -35,16 +36,19 @@ func (p *program) wireMeetings() error {
 		}
 		return cards, err
 	})
-	p.sections = append(p.sections, workgroups.Section{
-		Name: "meetings", All: meetings.OfWorkgroup, New: meetings.PlanFor,
-		List: func(ctx context.Context, who access.Actor, group string) ([]workgroups.Card, error) {
-			lines, err := pages.Lines(ctx, who, meeting.Filter{Which: meeting.Upcoming, Workgroup: group, Size: meetingsOnGroupPage})
+	ofGroup := func(which meeting.Which, most int) func(context.Context, access.Actor, string) ([]workgroups.Card, error) {
+		return func(ctx context.Context, who access.Actor, group string) ([]workgroups.Card, error) {
+			lines, err := pages.Lines(ctx, who, meeting.Filter{Which: which, Workgroup: group, Size: most})
 			cards := make([]workgroups.Card, len(lines))
 			for i, l := range lines {
 				cards[i] = workgroups.Card{Title: l.Title, Href: l.Href, Note: l.When}
 			}
 			return cards, err
-		},
+		}
+	}
+	p.sections = append(p.sections, workgroups.Section{
+		Name: "meetings", All: meetings.OfWorkgroup, New: meetings.PlanFor,
+		List: ofGroup(meeting.Upcoming, meetingsOnGroupPage), Past: ofGroup(meeting.Past, pastOnGroupPage),
 	})
 	p.tasks = append(p.tasks,
 		event.Task{Name: "erase support needs of meetings", Every: time.Hour, Run: p.eraseSupport},

@@ -396,3 +396,23 @@ func TestSearchingTakesAnythingThatCanBeTyped(t *testing.T) {
 		}
 	})
 }
+
+func TestAMeetingThatIsOverStaysOnThePageOfItsGroupAndInTheList(t *testing.T) {
+	eachDemonstration(t, func(t *testing.T, w *world, clock *clock) {
+		path, title := w.groupPath(demoLearning), demoUpcoming[0].details.Title
+		b := w.browser()
+		b.Get(path).MustSay(title).MustNotSay("Geweest")
+		clock.move(15 * 24 * time.Hour)
+		for name, who := range map[string]*servertest.Browser{"a visitor": b, "a member": w.as(demoStudent)} {
+			page := who.Get(path).MustSay("Geweest " + title)
+			if at := page.Link(title).MustStatus(http.StatusOK).Path; !strings.HasPrefix(at, "/bijeenkomsten/") {
+				t.Errorf("%s is led to %s", name, at)
+			}
+			page.Link("Toon alle bijeenkomsten").MustStatus(http.StatusOK).MustSay("Geweest", title)
+			who.Get("/bijeenkomsten").MustSay("Geweest", title)
+		}
+		clock.move(30 * 24 * time.Hour) // nothing is to come, and the names of who came are erased
+		page := b.Get(path).MustSay(title, demoUpcoming[1].details.Title)
+		page.Link("Toon alle bijeenkomsten").MustSay("Geweest", title)
+	})
+}

@@ -30,6 +30,8 @@ type Section struct {
 	Name string
 	// List returns what who may see of a group, the most important first.
 	List func(ctx context.Context, who access.Actor, workgroup string) ([]Card, error)
+	// Past returns what is over, the last first; nil when nothing of this kind ends.
+	Past func(ctx context.Context, who access.Actor, workgroup string) ([]Card, error)
 	// All is the page with the rest; nil when List returns everything.
 	All func(workgroup string) string
 	// New is the page where who makes another; empty when who may not.
@@ -181,7 +183,12 @@ func (p *Pages) show(c *fiber.Ctx) error {
 			return fmt.Errorf("%s of a workgroup: %w", s.Name, err)
 		}
 		sv := sectionView{Name: s.Name, Cards: cards, New: s.New(who, string(g.ID))}
-		if s.All != nil && len(cards) > 0 {
+		if s.Past != nil {
+			if sv.Past, err = s.Past(ctx, who, string(g.ID)); err != nil {
+				return fmt.Errorf("past %s of a workgroup: %w", s.Name, err)
+			}
+		}
+		if s.All != nil && len(cards)+len(sv.Past) > 0 {
 			sv.All = s.All(string(g.ID))
 		}
 		v.Sections = append(v.Sections, sv)
@@ -217,9 +224,9 @@ type groupView struct {
 func (v groupView) isMember() bool { return v.Role.Valid() }
 
 type sectionView struct {
-	Name     string
-	Cards    []Card
-	All, New string
+	Name        string
+	Cards, Past []Card
+	All, New    string
 }
 
 type memberView struct {
