@@ -99,7 +99,7 @@ func TestEverySentenceThatAPageAsksForExists(t *testing.T) {
 	}
 }
 
-// keysBelow finds the first text in each call of T and Translate; generated pages are Go too.
+// keysBelow finds the keys of the sentences that are asked for; generated pages are Go too.
 func keysBelow(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	keys := map[string]string{}
@@ -118,11 +118,12 @@ func keysBelow(t *testing.T, folder string) map[string]string {
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) < 2 {
+			if !ok {
 				return true
 			}
-			if name := called(call, file.Name.Name == "ui"); name == "T" || name == "Translate" {
-				if key := literal(call.Args[1]); key != "" {
+			at, asks := sentenceAt[called(call, file.Name.Name)]
+			if asks && at < len(call.Args) {
+				if key := literal(call.Args[at]); key != "" {
 					keys[key] = files.Position(call.Pos()).String()
 				}
 			}
@@ -136,17 +137,21 @@ func keysBelow(t *testing.T, folder string) map[string]string {
 	return keys
 }
 
-// called is the name of the function of package ui that is called, or nothing.
-func called(call *ast.CallExpr, inside bool) string {
+// sentenceAt says which argument of a function is the key of a sentence.
+var sentenceAt = map[string]int{
+	"ui.T": 1, "ui.Translate": 1, "web.Say": 0, "said.Then": 0, "said.SeeAt": 1, "said.Called": 0,
+}
+
+// called is the function of package ui or web that is called, or the method of what is said, or nothing.
+func called(call *ast.CallExpr, inside string) string {
 	switch f := call.Fun.(type) {
 	case *ast.SelectorExpr:
-		if pkg, ok := f.X.(*ast.Ident); ok && pkg.Name == "ui" {
-			return f.Sel.Name
+		if pkg, ok := f.X.(*ast.Ident); ok && (pkg.Name == "ui" || pkg.Name == "web") {
+			return pkg.Name + "." + f.Sel.Name
 		}
+		return "said." + f.Sel.Name
 	case *ast.Ident:
-		if inside {
-			return f.Name
-		}
+		return inside + "." + f.Name
 	}
 	return ""
 }

@@ -57,7 +57,7 @@ func TestANewAddressIsConfirmedByACodeAndReportedFromTheOldOne(t *testing.T) {
 			}
 			page = page.Form(path).Press("opnieuw", "ja").MustStatus(http.StatusOK).MustSay("Wij hebben u een code gestuurd")
 			page = page.Form(path).Set("code", w.latestCode("beheerder@voorbeeld.test")).Submit().MustStatus(http.StatusOK)
-			page.MustSay("Bewoner Nieuw", "Bewaard")
+			page.MustSay("Bewoner Nieuw", "De gegevens van Bewoner Nieuw zijn bijgewerkt.")
 			if got := page.Value("email"); got != "nieuw@voorbeeld.test" {
 				t.Errorf("the address is %s", got)
 			}

@@ -69,7 +69,7 @@ func (p *Pages) exchangeMoved(c *fiber.Ctx) error {
 		return err
 	}
 	p.Web.SetCookie(c, movedCookie, token, p.Accounts.Now().Add(time.Hour))
-	return web.Done(c, movedPath)
+	return web.GoTo(c, movedPath)
 }
 
 func (p *Pages) movedAddress(c *fiber.Ctx) error {
@@ -84,5 +84,5 @@ func (p *Pages) reportMoved(c *fiber.Ctx) error {
 	if err := p.Accounts.ReportChange(c.UserContext(), p.Web.Cookie(c, movedCookie)); err != nil {
 		return err
 	}
-	return web.Done(c, movedPath)
+	return web.GoTo(c, movedPath)
 }

@@ -42,7 +42,6 @@ func (f personForm) roles() []access.Role {
 // personView is what the page about somebody shows beside the forms.
 type personView struct {
 	File      account.File
-	Saved     string
 	MayChange bool // anything at all
 	MayRename bool // may also change the address and name administrators
 	MayBlock  bool
@@ -130,7 +129,7 @@ func (p *Pages) addPerson(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, func(m ui.Mistakes) templ.Component { return newPersonPage(form, who.Has(access.Admin), m) })
 	}
-	return web.Done(c, personPath(id)+"?"+savedField+"="+savedMe)
+	return web.Done(c, personPath(id), web.Say("accounts.did.added", "Name", form.Name))
 }
 
 // PersonPath is where the page about somebody is, for links in letters.
@@ -144,7 +143,7 @@ func personPath(id access.PersonID) string { return peoplePath + "/" + url.PathE
 func (p *Pages) personView(c *fiber.Ctx) (personView, error) {
 	who := web.Actor(c)
 	file, err := p.Accounts.Find(c.UserContext(), who, access.PersonID(idOf(c)))
-	return personView{File: file, Saved: c.Query(savedField),
+	return personView{File: file,
 		MayChange: who.Has(access.Admin) || !slices.Contains(file.Roles, access.Admin), MayRename: who.Has(access.Admin),
 		MayBlock: who.Has(access.Admin) && who.ID != file.ID, Now: p.Accounts.Now()}, err
 }
@@ -197,44 +196,66 @@ func (p *Pages) changePerson(c *fiber.Ctx) error {
 			again.Name, again.Email, again.Language = form.Name, form.Email, form.Language
 		})
 	}
-	return web.Done(c, personPath(person)+"?"+savedField+"="+savedMe)
+	return web.Done(c, personPath(person), web.Say("admin.person.saved", "Name", form.Name))
 }
 
 func (p *Pages) changeRoles(c *fiber.Ctx) error {
 	var form personForm
 	person := access.PersonID(idOf(c))
-	err := web.Decode(c, &form)
+	before, err := p.Accounts.Find(c.UserContext(), web.Actor(c), person)
+	if err != nil {
+		return err
+	}
+	err = web.Decode(c, &form)
 	if err == nil {
 		err = p.Accounts.SetRoles(c.UserContext(), web.Actor(c), person, form.roles())
 	}
 	if err != nil {
 		return p.personAgain(c, err, func(again *personForm) { again.Roles = form.Roles })
 	}
-	return web.Done(c, personPath(person)+"?"+savedField+"="+savedRole)
+	var undo []string
+	for _, r := range before.Roles {
+		undo = append(undo, "roles", string(r))
+	}
+	return web.Done(c, personPath(person), web.Say("admin.person.saved_roles", "Name", before.Name).
+		UndoneBy(personPath(person)+rolesSuffix, undo...))
 }
 
 func (p *Pages) endSessions(c *fiber.Ctx) error {
 	person := access.PersonID(idOf(c))
+	file, err := p.Accounts.Find(c.UserContext(), web.Actor(c), person)
+	if err != nil {
+		return err
+	}
 	if err := p.Accounts.EndSessions(c.UserContext(), web.Actor(c), person); err != nil {
 		return err
 	}
-	return web.Done(c, personPath(person)+"?"+savedField+"="+savedOut)
+	return web.Done(c, personPath(person), web.Say("admin.person.out", "Name", file.Name).Then("admin.person.out_text"))
 }
 
 func (p *Pages) block(c *fiber.Ctx) error {
 	person := access.PersonID(idOf(c))
+	file, err := p.Accounts.Find(c.UserContext(), web.Actor(c), person)
+	if err != nil {
+		return err
+	}
 	if err := p.Accounts.Block(c.UserContext(), web.Actor(c), person); err != nil {
 		return err
 	}
-	return web.Done(c, personPath(person)+"?"+savedField+"="+savedBlocked)
+	return web.Done(c, personPath(person), web.Say("admin.person.just_blocked", "Name", file.Name).Then("admin.person.blocked_text").
+		UndoneBy(personPath(person)+unblockSuffix).Called("admin.person.undo_block"))
 }
 
 func (p *Pages) unblock(c *fiber.Ctx) error {
 	person := access.PersonID(idOf(c))
+	file, err := p.Accounts.Find(c.UserContext(), web.Actor(c), person)
+	if err != nil {
+		return err
+	}
 	if err := p.Accounts.Unblock(c.UserContext(), web.Actor(c), person); err != nil {
 		return err
 	}
-	return web.Done(c, personPath(person)+"?"+savedField+"="+savedUnblocked)
+	return web.Done(c, personPath(person), web.Say("admin.person.saved_unblocked", "Name", file.Name))
 }
 
 func (p *Pages) outbox(c *fiber.Ctx) error {

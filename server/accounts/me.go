@@ -22,7 +22,6 @@ type meView struct {
 	Email    string
 	Sessions []account.Session
 	Here     account.SessionID
-	Saved    bool
 	Manages  bool
 }
 
@@ -35,7 +34,7 @@ func (p *Pages) meView(c *fiber.Ctx) (account.Person, meView, error) {
 	sessions, err := p.Accounts.Sessions(c.UserContext(), who)
 	return me, meView{
 		Email: me.Email, Sessions: sessions, Here: account.SessionID(web.VisitorOf(c).Session),
-		Saved: c.Query(savedField) != "", Manages: who.Can(access.ManagePeople, network),
+		Manages: who.Can(access.ManagePeople, network),
 	}, err
 }
 
@@ -61,7 +60,7 @@ func (p *Pages) changeMe(c *fiber.Ctx) error {
 		return web.Again(c, err, func(m ui.Mistakes) templ.Component { return mePage(form, view, m) })
 	}
 	p.speak(c, form.Language)
-	return web.Done(c, ui.AccountPath+"?"+savedField+"="+savedMe)
+	return web.Done(c, ui.AccountPath, web.Say("accounts.me.saved"))
 }
 
 func (p *Pages) endSession(c *fiber.Ctx) error {
@@ -74,5 +73,5 @@ func (p *Pages) endSession(c *fiber.Ctx) error {
 	if err := p.Accounts.SignOut(c.UserContext(), web.Actor(c), account.SessionID(form.Session)); err != nil {
 		return err
 	}
-	return web.Done(c, ui.AccountPath)
+	return web.Done(c, ui.AccountPath, web.Say("accounts.did.session_ended"))
 }

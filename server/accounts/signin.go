@@ -31,7 +31,7 @@ type inventedForm struct {
 func (p *Pages) signIn(c *fiber.Ctx) error {
 	form := emailForm{Back: c.Query(ui.ReturnField)}
 	if web.Actor(c).SignedIn() {
-		return web.Done(c, afterSignIn(form.Back))
+		return web.GoTo(c, afterSignIn(form.Back))
 	}
 	invented, err := p.Accounts.Invented(c.UserContext())
 	if err != nil {
@@ -55,13 +55,13 @@ func (p *Pages) askCode(c *fiber.Ctx) error {
 		return web.Again(c, err, func(m ui.Mistakes) templ.Component { return signInPage(form, invented, m) })
 	}
 	p.Web.SetCookie(c, codeCookie, asked.Browser, asked.ExpiresAt)
-	return web.Done(c, withReturn(codePath, form.Back))
+	return web.Done(c, withReturn(codePath, form.Back), web.Say("accounts.did.asked").As(ui.Info))
 }
 
 func (p *Pages) code(c *fiber.Ctx) error {
 	form := codeForm{Back: c.Query(ui.ReturnField)}
 	if p.Web.Cookie(c, codeCookie) == "" {
-		return web.Done(c, withReturn(ui.SignInPath, form.Back))
+		return web.GoTo(c, withReturn(ui.SignInPath, form.Back))
 	}
 	return web.Page(c, codePage(form, nil))
 }
@@ -81,7 +81,7 @@ func (p *Pages) enter(c *fiber.Ctx) error {
 		return web.Again(c, err, func(m ui.Mistakes) templ.Component { return codePage(form, m) })
 	}
 	p.keep(c, in)
-	return web.Done(c, afterSignIn(form.Back))
+	return web.Done(c, afterSignIn(form.Back), web.Say("accounts.did.signed_in", "Name", in.Person.Name).For(in.Person.ID))
 }
 
 func (p *Pages) enterInvented(c *fiber.Ctx) error {
@@ -95,7 +95,7 @@ func (p *Pages) enterInvented(c *fiber.Ctx) error {
 		return err
 	}
 	p.keep(c, in)
-	return web.Done(c, afterSignIn(form.Back))
+	return web.Done(c, afterSignIn(form.Back), web.Say("accounts.did.signed_in", "Name", in.Person.Name).For(in.Person.ID))
 }
 
 // signOut ends this session; for whoever is not signed in there is nothing left to do.
@@ -108,7 +108,7 @@ func (p *Pages) signOut(c *fiber.Ctx) error {
 		}
 	}
 	p.leaveDevice(c)
-	return web.Done(c, "/")
+	return web.Done(c, "/", web.Say("accounts.did.signed_out").For(""))
 }
 
 // leaveDevice takes from this browser the session, and what pages kept on the device for working
@@ -124,5 +124,5 @@ func (p *Pages) signOutEverywhere(c *fiber.Ctx) error {
 		return err
 	}
 	p.leaveDevice(c)
-	return web.Done(c, "/")
+	return web.Done(c, "/", web.Say("accounts.did.signed_out_everywhere").For(""))
 }

@@ -133,5 +133,5 @@ func (p *Pages) revoke(c *fiber.Ctx, person access.PersonID, back string) error 
 	if err := p.Accounts.RevokeToken(c.UserContext(), web.Actor(c), person, account.TokenID(form.Token)); err != nil {
 		return err
 	}
-	return web.Done(c, back)
+	return web.Done(c, back, web.Say("accounts.did.token_withdrawn"))
 }

@@ -322,8 +322,9 @@ func (p *Pages) notePage(c *fiber.Ctx, form commentForm) (page, error) {
 func (p *Pages) comment(c *fiber.Ctx) error {
 	var form commentForm
 	err := web.Decode(c, &form)
+	var made research.Comment
 	if err == nil {
-		_, err = p.notes.Comment(c.UserContext(), web.Actor(c), idOf(c), form.Text, form.Key)
+		made, err = p.notes.Comment(c.UserContext(), web.Actor(c), idOf(c), form.Text, form.Key)
 	}
 	if err != nil {
 		page, pageErr := p.notePage(c, form)
@@ -332,7 +333,8 @@ func (p *Pages) comment(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, Path(idOf(c))+"#reacties")
+	return web.Done(c, Path(idOf(c)), web.Say("note.did.commented").SeeAt("#reacties", "note.did.commented_see").
+		UndoneBy(Path(idOf(c))+"/reacties/"+string(made.ID)+"/intrekken").Called("note.did.commented_undo"))
 }
 
 func (p *Pages) withdraw(c *fiber.Ctx) error {
@@ -340,5 +342,5 @@ func (p *Pages) withdraw(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Done(c, Path(idOf(c))+"#reacties")
+	return web.Done(c, Path(idOf(c)), web.Say("note.did.comment_withdrawn"))
 }

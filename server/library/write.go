@@ -83,7 +83,7 @@ func (p *Pages) write(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, writePage(v))
 	}
-	return web.Done(c, Path(n.ID))
+	return web.Done(c, Path(n.ID), web.Say("note.did.kept").Then("note.did.kept_next"))
 }
 
 // mine returns a note that who may edit.
@@ -136,7 +136,11 @@ func (p *Pages) edit(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, writePage(v))
 	}
-	return web.Done(c, Path(n.ID))
+	said := web.Say("note.did.changed")
+	if n.Draft() {
+		said = said.Then("note.did.kept_next")
+	}
+	return web.Done(c, Path(n.ID), said)
 }
 
 type shareForm struct {
@@ -194,7 +198,7 @@ func (p *Pages) share(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, Path(idOf(c)))
+	return web.Done(c, Path(idOf(c)), web.Say("note.did.shared").UndoneBy(Path(idOf(c))+"/terugnemen"))
 }
 
 func (p *Pages) takeBack(c *fiber.Ctx) error {
@@ -205,7 +209,7 @@ func (p *Pages) takeBack(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, Path(idOf(c)))
+	return web.Done(c, Path(idOf(c)), web.Say("note.did.taken_back").Then("note.did.kept_next"))
 }
 
 func (p *Pages) deleteForm(c *fiber.Ctx) error {
@@ -224,5 +228,5 @@ func (p *Pages) remove(c *fiber.Ctx) error {
 	if _, err := p.notes.Delete(c.UserContext(), web.Actor(c), idOf(c)); err != nil {
 		return err
 	}
-	return web.Done(c, ui.NotesPath)
+	return web.Done(c, ui.NotesPath, web.Say("note.did.removed"))
 }

@@ -26,9 +26,6 @@ type attendanceView struct {
 	WalkIn   walkInForm
 	Capacity string
 	Over     bool
-	Undo     string // what was just withdrawn together and can be put back
-	Undone   int    // how many registrations that are
-	Restored bool   // they were just put back
 }
 
 // takesWalkIns reports whether the reader can add people at the door, and seats.
@@ -38,14 +35,7 @@ func (v attendanceView) takesWalkIns() bool {
 
 func (p *Pages) attendanceView(c *fiber.Ctx) (attendanceView, error) {
 	a, err := p.Meetings.Attendance(c.UserContext(), web.Actor(c), idOf(c))
-	undo, undone := c.Query(undoField), 0
-	for _, r := range a.Attendees {
-		if undo != "" && a.Manages && r.WithdrawnWith != nil && *r.WithdrawnWith == undo {
-			undone++
-		}
-	}
 	return attendanceView{
-		Undo: undo, Undone: undone, Restored: c.Query(restoredField) != "",
 		Attendance: a, Over: a.Over(p.Meetings.Now()), Capacity: strconv.Itoa(a.Seats.Capacity),
 		WalkIn: walkInForm{People: "1", Key: meeting.NewIdempotencyKey()},
 	}, err
@@ -123,7 +113,8 @@ func (p *Pages) setCapacity(c *fiber.Ctx) error {
 	if err := p.Meetings.SetCapacity(c.UserContext(), web.Actor(c), view.ID, capacity); err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, Path(view.ID)+"/lijst")
+	return web.Done(c, Path(view.ID)+"/lijst", web.Say("meetings.did.capacity", "Count", capacity).
+		UndoneBy(Path(view.ID)+"/plaatsen", "capacity", strconv.Itoa(view.Seats.Capacity)))
 }
 
 func (p *Pages) walkIn(c *fiber.Ctx) error {
@@ -146,16 +137,19 @@ func (p *Pages) walkIn(c *fiber.Ctx) error {
 	if err := together(&form, unreadable, wrong); err != nil {
 		return web.Again(c, err, again)
 	}
-	if _, err := p.Meetings.WalkIn(c.UserContext(), web.Actor(c), view.ID, form.Name, people, form.Key); err != nil {
+	r, err := p.Meetings.WalkIn(c.UserContext(), web.Actor(c), view.ID, form.Name, people, form.Key)
+	if err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, Path(view.ID)+"/lijst")
+	said := web.Say("meetings.did.walked_in", "Name", r.Name, "Count", r.People)
+	if r.State == meeting.Waiting {
+		said = web.Say("meetings.did.walked_in_waiting", "Name", r.Name, "Count", r.People).As(ui.Warning)
+	}
+	return web.Done(c, Path(view.ID)+"/lijst", said.UndoneBy(Path(view.ID)+"/afmelden/"+string(r.ID)))
 }
 
-const (
-	undoField     = "ingetrokken"
-	restoredField = "teruggezet"
-)
+// burstField names what was withdrawn together, in the form that puts it back.
+const burstField = "ingetrokken"
 
 // withdrawBurst withdraws many registrations that came from one place.
 func (p *Pages) withdrawBurst(c *fiber.Ctx) error {
@@ -165,11 +159,12 @@ func (p *Pages) withdrawBurst(c *fiber.Ctx) error {
 	if err := web.Decode(c, &form); err != nil {
 		return err
 	}
-	act, _, err := p.Meetings.WithdrawBurst(c.UserContext(), web.Actor(c), idOf(c), form.Burst)
+	act, n, err := p.Meetings.WithdrawBurst(c.UserContext(), web.Actor(c), idOf(c), form.Burst)
 	if err != nil {
 		return err
 	}
-	return web.Done(c, Path(idOf(c))+"/lijst?"+undoField+"="+act)
+	return web.Done(c, Path(idOf(c))+"/lijst", web.Say("meetings.burst.done", "Count", n).Then("meetings.burst.done_text").
+		UndoneBy(Path(idOf(c))+"/lijst/terugzetten", burstField, act).Called("meetings.burst.undo"))
 }
 
 func (p *Pages) restoreBurst(c *fiber.Ctx) error {
@@ -182,14 +177,14 @@ func (p *Pages) restoreBurst(c *fiber.Ctx) error {
 	if _, err := p.Meetings.RestoreBurst(c.UserContext(), web.Actor(c), idOf(c), form.Act); err != nil {
 		return err
 	}
-	return web.Done(c, Path(idOf(c))+"/lijst?"+restoredField+"=ja")
+	return web.Done(c, Path(idOf(c))+"/lijst", web.Say("meetings.burst.restored").Then("meetings.burst.restored_text"))
 }
 
 func (p *Pages) called(c *fiber.Ctx) error {
 	if err := p.Meetings.Called(c.UserContext(), web.Actor(c), idOf(c), meeting.CallID(web.ID(c, "call"))); err != nil {
 		return err
 	}
-	return web.Done(c, Path(idOf(c))+"/lijst#bellen")
+	return web.Done(c, Path(idOf(c))+"/lijst", web.Say("meetings.did.called"))
 }
 
 // attendee returns a registration of the meeting for who manages it.
@@ -215,8 +210,12 @@ func (p *Pages) cancelForForm(c *fiber.Ctx) error {
 }
 
 func (p *Pages) cancelFor(c *fiber.Ctx) error {
+	_, r, err := p.attendee(c)
+	if err != nil {
+		return err
+	}
 	if err := p.Meetings.CancelFor(c.UserContext(), web.Actor(c), idOf(c), registrationOf(c)); err != nil {
 		return err
 	}
-	return web.Done(c, Path(idOf(c))+"/lijst")
+	return web.Done(c, Path(idOf(c))+"/lijst", web.Say("meetings.did.cancelled_for", "Name", r.Name))
 }

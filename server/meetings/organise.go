@@ -85,7 +85,7 @@ func (p *Pages) plan(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, together(&form, err), again)
 	}
-	return web.Done(c, Path(m.ID))
+	return web.Done(c, Path(m.ID), web.Say("meetings.did.planned", "Title", m.Title).Then("meetings.did.planned_next"))
 }
 
 func (p *Pages) editForm(c *fiber.Ctx) error {
@@ -114,7 +114,7 @@ func (p *Pages) edit(c *fiber.Ctx) error {
 	if _, err := p.Meetings.Edit(c.UserContext(), web.Actor(c), m.ID, version, details); err != nil {
 		return web.Again(c, together(&form, err), again)
 	}
-	return web.Done(c, Path(m.ID))
+	return web.Done(c, Path(m.ID), web.Say("meetings.did.changed", "Title", details.Title))
 }
 
 // editable returns a meeting for who may work on it.
@@ -135,14 +135,21 @@ func (p *Pages) open(c *fiber.Ctx) error {
 		// What is missing can be filled in at once.
 		return web.Again(c, err, func(mistakes ui.Mistakes) component { return meetingFormPage(m, formOf(m), nil, mistakes) })
 	}
-	return web.Done(c, Path(m.ID))
+	said := web.Say("meetings.did.opened")
+	switch {
+	case m.Entry == meeting.Free:
+		said = web.Say("meetings.did.published")
+	case m.Published():
+		said = web.Say("meetings.did.reopened").UndoneBy(Path(m.ID) + "/sluiten")
+	}
+	return web.Done(c, Path(m.ID), said)
 }
 
 func (p *Pages) close(c *fiber.Ctx) error {
 	if err := p.Meetings.Close(c.UserContext(), web.Actor(c), idOf(c)); err != nil {
 		return err
 	}
-	return web.Done(c, Path(idOf(c)))
+	return web.Done(c, Path(idOf(c)), web.Say("meetings.did.closed").UndoneBy(Path(idOf(c))+"/openen"))
 }
 
 func (p *Pages) callOffForm(c *fiber.Ctx) error {
@@ -160,5 +167,5 @@ func (p *Pages) callOff(c *fiber.Ctx) error {
 	if err := p.Meetings.CallOff(c.UserContext(), web.Actor(c), idOf(c)); err != nil {
 		return err
 	}
-	return web.Done(c, Path(idOf(c)))
+	return web.Done(c, Path(idOf(c)), web.Say("meetings.did.called_off").Then("meetings.did.called_off_next"))
 }

@@ -183,7 +183,11 @@ func (p *Pages) register(c *fiber.Ctx) error {
 			return web.Again(c, err, again)
 		}
 		p.remember(c, r.ID, token)
-		return web.Done(c, ticketPath(r.ID, r.Unwritten))
+		said := web.Say("meetings.did.registered", "Title", m.Title)
+		if r.State == meeting.Waiting {
+			said = web.Say("meetings.did.waiting", "Title", m.Title).As(ui.Info)
+		}
+		return web.Done(c, registrationPath(r.ID), orUnwritten(said, r.Unwritten))
 	}
 	if err := m.TakesRegistrations(p.Meetings.Now()); err != nil {
 		return web.Again(c, err, again)

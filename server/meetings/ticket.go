@@ -64,7 +64,7 @@ type referenceForm struct {
 // askReference sends who may not open a registration to the page that asks for its reference.
 func askReference(c *fiber.Ctx, err error) error {
 	if fault.KindOf(err) == fault.KindNotFound {
-		return web.Done(c, referencePath)
+		return web.GoTo(c, referencePath)
 	}
 	return err
 }
@@ -84,7 +84,7 @@ func (p *Pages) enterReference(c *fiber.Ctx) error {
 		return web.Again(c, err, again)
 	}
 	p.remember(c, id, token)
-	return web.Done(c, registrationPath(id))
+	return web.Done(c, registrationPath(id), web.Say("meetings.did.found").As(ui.Info))
 }
 
 // openLink exchanges the token in the link of a letter for a cookie and leaves its address, which
@@ -96,7 +96,7 @@ func (p *Pages) openLink(c *fiber.Ctx) error {
 		return askReference(c, err)
 	}
 	p.remember(c, t.Registration.ID, token)
-	return web.Done(c, registrationPath(t.Registration.ID))
+	return web.GoTo(c, registrationPath(t.Registration.ID))
 }
 
 func (p *Pages) ticket(c *fiber.Ctx) error {
@@ -105,7 +105,6 @@ func (p *Pages) ticket(c *fiber.Ctx) error {
 		return askReference(c, err)
 	}
 	view := p.ticketView(t)
-	view.Unwritten = c.Query(unwrittenField) != ""
 	view.CanRead = web.Actor(c).Can(access.ReadMeeting, t.Meeting.Scope())
 	return web.Page(c, ticketPage(view))
 }
@@ -116,17 +115,14 @@ type ticketView struct {
 	CanChange bool
 	CanRead   bool // the page of the meeting: not when its group turned private since
 	Over      bool
-	Unwritten bool // no letter went to the address, which had enough of them today
 }
 
-const unwrittenField = "geen-brief"
-
-// ticketPath is where one goes on to after registering or changing it.
-func ticketPath(id meeting.RegistrationID, unwritten bool) string {
+// orUnwritten adds to what is said that no letter went to the address, which had enough of them today.
+func orUnwritten(said web.Said, unwritten bool) web.Said {
 	if unwritten {
-		return registrationPath(id) + "?" + unwrittenField + "=ja"
+		return said.As(ui.Warning).Then("meetings.did.unwritten")
 	}
-	return registrationPath(id)
+	return said
 }
 
 func (p *Pages) ticketView(t meeting.Ticket) ticketView {
@@ -145,7 +141,7 @@ func (p *Pages) changeForm(c *fiber.Ctx) error {
 		return askReference(c, err)
 	}
 	if !p.ticketView(t).CanChange {
-		return web.Done(c, registrationPath(t.Registration.ID))
+		return web.GoTo(c, registrationPath(t.Registration.ID))
 	}
 	return web.Page(c, changePage(t, answersOf(t), nil))
 }
@@ -167,7 +163,7 @@ func (p *Pages) change(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, ticketPath(t.Registration.ID, unwritten))
+	return web.Done(c, registrationPath(t.Registration.ID), orUnwritten(web.Say("meetings.did.registration_changed"), unwritten))
 }
 
 func (p *Pages) cancelForm(c *fiber.Ctx) error {
@@ -176,7 +172,7 @@ func (p *Pages) cancelForm(c *fiber.Ctx) error {
 		return askReference(c, err)
 	}
 	if !p.ticketView(t).CanChange {
-		return web.Done(c, registrationPath(t.Registration.ID))
+		return web.GoTo(c, registrationPath(t.Registration.ID))
 	}
 	return web.Page(c, cancelPage(t))
 }
@@ -189,5 +185,5 @@ func (p *Pages) cancel(c *fiber.Ctx) error {
 	if err := p.Meetings.Cancel(c.UserContext(), t.Token); err != nil {
 		return err
 	}
-	return web.Done(c, registrationPath(t.Registration.ID))
+	return web.Done(c, registrationPath(t.Registration.ID), web.Say("meetings.did.cancelled"))
 }

@@ -163,7 +163,7 @@ func (p *Pages) create(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, documentPath(d.ID))
+	return web.Done(c, documentPath(d.ID), web.Say("programmes.did.begun", "Title", d.Title).Then("programmes.did.begun_next"))
 }
 
 // mayCreate returns the name of the group for whoever may make a document in it.
@@ -188,7 +188,8 @@ func (p *Pages) document(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view.Editor = editorConfig(c.UserContext(), view.Document, web.Actor(c), view.MayWrite, view.MayReadHistory, view.Done)
+	view.Editor = editorConfig(c.UserContext(), view.Document, web.Actor(c), view.MayWrite, view.MayReadHistory)
+	view.WithoutScript = web.PassSaid(c, readPath(view.Document.ID))
 	view.Early = earlyConfig(c.UserContext(), view.Document, web.Actor(c), view.Given != "")
 	if view.Given != "" {
 		return web.TightPage(c, documentPage(view))
@@ -241,9 +242,6 @@ func (p *Pages) loadDocument(c *fiber.Ctx, writing bool) (view documentView, err
 			return view, err
 		}
 	}
-	if view.MayWrite {
-		view.tellDone(ctx, c.Query)
-	}
 	return view, nil
 }
 
@@ -272,7 +270,7 @@ func (p *Pages) rename(c *fiber.Ctx) error {
 	if _, err := p.programmes.Rename(c.UserContext(), web.Actor(c), d.ID, form.Title); err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, documentPath(d.ID))
+	return web.Done(c, documentPath(d.ID), web.Say("programmes.did.renamed", "Title", form.Title).UndoneBy(documentPath(d.ID)+"/titel", "title", d.Title))
 }
 
 // writable returns the document for a form that only somebody who may write can send.

@@ -135,24 +135,10 @@ func (p *Pages) removed(ctx context.Context, v documentView) ([]removedRequireme
 	return removed, nil
 }
 
-// These name, in the address of a document, the requirement to which something was just done.
-const (
-	putBackField     = "teruggezet"
-	putBackWithField = "teruggezet-met"
-	savedField       = "opgeslagen"
-	mergedField      = "samengevoegd"
-)
-
-// doneAnchor is where a page says what was done.
-const doneAnchor = "gedaan"
-
-// didTo goes on to the requirement, in the page that one came from, which says what was done to it.
-func didTo(c *fiber.Ctx, d programme.RequirementsDocument, field string, r programme.RequirementID) error {
-	page, anchor := cameFrom(c, d.ID), requirementAnchor(string(r))
-	if page == readPath(d.ID) {
-		anchor = doneAnchor // right above it
-	}
-	return web.Done(c, page+"?"+url.Values{field: {string(r)}}.Encode()+"#"+anchor)
+// didTo goes on to the page of the document that one came from, which says what was done to a requirement that stands
+// in the text.
+func didTo(c *fiber.Ctx, d programme.RequirementsDocument, r programme.Requirement, sentence string) error {
+	return web.Done(c, cameFrom(c, d.ID), web.Say(sentence, "Key", r.Key()).SeeAt("#"+requirementAnchor(string(r.ID)), "programmes.did.to_requirement"))
 }
 
 func (p *Pages) putBack(c *fiber.Ctx) error {
@@ -168,5 +154,5 @@ func (p *Pages) putBack(c *fiber.Ctx) error {
 	if err := p.config.PutBack(ctx, who, d.LiveID, string(r.ID)); err != nil {
 		return err
 	}
-	return didTo(c, d, putBackField, r.ID)
+	return didTo(c, d, r, "programmes.removed.back")
 }

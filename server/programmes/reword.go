@@ -121,7 +121,7 @@ func (p *Pages) editRequirement(c *fiber.Ctx) error {
 	}
 	form.withoutBase(&v)
 	form.choices(ctx, &v)
-	done := savedField
+	done := "programmes.requirement.saved"
 	if words := form.rewordings(); len(words) > 0 || form.Words && !v.InText {
 		in := collab.Rewordings{Parts: words, Back: form.Back, Look: len(v.Now) > 0}
 		did, err := p.config.Reword(ctx, who, v.Document.LiveID, string(v.Requirement.ID), in)
@@ -131,9 +131,9 @@ func (p *Pages) editRequirement(c *fiber.Ctx) error {
 		v.found(did)
 		switch {
 		case !did.Refused && !did.Shown:
-			done = putBackWithField
+			done = "programmes.removed.back_with"
 		case did.Merged:
-			done = mergedField
+			done = "programmes.requirement.merged"
 		}
 		if did.Refused && !did.Shown && !form.Back {
 			gone, err := p.gone(ctx, who, v, did.By)
@@ -155,7 +155,10 @@ func (p *Pages) editRequirement(c *fiber.Ctx) error {
 	if _, err := p.programmes.Classify(ctx, who, v.Document.ID, v.Requirement.ID, form.Type, form.Priority); err != nil {
 		return web.Again(c, err, again)
 	}
-	return didTo(c, v.Document, done, v.Requirement.ID)
+	if !v.InText && done != "programmes.removed.back_with" { // what was decided about it is kept all the same
+		return web.Done(c, v.Back, web.Say("programmes.requirement.saved_outside", "Key", v.Requirement.Key()).As(ui.Warning))
+	}
+	return didTo(c, v.Document, v.Requirement, done)
 }
 
 // gone says that a requirement was taken out of the text, and who did that where it was somebody else.

@@ -155,11 +155,6 @@ func (p *Pages) versionList(c *fiber.Ctx, d programme.RequirementsDocument) (ver
 	if v.Versions, err = p.viewVersions(ctx, d, found); err != nil {
 		return v, err
 	}
-	if restored := web.AskedID(c, putBackField); restored != "" && v.MayWrite {
-		if one, err := p.config.Versions.Headline(ctx, d.LiveID, livedoc.VersionID(restored)); err == nil {
-			v.Restored = versionTitle(ctx, one)
-		}
-	}
 	return v, nil
 }
 
@@ -181,7 +176,7 @@ func (p *Pages) nameNow(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, versionsPath(d)+"#"+versionAnchor(v.ID))
+	return web.Done(c, versionsPath(d), web.Say("programmes.did.named", "Name", form.Name).SeeAt(versionPath(d, v.ID), "programmes.did.named_see"))
 }
 
 func (p *Pages) version(c *fiber.Ctx) error {
@@ -237,7 +232,11 @@ func (p *Pages) nameVersion(c *fiber.Ctx) error {
 	if err := p.config.Versions.NameVersion(c.UserContext(), web.Actor(c), v.Document.LiveID, v.ID, form.Name); err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, versionPath(v.Document, v.ID))
+	said := web.Say("programmes.did.named_version", "Name", form.Name)
+	if v.Name != "" {
+		said = said.UndoneBy(versionPath(v.Document, v.ID)+"/naam", "name", v.Name)
+	}
+	return web.Done(c, versionPath(v.Document, v.ID), said)
 }
 
 type restoreForm struct {
@@ -265,7 +264,7 @@ func (p *Pages) restore(c *fiber.Ctx) error {
 	if err := p.config.Versions.Restore(c.UserContext(), web.Actor(c), v.Document.LiveID, v.ID, form.Key); err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, versionsPath(v.Document)+"?"+url.Values{putBackField: {string(v.ID)}}.Encode()+"#"+doneAnchor)
+	return web.Done(c, versionsPath(v.Document), web.Say("programmes.versions.restored", "Version", v.title(c.UserContext())))
 }
 
 // fresh is how long ago a version was put back when those who are writing are told of it.

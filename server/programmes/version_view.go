@@ -101,12 +101,9 @@ func (v versionView) why(ctx context.Context) string {
 	return ui.T(ctx, "programmes.versions.automatic")
 }
 
-func versionAnchor(id livedoc.VersionID) string { return "versie-" + string(id) }
-
 type versionListView struct {
 	Document programme.RequirementsDocument
 	Versions []versionView
-	Restored string // the title of the version that was just put back
 	Found    int
 	Page     int
 	MayWrite bool

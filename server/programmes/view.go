@@ -73,10 +73,8 @@ type documentView struct {
 	TextAlone bool    // without what was decided about requirements since
 
 	Removed []removedRequirement // for who may read how the text came about
-	Done    string               // what was just done to a requirement, in a sentence
-	DoneTo  string               // its id
 
-	doneQuery string // says so again on another page
+	WithoutScript string // where a browser goes on to that runs none
 
 	given // to who begins to write
 
@@ -228,8 +226,8 @@ var editorTexts = []string{
 var blanks = []any{"Name", "{name}", "Where", "{where}", "People", "{people}", "Number", "{count}", "Key", "{key}", "Percent", "{percent}",
 	"What", "{what}", "Heading", "{heading}", "Position", "{number}"}
 
-// editorConfig is what the editor must know, as JSON; done is a sentence that it says when it has come.
-func editorConfig(ctx context.Context, d programme.RequirementsDocument, who access.Actor, mayWrite, mayReadHistory bool, done string) string {
+// editorConfig is what the editor must know, as JSON.
+func editorConfig(ctx context.Context, d programme.RequirementsDocument, who access.Actor, mayWrite, mayReadHistory bool) string {
 	texts := map[string]string{}
 	for _, name := range editorTexts {
 		texts[name] = ui.T(ctx, "programmes.editor."+name, blanks...)
@@ -242,7 +240,7 @@ func editorConfig(ctx context.Context, d programme.RequirementsDocument, who acc
 	written, err := json.Marshal(map[string]any{
 		"document": d.LiveID, "person": who.ID, "mayWrite": mayWrite, "confidential": d.Confidential,
 		"csrf": ui.RequestOf(ctx).CSRF, "ticket": live + "/ticket", "socket": live,
-		"keys": path + "/eisen.json", "add": path + "/eisen", "form": path + "/eisen/", "restored": restored, "done": done, "texts": texts,
+		"keys": path + "/eisen.json", "add": path + "/eisen", "form": path + "/eisen/", "restored": restored, "texts": texts,
 	})
 	if err != nil {
 		panic(err) // strings and bools alone
@@ -304,27 +302,6 @@ func (v documentView) requirementPath(r programme.Requirement, below string) str
 	return path
 }
 
-// tellDone reads from the address what was just done to a requirement.
-func (v *documentView) tellDone(ctx context.Context, query func(name string, otherwise ...string) string) {
-	for field, sentence := range map[string]string{
-		putBackField: "programmes.removed.back", putBackWithField: "programmes.removed.back_with",
-		savedField: "programmes.requirement.saved", mergedField: "programmes.requirement.merged",
-	} {
-		r, known := v.Known[query(field)]
-		if !known {
-			continue
-		}
-		_, there := v.Text.Find(richtext.Requirement, string(r.ID))
-		if !there {
-			sentence = "programmes.requirement.saved_outside"
-		}
-		if there || field == savedField || field == mergedField {
-			v.Done, v.DoneTo = ui.T(ctx, sentence, "Key", r.Key()), string(r.ID)
-			v.doneQuery = "?" + url.Values{field: {v.DoneTo}}.Encode() + "#" + doneAnchor
-		}
-	}
-}
-
 // firstForm returns the first requirement in the text that has a form.
 func (v documentView) firstForm() (programme.Requirement, bool) {
 	for _, id := range v.Text.IDs(richtext.Requirement) {
@@ -333,12 +310,6 @@ func (v documentView) firstForm() (programme.Requirement, bool) {
 		}
 	}
 	return programme.Requirement{}, false
-}
-
-// doneAbove reports whether what was done is said above the text: the requirement stands nowhere in it.
-func (v documentView) doneAbove() bool {
-	_, there := v.Text.Find(richtext.Requirement, v.DoneTo)
-	return v.Done != "" && !there
 }
 
 // summary shows a requirement to who may not change it.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"samenwijk/server/web"
 )
 
 // Browser is one person's browser. It is not safe for concurrent use.
@@ -108,7 +110,8 @@ func (b *Browser) try(request *http.Request) (*Page, error) {
 		return nil, err
 	}
 	page := &Page{
-		browser: b, Status: response.StatusCode, Path: response.Request.URL.RequestURI(), Header: response.Header, Body: string(body),
+		browser: b, Status: response.StatusCode, Path: web.WithoutSaid(response.Request.URL.RequestURI()),
+		Address: response.Request.URL.RequestURI(), Header: response.Header, Body: string(body),
 	}
 	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/html") {
 		if page.root, err = html.Parse(strings.NewReader(page.Body)); err != nil {

@@ -67,7 +67,7 @@ func (f *Form) Press(name, value string) *Page {
 }
 
 func (p *Page) forms() []*Form {
-	var forms []*Form
+	var forms, undoing []*Form
 	for _, n := range p.All("form") {
 		f := &Form{page: p, action: Attr(n, "action"), method: strings.ToUpper(Attr(n, "method")), fields: url.Values{}, known: map[string]bool{}}
 		if f.method == "" {
@@ -79,9 +79,22 @@ func (p *Page) forms() []*Form {
 			}
 			return true
 		})
-		forms = append(forms, f)
+		if inAnswer(n) { // a test that looks for a form of the page does not mean the one that undoes what was just done
+			undoing = append(undoing, f)
+		} else {
+			forms = append(forms, f)
+		}
 	}
-	return forms
+	return append(forms, undoing...)
+}
+
+func inAnswer(n *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		if Attr(n, "role") == "status" {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Form) read(n *html.Node) {

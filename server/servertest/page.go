@@ -12,10 +12,11 @@ import (
 
 // Page is an answer as a person meets it.
 type Page struct {
-	Status int
-	Path   string // where the browser ended, after redirects, with the query
-	Header http.Header
-	Body   string
+	Status  int
+	Path    string // where the browser ended, after redirects, with the query
+	Address string // the same, with what it says was done
+	Header  http.Header
+	Body    string
 
 	browser *Browser
 	root    *html.Node

@@ -18,7 +18,17 @@ type Request struct {
 	Viewer        *Viewer // nil when nobody is signed in
 	Demonstration bool    // the program shows invented people
 	RightAddress  string  // where the page should have been opened, when it is known to be open elsewhere
+	Said          *Said   // what the press did that led to this page; nil when none did
 	Now           time.Time
+}
+
+// Said is what a press did, and what one can do about it.
+type Said struct {
+	Kind         Kind
+	Text, Next   string // a sentence, and what happens now
+	Look, LookAs string // where it can be seen; LookAs is empty when nowhere
+	Undo, UndoAs string // where a form is sent that undoes it; UndoAs is empty when nothing does
+	Fields       [][2]string
 }
 
 // Viewer is the person who is signed in.

@@ -16,5 +16,5 @@ func (w *Web) ChooseLanguage(c *fiber.Ctx) error {
 	} else {
 		w.ClearCookie(c, LanguageCookie)
 	}
-	return Done(c, LocalPath(Sent(c, ui.ReturnField), "/"))
+	return Done(c, LocalPath(Sent(c, ui.ReturnField), "/"), Say("web.language.chosen"))
 }

@@ -90,11 +90,12 @@ func (w *Web) begin(c *fiber.Ctx) {
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
 	c.Set("Cache-Control", "no-store")
-	request := ui.Request{Lang: ui.Dutch, Nonce: nonce, Path: c.OriginalURL(), Demonstration: w.config.Demonstration, Now: w.config.Now(),
+	request := ui.Request{Lang: ui.Dutch, Nonce: nonce, Path: WithoutSaid(c.OriginalURL()), Demonstration: w.config.Demonstration, Now: w.config.Now(),
 		RightAddress: w.rightAddress(c)}
 	if w.Cookie(c, LanguageCookie) == ui.English {
 		request.Lang = ui.English
 	}
+	c.Locals(doorKey, w)
 	c.Locals(requestKey, request)
 	c.Locals(addressKey, w.address(c))
 	w.lookAround(c)
@@ -133,6 +134,7 @@ func (w *Web) Session(c *fiber.Ctx) error {
 		}
 	}
 	request.CSRF = w.csrfToken(VisitorOf(c).Session)
+	request.Said = w.openSaid(c, request.Lang)
 	c.Locals(requestKey, request)
 	c.SetUserContext(ui.WithRequest(c.UserContext(), request))
 	return c.Next()

@@ -69,10 +69,6 @@ func render(c *fiber.Ctx, status int, page templ.Component) error {
 	return nil
 }
 
-// Done answers a form that was carried out: the browser goes on to path with a GET (303), so that
-// loading again does not send the form again.
-func Done(c *fiber.Ctx, path string) error { return c.Redirect(path, fiber.StatusSeeOther) }
-
 // Again answers a form that cannot be carried out as it was sent: the same page, filled in, with a
 // sentence at each field. What no form can mend, such as a thing that is gone, goes on as a fault.
 func Again(c *fiber.Ctx, err error, page func(m ui.Mistakes) templ.Component) error {
@@ -121,7 +117,7 @@ func (w *Web) Fail(c *fiber.Ctx, err error) error {
 		return c.Status(status).JSON(fiber.Map{"code": f.Code, "message": ui.T(ctx, f.Code, f.Params...)})
 	}
 	if f.Kind == fault.KindUnauthenticated && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) {
-		return c.Redirect("/inloggen?"+ui.ReturnField+"="+queryEscape(c.OriginalURL()), fiber.StatusSeeOther)
+		return c.Redirect("/inloggen?"+ui.ReturnField+"="+queryEscape(WithoutSaid(c.OriginalURL())), fiber.StatusSeeOther)
 	}
 	return render(c, status, faultPage(f.Kind, f.Code, f.Params))
 }

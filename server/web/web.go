@@ -64,6 +64,7 @@ const (
 	requestKey = "web.request"
 	faultKey   = "web.fault"
 	notesKey   = "web.notes"
+	doorKey    = "web.door"
 )
 
 // VisitorOf returns who sent the request.

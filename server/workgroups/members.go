@@ -60,8 +60,9 @@ func (p *Pages) membersPage(c *fiber.Ctx, form inviteForm) (func(ui.Mistakes) te
 func (p *Pages) invite(c *fiber.Ctx) error {
 	var form inviteForm
 	err := web.Decode(c, &form)
+	var i workgroup.Invitation
 	if err == nil {
-		_, err = p.groups.Invite(c.UserContext(), web.Actor(c), idOf(c), workgroup.InviteInput{Address: form.Email, Role: form.Role, Key: form.Key})
+		i, err = p.groups.Invite(c.UserContext(), web.Actor(c), idOf(c), workgroup.InviteInput{Address: form.Email, Role: form.Role, Key: form.Key})
 	}
 	if err != nil {
 		page, pageErr := p.membersPage(c, form)
@@ -70,7 +71,7 @@ func (p *Pages) invite(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, Path(idOf(c))+"/leden")
+	return web.Done(c, Path(idOf(c))+"/leden", web.Say("workgroup.did.invited", "Address", i.Address))
 }
 
 func (p *Pages) withdraw(c *fiber.Ctx) error {
@@ -78,7 +79,7 @@ func (p *Pages) withdraw(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Done(c, Path(idOf(c))+"/leden")
+	return web.Done(c, Path(idOf(c))+"/leden", web.Say("workgroup.did.withdrawn"))
 }
 
 type roleForm struct {
@@ -96,42 +97,60 @@ func (p *Pages) member(c *fiber.Ctx) error {
 
 // memberPage shows the role that was chosen, or the one the member has.
 func (p *Pages) memberPage(c *fiber.Ctx, chosen access.Role) (func(ui.Mistakes) templ.Component, error) {
+	g, m, err := p.managedMember(c)
+	if chosen == "" {
+		chosen = m.Role
+	}
+	return memberPage(g, m, chosen), err
+}
+
+// managedMember returns the member of the address for who manages the group.
+func (p *Pages) managedMember(c *fiber.Ctx) (workgroup.Workgroup, memberView, error) {
 	g, err := p.managed(c)
 	if err != nil {
-		return nil, err
+		return g, memberView{}, err
 	}
 	members, err := p.memberViews(c.UserContext(), web.Actor(c), g.ID)
 	if err != nil {
-		return nil, err
+		return g, memberView{}, err
 	}
 	for _, m := range members {
 		if m.ID == access.PersonID(web.ID(c, "person")) {
-			if chosen == "" {
-				chosen = m.Role
-			}
-			return memberPage(g, m, chosen), nil
+			return g, m, nil
 		}
 	}
-	return nil, fault.NotFound("not_found")
+	return g, memberView{}, fault.NotFound("not_found")
 }
 
 func (p *Pages) changeRole(c *fiber.Ctx) error {
 	var form roleForm
-	err := web.Decode(c, &form)
-	if err == nil {
-		err = p.groups.ChangeRole(c.UserContext(), web.Actor(c), idOf(c), access.PersonID(web.ID(c, "person")), form.Role)
+	_, m, err := p.managedMember(c)
+	if err != nil {
+		return err
 	}
-	return p.memberDone(c, err, form.Role)
+	if err = web.Decode(c, &form); err == nil {
+		err = p.groups.ChangeRole(c.UserContext(), web.Actor(c), idOf(c), m.ID, form.Role)
+	}
+	var said web.Said
+	if err == nil {
+		said = web.Say("workgroup.did.role", "Name", m.Name, "Role", roleName(c.UserContext(), form.Role)).
+			UndoneBy(Path(idOf(c))+"/leden/"+string(m.ID), "role", string(m.Role))
+	}
+	return p.memberDone(c, err, form.Role, said)
 }
 
 func (p *Pages) remove(c *fiber.Ctx) error {
-	err := p.groups.Remove(c.UserContext(), web.Actor(c), idOf(c), access.PersonID(web.ID(c, "person")))
-	return p.memberDone(c, err, "")
+	_, m, err := p.managedMember(c)
+	if err != nil {
+		return err
+	}
+	err = p.groups.Remove(c.UserContext(), web.Actor(c), idOf(c), m.ID)
+	return p.memberDone(c, err, "", web.Say("workgroup.did.removed", "Name", m.Name))
 }
 
-func (p *Pages) memberDone(c *fiber.Ctx, err error, chosen access.Role) error {
+func (p *Pages) memberDone(c *fiber.Ctx, err error, chosen access.Role, said web.Said) error {
 	if err == nil {
-		return web.Done(c, Path(idOf(c))+"/leden")
+		return web.Done(c, Path(idOf(c))+"/leden", said)
 	}
 	if kind := fault.KindOf(err); kind != fault.KindInvalid && kind != fault.KindConflict {
 		return err
@@ -175,7 +194,7 @@ func (p *Pages) leave(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Done(c, ui.WorkgroupsPath)
+	return web.Done(c, ui.WorkgroupsPath, web.Say("workgroup.did.left"))
 }
 
 // --- invitations --------------------------------------------------------------------------------
@@ -237,7 +256,7 @@ func (p *Pages) answer(c *fiber.Ctx) error {
 			return err
 		}
 		p.config.Web.ClearCookie(c, invitationCookie)
-		return web.Done(c, "/uitnodigingen/afgeslagen")
+		return web.Done(c, "/uitnodigingen/afgeslagen", web.Say("workgroup.did.declined"))
 	}
 	var o workgroup.Offer
 	if err == nil {
@@ -252,9 +271,9 @@ func (p *Pages) answer(c *fiber.Ctx) error {
 	}
 	p.config.Web.ClearCookie(c, invitationCookie)
 	if who.SignedIn() {
-		return web.Done(c, Path(o.Workgroup.ID))
+		return web.Done(c, Path(o.Workgroup.ID), web.Say("workgroup.did.joined", "Group", o.Workgroup.Name))
 	}
-	return web.Done(c, "/uitnodigingen/aangenomen")
+	return web.Done(c, "/uitnodigingen/aangenomen", web.Say("workgroup.did.accepted"))
 }
 
 func (p *Pages) accepted(c *fiber.Ctx) error { return web.Page(c, acceptedPage()) }

@@ -364,7 +364,7 @@ func (p *Pages) create(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, newPage(form))
 	}
-	return web.Done(c, Path(g.ID))
+	return web.Done(c, Path(g.ID), web.Say("workgroup.did.begun", "Group", g.Name).SeeAt(Path(g.ID)+"/leden", "workgroup.did.begun_next"))
 }
 
 // Path is where the page of a workgroup is, for links from other rooms.
@@ -407,7 +407,7 @@ func (p *Pages) change(c *fiber.Ctx) error {
 	if unreadable != nil {
 		return web.Again(c, unreadable, editPage(g, form, false))
 	}
-	_, err = p.groups.Change(c.UserContext(), web.Actor(c), g.ID, form.Version, in)
+	changed, err := p.groups.Change(c.UserContext(), web.Actor(c), g.ID, form.Version, in)
 	if fault.Is(err, fault.KindConflict, "workgroup.changed") {
 		if g, err2 := p.managed(c); err2 == nil {
 			form.Version = g.Version // sending it again is then a choice, made with the newer text in sight
@@ -417,7 +417,7 @@ func (p *Pages) change(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, editPage(g, form, false))
 	}
-	return web.Done(c, Path(g.ID))
+	return web.Done(c, Path(g.ID), web.Say("workgroup.did.changed", "Group", changed.Name))
 }
 
 // --- look inside --------------------------------------------------------------------------------
@@ -468,5 +468,5 @@ func (p *Pages) inspect(c *fiber.Ctx) error {
 	if _, err := p.groups.Inspect(c.UserContext(), web.Actor(c), idOf(c), form.Reason); err != nil {
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, Path(idOf(c)))
+	return web.Done(c, Path(idOf(c)), web.Say("workgroup.did.inspecting").As(ui.Info).Then("workgroup.did.inspecting_next"))
 }

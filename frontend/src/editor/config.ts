@@ -19,8 +19,6 @@ export interface Config {
   form: string;
   /** Where it is said whether an older version was put back just now; empty when one may not know. */
   restored: string;
-  /** What was just done to the requirement that the address names; empty when nothing was. */
-  done: string;
   texts: Record<string, string>;
 }
 
@@ -45,7 +43,6 @@ export function readConfig(root: HTMLElement): Config {
     add: text("add"),
     form: text("form"),
     restored: text("restored"),
-    done: text("done"),
     texts: values["texts"] as Record<string, string>,
   };
 }

@@ -60,7 +60,7 @@ class DocumentPage {
   #reading = false; // the reader chose only to read
   #editable = false; // one can write in it now
   #covered = 0; // pixels of the screen above the text
-  readonly #anchor: Anchor;
+  readonly #anchor = new Anchor();
   #asked = false; // for the text to read meanwhile
   #line: Status["line"] = "connecting";
   #calm: ReturnType<typeof setTimeout> | undefined;
@@ -101,7 +101,6 @@ class DocumentPage {
     this.#voice = new Voice(part(root, "announcements"));
     this.#savedVoice = new SavedVoice((state) => this.#voice.tell(this.#say(`saved_${state}`)));
     this.#notices = new Notices(part(root, "back"), this.#say, this.#voice, () => this.#editor?.view.focus());
-    this.#anchor = new Anchor(this.#config.done, (what) => this.#notices.show({ what }));
     this.#bar();
     this.#openMargin();
     this.#leaving();
@@ -261,7 +260,7 @@ class DocumentPage {
     view.dom.style.setProperty("--sw-hint", JSON.stringify(say("emptyHint")));
     this.#editor = { view, binding };
     Object.defineProperty(view.dom, "editor", { value: view }); // for whoever looks at the page from outside
-    this.#anchor.go(view, binding);
+    this.#anchor.go(view, binding, (what) => this.#notices.show({ what }));
     if (waited) toWhereOneWas(view.dom);
   }
 

@@ -10,40 +10,32 @@ const patience = 10_000; // milliseconds that what the address names may take to
 export class Anchor {
   /** An editor was there to go in. */
   arrived = false;
-  readonly #done: string;
-  readonly #tell: (what: string) => void;
   /** Goes there, as long as one only just came. */
   #goAgain: (() => void) | undefined;
-
-  /** done is what was carried out before this page, to be told where it was; empty when nothing was. */
-  constructor(done: string, tell: (what: string) => void) {
-    this.#done = done;
-    this.#tell = tell;
-  }
 
   /** Goes there again, now that something else lies over it. */
   again(): void {
     this.#goAgain?.();
   }
 
-  /** An address that names a requirement or a heading goes there, now that the text is another element. */
-  go(view: EditorView, binding: Binding): void {
+  /**
+   * An address that names a requirement or a heading goes there, now that the text is another element. So does what the
+   * page says was done; there it is told too.
+   */
+  go(view: EditorView, binding: Binding, tell: (what: string) => void): void {
     if (this.arrived) return;
     this.arrived = true;
-    const anchor = decodeURIComponent(location.hash.slice(1));
+    const done = document.querySelector<HTMLAnchorElement>("[data-done]");
+    const anchor = decodeURIComponent((done ?? location).hash.slice(1));
     // Whoever loads the page anew stays where they were; that is the browser's.
     if (!/^(eis|kop)-/.test(anchor) || howOneCame() !== "navigate") return;
-    const done = this.#done;
-    if (done !== "") {
-      this.#tell(done);
-      history.replaceState(null, "", location.pathname + location.hash); // it is not said again
-    }
+    if (done) tell(done.dataset["done"]!);
     const show = (): boolean => {
       const place = placeOf(view.state.doc, anchor);
       const there = place === undefined ? null : view.nodeDOM(place);
       if (place === undefined || !(there instanceof HTMLElement)) return false;
       there.scrollIntoView();
-      if (done === "" || !view.editable) return true;
+      if (!done || !view.editable) return true;
       view.dispatch(view.state.tr.setSelection(TextSelection.near(view.state.doc.resolve(place + 1))));
       view.focus(); // there one goes on
       return true;
