@@ -144,6 +144,8 @@ var matrixRows = []row{
 	{"POST /beheer/mensen/:id/deblokkeren", "", someone("/beheer/mensen/{person}/deblokkeren"), byAdmin},
 	{"POST /beheer/mensen/:id/sleutels", "a token of nobody", someone("/beheer/mensen/{person}/sleutels"), "s 0 0 0 0 0 0 0 0 0"},
 	{"GET /beheer/postvak", "", at("/beheer/postvak"), byAdmin},
+	{"POST /beheer/postvak/proef", "", at("/beheer/postvak/proef"), byAdmin},
+	{"POST /beheer/postvak/:id/opnieuw", "no such letter", at("/beheer/postvak/geen/opnieuw"), "s 0 0 - 0 0 0 0 0 0"},
 	{"GET /beheer/postvak/:id", "no such letter", at("/beheer/postvak/geen"), "s 0 0 - 0 0 0 0 0 0"},
 
 	{"GET /werkgroepen", "", at("/werkgroepen"), everybody},
@@ -166,6 +168,7 @@ var matrixRows = []row{
 	{"POST /werkgroepen/:id/leden/:person", "private", member(private, "/werkgroepen/{group}/leden/{person}"), managers},
 	{"POST /werkgroepen/:id/leden/:person/verwijderen", "private", member(fresh, "/werkgroepen/{group}/leden/{person}/verwijderen"), managers},
 	{"POST /werkgroepen/:id/uitnodigingen/:invitation/intrekken", "private", invitation("/werkgroepen/{group}/uitnodigingen/{invitation}/intrekken"), managers},
+	{"POST /werkgroepen/:id/uitnodigingen/:invitation/opnieuw", "private", invitation("/werkgroepen/{group}/uitnodigingen/{invitation}/opnieuw"), managers},
 	{"GET /werkgroepen/:id/verlaten", "private", in(private, "/werkgroepen/{group}/verlaten"), members},
 	{"POST /werkgroepen/:id/verlaten", "private", in(fresh, "/werkgroepen/{group}/verlaten"), members},
 	{"GET /uitnodigingen/:token", "a token of nobody", at("/uitnodigingen/geen"), nobody},

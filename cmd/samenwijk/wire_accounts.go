@@ -50,10 +50,13 @@ func (p *program) wireAccounts() error {
 		TrustedProxies: proxies, OlderSecrets: p.older,
 	})
 	p.home = home.New(home.Config{Web: p.web, Contact: sender.Address, SourceURL: p.config.SourceURL, Now: now})
-	p.rooms = append(p.rooms, p.home, &accounts.Pages{Web: p.web, Accounts: p.accounts, Letters: p.letters, Reach: p.reachable})
+	p.rooms = append(p.rooms, p.home, &accounts.Pages{
+		Web: p.web, Accounts: p.accounts, Letters: p.letters, Sends: p.config.SMTP != "", From: sender.Address, Reach: p.reachable,
+	})
 
 	mail.On(p.mail, &p.subscribers, p.signInLetter)
 	mail.On(p.mail, &p.subscribers, p.welcomeLetter)
+	mail.On(p.mail, &p.subscribers, p.testLetter)
 	mail.On(p.mail, &p.subscribers, p.addressLetter)
 	mail.On(p.mail, &p.subscribers, p.reportLetters)
 	p.tasks = append(p.tasks,
@@ -153,6 +156,17 @@ func (p *program) welcomeLetter(ctx context.Context, e event.Recorded[event.Pers
 		host = ui.Translate(person.Language, "ui.site.name")
 	}
 	return []mail.Letter{p.mail.Welcome(ctx, reader(person), host)}, nil
+}
+
+// testLetter goes to the administrator who asked for it, at the address they have now.
+func (p *program) testLetter(ctx context.Context, e event.Recorded[event.TestLetterAsked]) ([]mail.Letter, error) {
+	id := access.PersonID(e.Event.Person)
+	people, err := p.accounts.Known(ctx, id)
+	if err != nil || people[id].Email == "" {
+		return nil, err
+	}
+	to := reader(people[id])
+	return []mail.Letter{p.mail.Test(ctx, to, ui.DateTime(ui.WithRequest(ctx, ui.Request{Lang: to.Language, Now: p.now()}), p.now()))}, nil
 }
 
 // addressLetter goes to the address that somebody had before: whoever took the account over reads the new one.

@@ -28,7 +28,10 @@ func (p *program) wireWorkgroups() error {
 func (p *program) wireWorkgroupPages() error {
 	// Documents, meetings, notes: the order of their names is the order of their weight.
 	slices.SortFunc(p.sections, func(a, b workgroups.Section) int { return strings.Compare(a.Name, b.Name) })
-	pages := workgroups.New(workgroups.Config{Web: p.web, Groups: p.groups, Names: p.names, Sections: p.sections})
+	pages := workgroups.New(workgroups.Config{
+		Web: p.web, Groups: p.groups, Names: p.names, Sections: p.sections,
+		Letters: p.letters.LastTo, SendAgain: p.letters.AgainTo,
+	})
 	p.rooms = append(p.rooms, pages)
 	mail.On(p.mail, &p.subscribers, pages.InvitationLetter(p.mail.Link))
 	return nil

@@ -6,3 +6,10 @@ type LetterPosted struct {
 }
 
 func (LetterPosted) Name() string { return "letter_posted" }
+
+// TestLetterAsked: an administrator wants to see whether letters go out.
+type TestLetterAsked struct {
+	Person string `json:"person"`
+}
+
+func (TestLetterAsked) Name() string { return "test_letter_asked" }

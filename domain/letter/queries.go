@@ -3,6 +3,7 @@ package letter
 import (
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"samenwijk/domain/database"
@@ -40,15 +41,45 @@ func release(tx *database.Tx, id ID, reason string) error {
 }
 
 // newest leaves the contents in the database: a list does not show them.
-func newest(tx *database.Tx, limit, offset int) ([]Letter, int, error) {
+func newest(tx *database.Tx, troubled bool, since time.Time, limit, offset int) ([]Letter, int, error) {
+	found := tx.Gorm().Model(&Letter{})
+	if troubled {
+		found = found.Where("(state IN ? OR state = ? AND reason <> '')", []State{Refused, Late}, Waiting)
+	}
+	if !since.IsZero() {
+		found = found.Where("created_at > ?", since)
+	}
 	var total int64
-	if err := tx.Gorm().Model(&Letter{}).Count(&total).Error; err != nil {
+	if err := found.Session(&gorm.Session{}).Count(&total).Error; err != nil {
 		return nil, 0, err
 	}
 	var letters []Letter
-	err := tx.Gorm().Omit("text", "html", "calendar", "sealed").Order("created_at DESC, id DESC").
+	err := found.Omit("text", "html", "calendar", "sealed").Order("created_at DESC, id DESC").
 		Limit(limit).Offset(offset).Find(&letters).Error
 	return letters, int(total), err
+}
+
+// lastTo does so too.
+func lastTo(tx *database.Tx, readers []string) (map[string]Letter, error) {
+	found := map[string]Letter{}
+	if len(readers) == 0 {
+		return found, nil
+	}
+	var letters []Letter
+	err := tx.Gorm().Omit("text", "html", "calendar", "sealed").Where("reader IN ?", readers).
+		Order("created_at DESC, id DESC").Limit(10 * len(readers)).Find(&letters).Error
+	for _, l := range letters {
+		if _, is := found[l.Reader]; !is {
+			found[l.Reader] = l
+		}
+	}
+	return found, err
+}
+
+// waitAgain lets a letter that ended be sent.
+func waitAgain(tx *database.Tx, id ID) error {
+	return tx.Gorm().Exec(`UPDATE letters SET state = ?, reason = '', ended_at = NULL, claimed_at = NULL
+		WHERE id = ? AND state IN ?`, Waiting, id, []State{Refused, Kept}).Error
 }
 
 // unseal takes from a letter what its reader alone may use; one with a code loses all its content.
@@ -56,7 +87,11 @@ func unseal(tx *database.Tx, id ID, now time.Time) error {
 	if err := tx.Gorm().Exec(`UPDATE letters SET sealed = NULL WHERE id = ? AND sealed IS NOT NULL`, id).Error; err != nil {
 		return err
 	}
-	return tx.Gorm().Exec(`UPDATE letters SET text = '', html = '', calendar = '', emptied_at = ?
+	return emptyCode(tx, id, now)
+}
+
+func emptyCode(tx *database.Tx, id ID, now time.Time) error {
+	return tx.Gorm().Exec(`UPDATE letters SET text = '', html = '', calendar = '', sealed = NULL, emptied_at = ?
 		WHERE id = ? AND secret AND emptied_at IS NULL`, now, id).Error
 }
 

@@ -24,9 +24,10 @@ const claimFor = 2 * time.Minute
 
 // Service is the outbox.
 type Service struct {
-	db    *database.DB
-	seals []seal // the newest first: it seals, all open
-	Now   func() time.Time
+	db     *database.DB
+	seals  []seal // the newest first: it seals, all open
+	budget Budget
+	Now    func() time.Time
 	// Demonstration shows whole letters in the outbox: all who get them are invented.
 	Demonstration bool
 }
@@ -34,7 +35,7 @@ type Service struct {
 // New opens the outbox in db. What the reader of a letter alone may use lies under the secret, so that
 // neither the database nor a backup holds it; what an older secret sealed is still sent.
 func New(db *database.DB, secret []byte, older ...[]byte) *Service {
-	s := &Service{db: db, Now: database.Now}
+	s := &Service{db: db, Now: database.Now, budget: NewBudget(secret)}
 	for _, one := range append([][]byte{secret}, older...) {
 		s.seals = append(s.seals, newSeal(one))
 	}
@@ -93,7 +94,7 @@ func (s *Service) Take(ctx context.Context, id ID) (Letter, bool, error) {
 		whole, ok := s.open(l)
 		if !ok {
 			taken = false
-			return s.end(tx, id, Refused, "the secret with which it was sealed is gone")
+			return s.end(tx, id, Refused, Sealed.Reason(""))
 		}
 		l = whole
 		return nil
@@ -101,15 +102,19 @@ func (s *Service) Take(ctx context.Context, id ID) (Letter, bool, error) {
 	return l, taken && err == nil, err
 }
 
-// End says what became of a letter that was taken. Unless it was kept, it loses at once what its reader
-// alone may use.
+// End says what became of a letter that was taken. One that was sent, or that is of no use any more, loses at
+// once what its reader alone may use; one that was refused does so later, for it can be sent again.
 func (s *Service) End(ctx context.Context, id ID, state State, reason string) error {
 	return s.db.InTx(ctx, func(tx *database.Tx) error { return s.end(tx, id, state, reason) })
 }
 
 func (s *Service) end(tx *database.Tx, id ID, state State, reason string) error {
-	if err := end(tx, id, state, reason, s.Now()); err != nil || state == Kept {
+	err := end(tx, id, state, reason, s.Now())
+	switch {
+	case err != nil || state == Kept:
 		return err
+	case state == Refused:
+		return emptyCode(tx, id, s.Now())
 	}
 	return unseal(tx, id, s.Now())
 }
@@ -124,13 +129,17 @@ const PageSize = 25
 
 // List returns one page of the outbox without contents, the newest first, and how many there are.
 func (s *Service) List(ctx context.Context, who access.Actor, page int) ([]Letter, int, error) {
+	return s.list(ctx, who, page, false)
+}
+
+func (s *Service) list(ctx context.Context, who access.Actor, page int, troubled bool) ([]Letter, int, error) {
 	if err := who.May(access.ReadOutbox, access.Scope{Audience: access.Members}); err != nil {
 		return nil, 0, err
 	}
 	var letters []Letter
 	var total int
 	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
-		letters, total, err = newest(tx, PageSize, (max(page, 1)-1)*PageSize)
+		letters, total, err = newest(tx, troubled, time.Time{}, PageSize, (max(page, 1)-1)*PageSize)
 		return err
 	})
 	return letters, total, err

@@ -107,6 +107,27 @@ func (s *Service) Invitations(ctx context.Context, who access.Actor, id ID) (ope
 	return open, err
 }
 
+// Invitation returns one invitation of a group that can still be answered, for who manages the group.
+func (s *Service) Invitation(ctx context.Context, who access.Actor, id ID, invitation InvitationID) (i Invitation, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		w, err := visibleOne(tx, who, id)
+		if err != nil {
+			return err
+		}
+		if err := who.May(access.ManageWorkgroup, w.Scope()); err != nil {
+			return err
+		}
+		if i, err = invitationByID(tx, invitation); err != nil {
+			return err
+		}
+		if i.WorkgroupID != id {
+			return fault.NotFound("not_found")
+		}
+		return i.usable(s.Now())
+	})
+	return i, err
+}
+
 // Withdraw makes an open invitation useless; one that was answered stays as it is.
 func (s *Service) Withdraw(ctx context.Context, who access.Actor, id ID, invitation InvitationID) error {
 	return s.db.InTx(ctx, func(tx *database.Tx) error {

@@ -17,11 +17,13 @@ import (
 	"samenwijk/server/web"
 )
 
-// Pages is the room. All fields are required.
+// Pages is the room. All fields are required that are not false or empty by nature.
 type Pages struct {
 	Web      *web.Web
 	Accounts *account.Service
 	Letters  *letter.Service
+	Sends    bool   // there is a mail server
+	From     string // the address to which letters come back
 	// Reach lists what a token of somebody can be narrowed to.
 	Reach func(ctx context.Context, who access.Actor) ([]Reachable, error)
 }
@@ -90,6 +92,8 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Post(peoplePath+"/:id"+unblockSuffix, web.RequireSession, p.unblock)
 	r.Get(logPath, web.RequireSession, p.log)
 	r.Get(outboxPath, web.RequireSession, p.outbox)
+	r.Post(testPath, web.RequireSession, p.testLetter)
+	r.Post(outboxPath+"/:id"+againSuffix, web.RequireSession, p.sendAgain)
 	r.Get(outboxPath+"/:id", web.RequireSession, p.letter)
 }
 

@@ -48,12 +48,27 @@ type personView struct {
 	Now       time.Time
 }
 
+// adminView is what the first page of Beheer says beside where it leads.
+type adminView struct {
+	ReadsOutbox bool
+	Elsewhere   string
+	Troubles    int // letters that did not go out
+	Latest      letter.Letter
+}
+
 func (p *Pages) admin(c *fiber.Ctx) error {
 	who := web.Actor(c)
 	if err := who.May(access.ManagePeople, network); err != nil {
 		return err
 	}
-	return web.Page(c, adminPage(who.Can(access.ReadOutbox, network), p.elsewhere(who)))
+	v := adminView{ReadsOutbox: who.Can(access.ReadOutbox, network), Elsewhere: p.elsewhere(who)}
+	if v.ReadsOutbox {
+		var err error
+		if v.Troubles, v.Latest, err = p.Letters.Troubles(c.UserContext(), who); err != nil {
+			return err
+		}
+	}
+	return web.Page(c, adminPage(v))
 }
 
 // elsewhere returns at which wrong address people try to use the site, for who can mend that.
@@ -93,6 +108,9 @@ func links(path, search string, page, size, total int) ui.PageLinks {
 		q := url.Values{pageField: {strconv.Itoa(n)}}
 		if search != "" {
 			q.Set(ui.SearchField, search)
+		}
+		if strings.Contains(path, "?") {
+			return path + "&" + q.Encode()
 		}
 		return path + "?" + q.Encode()
 	}}
@@ -256,21 +274,4 @@ func (p *Pages) unblock(c *fiber.Ctx) error {
 		return err
 	}
 	return web.Done(c, personPath(person), web.Say("admin.person.saved_unblocked", "Name", file.Name))
-}
-
-func (p *Pages) outbox(c *fiber.Ctx) error {
-	page := pageOf(c)
-	letters, total, err := p.Letters.List(c.UserContext(), web.Actor(c), page)
-	if err != nil {
-		return err
-	}
-	return web.Page(c, outboxPage(letters, links(outboxPath, "", page, letter.PageSize, total)))
-}
-
-func (p *Pages) letter(c *fiber.Ctx) error {
-	l, err := p.Letters.Find(c.UserContext(), web.Actor(c), letter.ID(idOf(c)))
-	if err != nil {
-		return err
-	}
-	return web.Page(c, letterPage(l))
 }

@@ -61,6 +61,19 @@ func (m *Mail) AddressReported(ctx context.Context, r Reader, about, path string
 	return l
 }
 
+// Test is the letter by which r sees that letters go out.
+func (m *Mail) Test(ctx context.Context, r Reader, when string) Letter {
+	ctx = ui.WithRequest(ctx, ui.Request{Lang: r.Language})
+	l := r.to()
+	l.Subject = ui.T(ctx, "mail.test.subject")
+	l.Parts = []Part{
+		Paragraph(ui.T(ctx, "mail.test.intro", "When", when)),
+		Paragraph(ui.T(ctx, "mail.test.links")),
+		Button(ui.T(ctx, "mail.test.button"), m.Link(ui.AdminPath)),
+	}
+	return l
+}
+
 // Welcome is the letter to somebody who was given an account.
 func (m *Mail) Welcome(ctx context.Context, r Reader, by string) Letter {
 	ctx = ui.WithRequest(ctx, ui.Request{Lang: r.Language})

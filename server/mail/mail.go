@@ -115,7 +115,7 @@ func (m *Mail) send(ctx context.Context, id letter.ID) error {
 		// The attempt may have used up the time of the job; giving the letter back must still work.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		return errors.Join(err, m.config.Letters.Return(ctx, id, err.Error()))
+		return errors.Join(err, m.config.Letters.Return(ctx, id, reason(err)))
 	}
 	if outcome.State == letter.Refused {
 		m.config.Log.Warn("a letter was refused", "letter", string(id), "reason", outcome.Reason)

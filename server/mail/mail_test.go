@@ -39,6 +39,8 @@ type postOffice struct {
 	tries    int
 	answer   func(try int, recipient string) error
 	users    map[string]string
+	sender   error // about who writes
+	content  error // about the letter
 	secured  bool
 	arrived  chan string
 }
@@ -55,7 +57,7 @@ type counter struct{ office *postOffice }
 
 func (c *counter) Reset()                               {}
 func (c *counter) Logout() error                        { return nil }
-func (c *counter) Mail(string, *smtp.MailOptions) error { return nil }
+func (c *counter) Mail(string, *smtp.MailOptions) error { return c.office.sender }
 func (c *counter) AuthMechanisms() []string             { return []string{sasl.Plain} }
 func (c *counter) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
@@ -80,6 +82,9 @@ func (c *counter) Data(r io.Reader) error {
 	message, err := io.ReadAll(r)
 	if err != nil {
 		return err
+	}
+	if c.office.content != nil {
+		return c.office.content
 	}
 	c.office.mu.Lock()
 	c.office.received = append(c.office.received, string(message))

@@ -24,11 +24,16 @@ type SMTP struct {
 	from    *mail.Address
 	domain  string // of Message-IDs
 
+	encrypted bool // from the first byte
+	insists   bool // on encryption before anything else is said
+
 	// TLS may be set before the first letter, to trust other certificates than the system does.
 	TLS *tls.Config
+	// Timeout may be set too: it bounds connecting, and each letter.
+	Timeout time.Duration
 }
 
-// smtpTimeout bounds connecting, and each letter; the queue ends a job after a minute.
+// smtpTimeout is the Timeout of a new one; the queue ends a job after a minute.
 const smtpTimeout = 20 * time.Second
 
 // NewSMTP reads where: smtp://user:password@host:587, which insists on STARTTLS unless the server is
@@ -43,18 +48,19 @@ func NewSMTP(where, from string) (*SMTP, error) {
 	if err != nil {
 		return nil, fmt.Errorf("SAMENWIJK_MAIL_FROM is not an address: %w", err)
 	}
-	s := &SMTP{host: u.Hostname(), from: sender, domain: sender.Address[strings.LastIndex(sender.Address, "@")+1:]}
+	s := &SMTP{Timeout: smtpTimeout, host: u.Hostname(), from: sender, domain: sender.Address[strings.LastIndex(sender.Address, "@")+1:]}
 	s.options = []gomail.Option{
-		gomail.WithTimeout(smtpTimeout), gomail.WithHELO(s.domain), gomail.WithoutNoop(), gomail.WithoutRset(),
+		gomail.WithHELO(s.domain), gomail.WithoutNoop(), gomail.WithoutRset(),
 	}
 	port := 587
 	switch {
 	case u.Scheme == "smtps":
-		port = 465
+		port, s.encrypted = 465, true
 		s.options = append(s.options, gomail.WithSSL())
 	case isThisMachine(s.host):
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	default:
+		s.insists = true
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	}
 	if u.Port() != "" {
@@ -79,11 +85,15 @@ func isThisMachine(host string) bool {
 func (s *SMTP) Send(ctx context.Context, l letter.Letter) (Outcome, error) {
 	msg, err := s.message(l)
 	if err != nil {
-		return Outcome{State: letter.Refused, Reason: "address"}, nil
+		return Outcome{State: letter.Refused, Reason: letter.BadAddress.Reason("")}, nil
 	}
-	options := s.options
+	options := append(s.options[:len(s.options):len(s.options)], gomail.WithTimeout(s.Timeout))
 	if s.TLS != nil {
-		options = append(options[:len(options):len(options)], gomail.WithTLSConfig(s.TLS))
+		options = append(options, gomail.WithTLSConfig(s.TLS))
+	}
+	secured := !s.insists
+	if !s.encrypted {
+		options = append(options, gomail.WithDialContextFunc(watch(&secured)))
 	}
 	client, err := gomail.NewClient(s.host, options...)
 	if err != nil {
@@ -95,18 +105,13 @@ func (s *SMTP) Send(ctx context.Context, l letter.Letter) (Outcome, error) {
 	}
 	var refused *gomail.SendError
 	if !errors.As(err, &refused) {
-		return Outcome{}, fmt.Errorf("reach the mail server: %w", err)
+		return Outcome{}, connecting(err, secured)
 	}
-	reason := refused.Reason.String()
-	if code := refused.ErrorCode(); code != 0 {
-		reason += " " + strconv.Itoa(code)
+	failure := refusal(refused)
+	if failure.final() {
+		return Outcome{State: letter.Refused, Reason: reason(failure)}, nil
 	}
-	aboutTheLetter := refused.Reason == gomail.ErrSMTPRcptTo || refused.Reason == gomail.ErrSMTPData ||
-		refused.Reason == gomail.ErrSMTPDataClose
-	if aboutTheLetter && refused.ErrorCode() >= 500 {
-		return Outcome{State: letter.Refused, Reason: reason}, nil
-	}
-	return Outcome{}, errors.New("mail server: " + reason) // its own text can hold the address
+	return Outcome{}, failure
 }
 
 // message writes the letter as MIME: plain text, HTML, and the appointment both as an alternative,

@@ -11,6 +11,7 @@ import (
 	"samenwijk/domain/access"
 	"samenwijk/domain/event"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 	"samenwijk/domain/workgroup"
 	"samenwijk/server/mail"
 	"samenwijk/server/ui"
@@ -26,9 +27,37 @@ type inviteForm struct {
 type membersView struct {
 	workgroup.Workgroup
 	Members     []memberView
-	Invitations []workgroup.Invitation
+	Invitations []invitationView
 	MayManage   bool
 	Form        inviteForm
+}
+
+// invitationView is an open invitation and what became of its letter.
+type invitationView struct {
+	workgroup.Invitation
+	Letter letter.Letter // its ID is empty while there is none
+}
+
+// trouble is the key of the sentence about a letter that did not arrive; empty when nothing is wrong. What is
+// wrong with the mail server is for an administrator, and stands in the outbox.
+func (v invitationView) trouble() string {
+	kind, _ := v.Letter.Trouble()
+	switch {
+	case v.Letter.State == letter.Kept:
+		return "workgroup.invite.kept"
+	case !v.Letter.Troubled():
+		return ""
+	case kind.AboutReader():
+		return "workgroup.invite.no_reader"
+	case v.Letter.State == letter.Waiting:
+		return "workgroup.invite.tried"
+	}
+	return "workgroup.invite.refused"
+}
+
+// again reports whether sending the letter once more can help.
+func (v invitationView) again() bool {
+	return v.Letter.State == letter.Refused || v.Letter.State == letter.Waiting && v.Letter.Reason != ""
 }
 
 func (p *Pages) members(c *fiber.Ctx) error {
@@ -50,11 +79,44 @@ func (p *Pages) membersPage(c *fiber.Ctx, form inviteForm) (func(ui.Mistakes) te
 		return nil, err
 	}
 	if v.MayManage {
-		if v.Invitations, err = p.groups.Invitations(ctx, who, g.ID); err != nil {
+		if v.Invitations, err = p.invitationViews(ctx, who, g.ID); err != nil {
 			return nil, err
 		}
 	}
 	return membersPage(v), nil
+}
+
+func (p *Pages) invitationViews(ctx context.Context, who access.Actor, group workgroup.ID) ([]invitationView, error) {
+	open, err := p.groups.Invitations(ctx, who, group)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(open))
+	for i, one := range open {
+		ids[i] = string(one.ID)
+	}
+	letters, err := p.config.Letters(ctx, ids...)
+	views := make([]invitationView, len(open))
+	for i, one := range open {
+		views[i] = invitationView{one, letters[ids[i]]}
+	}
+	return views, err
+}
+
+// inviteAgain sends the letter of an invitation once more that did not arrive.
+func (p *Pages) inviteAgain(c *fiber.Ctx) error {
+	i, err := p.groups.Invitation(c.UserContext(), web.Actor(c), idOf(c), workgroup.InvitationID(web.ID(c, "invitation")))
+	if err != nil {
+		return err
+	}
+	if err := p.config.SendAgain(c.UserContext(), string(i.ID)); err != nil {
+		page, pageErr := p.membersPage(c, inviteForm{Key: newKey()})
+		if pageErr != nil {
+			return pageErr
+		}
+		return web.Again(c, err, page)
+	}
+	return web.Done(c, Path(idOf(c))+"/leden", web.Say("workgroup.invite.again_done", "Address", i.Address))
 }
 
 func (p *Pages) invite(c *fiber.Ctx) error {

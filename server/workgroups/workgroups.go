@@ -16,6 +16,7 @@ import (
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 	"samenwijk/domain/workgroup"
 	"samenwijk/server/ui"
 	"samenwijk/server/web"
@@ -45,6 +46,10 @@ type Config struct {
 	// Names returns how people are called; somebody who is gone is left out.
 	Names    func(ctx context.Context, ids []access.PersonID) (map[access.PersonID]string, error)
 	Sections []Section
+	// Letters returns the last letter to each of these readers, and SendAgain sends that of one again; the
+	// reader of an invitation's is the invitation.
+	Letters   func(ctx context.Context, readers ...string) (map[string]letter.Letter, error)
+	SendAgain func(ctx context.Context, reader string) error
 }
 
 // Pages is the room.
@@ -73,6 +78,7 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Post("/werkgroepen/:id/leden/:person", p.changeRole)
 	r.Post("/werkgroepen/:id/leden/:person/verwijderen", p.remove)
 	r.Post("/werkgroepen/:id/uitnodigingen/:invitation/intrekken", p.withdraw)
+	r.Post("/werkgroepen/:id/uitnodigingen/:invitation/opnieuw", p.inviteAgain)
 	r.Get("/werkgroepen/:id/verlaten", p.leaveForm)
 	r.Post("/werkgroepen/:id/verlaten", p.leave)
 	r.Get("/uitnodigingen", p.invitation)
