@@ -13,8 +13,9 @@ import (
 	"samenwijk/domain/fault"
 )
 
-// visibleTo filters a list of meetings to those that reach may know of.
-func visibleTo(r access.Reach) func(*gorm.DB) *gorm.DB {
+// visibleTo filters a list of meetings to those that who may know of.
+func visibleTo(who access.Actor) func(*gorm.DB) *gorm.DB {
+	r, network := who.Reach(), who.Can(access.ReadMeeting, access.Scope{Owner: who.ID, Audience: access.Members})
 	return func(g *gorm.DB) *gorm.DB {
 		if r.Network {
 			return g
@@ -22,8 +23,8 @@ func visibleTo(r access.Reach) func(*gorm.DB) *gorm.DB {
 		seen := g.Session(&gorm.Session{NewDB: true}).
 			Where("audience = ? AND opened_at IS NOT NULL", access.Public).
 			Or("workgroup_id IN ? AND workgroup_id <> ''", append([]string{""}, r.Workgroups...))
-		if r.Person != "" {
-			seen = seen.Or("created_by = ?", r.Person)
+		if network { // of a group that one left not even one's own, for its page would be refused
+			seen = seen.Or("created_by = ? AND workgroup_id = ''", r.Person)
 		}
 		return g.Where(seen)
 	}
@@ -63,7 +64,7 @@ func listed(g *gorm.DB, which Which, now time.Time) *gorm.DB {
 
 func meetings(tx *database.Tx, who access.Actor, f Filter, now time.Time) ([]Meeting, int, error) {
 	base := func() *gorm.DB {
-		g := tx.Gorm().Model(&Meeting{}).Scopes(visibleTo(who.Reach()))
+		g := tx.Gorm().Model(&Meeting{}).Scopes(visibleTo(who))
 		if f.Workgroup != "" {
 			g = g.Where("workgroup_id = ?", f.Workgroup)
 		}

@@ -197,7 +197,11 @@ func (p *Pages) personAgain(c *fiber.Ctx, err error, filled func(form *personFor
 func (p *Pages) changePerson(c *fiber.Ctx) error {
 	var form personForm
 	person := access.PersonID(idOf(c))
-	err := web.Decode(c, &form)
+	before, err := p.Accounts.Find(c.UserContext(), web.Actor(c), person)
+	if err != nil {
+		return err
+	}
+	err = web.Decode(c, &form)
 	if err == nil && form.Code != "" && !form.Anew {
 		if err := p.confirm(c, form.Code); err != nil {
 			return p.askConfirm(c, form, err)
@@ -213,6 +217,9 @@ func (p *Pages) changePerson(c *fiber.Ctx) error {
 		return p.personAgain(c, err, func(again *personForm) {
 			again.Name, again.Email, again.Language = form.Name, form.Email, form.Language
 		})
+	}
+	if person == web.Actor(c).ID && !strings.EqualFold(form.Email, before.Email) {
+		return web.Done(c, ui.SignInPath, web.Say("accounts.did.own_address").For("")) // who has another address is out
 	}
 	return web.Done(c, personPath(person), web.Say("admin.person.saved", "Name", form.Name))
 }
@@ -234,6 +241,10 @@ func (p *Pages) changeRoles(c *fiber.Ctx) error {
 	var undo []string
 	for _, r := range before.Roles {
 		undo = append(undo, "roles", string(r))
+	}
+	manages := slices.Contains(form.Roles, string(access.Admin)) || slices.Contains(form.Roles, string(access.Coordinator))
+	if person == web.Actor(c).ID && !manages {
+		return web.Done(c, ui.AccountPath, web.Say("accounts.did.gave_up_roles")) // the page about people is closed now
 	}
 	return web.Done(c, personPath(person), web.Say("admin.person.saved_roles", "Name", before.Name).
 		UndoneBy(personPath(person)+rolesSuffix, undo...))

@@ -8,6 +8,7 @@ import (
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/account"
+	"samenwijk/domain/fault"
 	"samenwijk/server/ui"
 	"samenwijk/server/web"
 )
@@ -70,7 +71,8 @@ func (p *Pages) endSession(c *fiber.Ctx) error {
 	if err := web.Decode(c, &form); err != nil {
 		return err
 	}
-	if err := p.Accounts.SignOut(c.UserContext(), web.Actor(c), account.SessionID(form.Session)); err != nil {
+	err := p.Accounts.SignOut(c.UserContext(), web.Actor(c), account.SessionID(form.Session))
+	if err != nil && fault.KindOf(err) != fault.KindNotFound { // ended meanwhile: it is out, which was asked
 		return err
 	}
 	return web.Done(c, ui.AccountPath, web.Say("accounts.did.session_ended"))

@@ -117,7 +117,7 @@ func (w *Web) Fail(c *fiber.Ctx, err error) error {
 		return c.Status(status).JSON(fiber.Map{"code": f.Code, "message": ui.T(ctx, f.Code, f.Params...)})
 	}
 	if f.Kind == fault.KindUnauthenticated && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) {
-		return c.Redirect("/inloggen?"+ui.ReturnField+"="+queryEscape(WithoutSaid(c.OriginalURL())), fiber.StatusSeeOther)
+		return GoTo(c, "/inloggen?"+ui.ReturnField+"="+queryEscape(WithoutSaid(c.OriginalURL())))
 	}
 	return render(c, status, faultPage(f.Kind, f.Code, f.Params))
 }

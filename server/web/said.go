@@ -96,8 +96,14 @@ func Done(c *fiber.Ctx, path string, said Said) error {
 	return GoTo(c, withSaid(path, w.sealSaid(said, reader)))
 }
 
-// GoTo sends the browser on to path. It is for who came with a link; who sent a form is told what it did, by Done.
-func GoTo(c *fiber.Ctx, path string) error { return c.Redirect(path, fiber.StatusSeeOther) }
+// GoTo sends the browser on to path, with what it was to be told. It is for whoever came with a link; who sent a form is
+// told what it did, by Done.
+func GoTo(c *fiber.Ctx, path string) error {
+	if c.Method() == fiber.MethodGet {
+		path = PassSaid(c, path)
+	}
+	return c.Redirect(path, fiber.StatusSeeOther)
+}
 
 // WithoutSaid returns the address of a page without what it says about the press that led there.
 func WithoutSaid(path string) string {
