@@ -106,7 +106,7 @@ func TestAnAdministratorAddsSomebodyWhoIsWelcomedAndGivesARoleThatHoldsAtOnce(t 
 func TestAVisitorGetsNoCookieAndTheWordsOfTheNetwork(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		b := w.browser()
-		b.Get("/").MustSay("Leren en werken in de wijk", "programma van eisen", "lijst met afspraken").MustNotSay("Wat we van u vragen")
+		b.Get("/").MustSay("Leren en werken in de wijk", "programma van eisen", "lijst met afspraken").MustNotSay("Wat wij van u vragen")
 		for _, path := range []string{"/inloggen", "/toegankelijkheid", "/privacy", "/broncode"} {
 			b.Get(path).MustStatus(http.StatusOK)
 		}

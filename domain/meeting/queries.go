@@ -372,6 +372,59 @@ func markCalled(tx *database.Tx, id ID, call CallID, by access.PersonID, now tim
 	return result.RowsAffected == 1, result.Error
 }
 
+// withOpenCalls returns the meetings that who may know of and of which somebody is still to be called.
+func withOpenCalls(tx *database.Tx, who access.Actor) ([]Meeting, error) {
+	var list []Meeting
+	err := tx.Gorm().Scopes(visibleTo(who)).
+		Where("id IN (SELECT meeting_id FROM meeting_calls WHERE done_at IS NULL)").
+		Order("starts_at, id").Limit(10 * mostAsked).Find(&list).Error
+	return list, err
+}
+
+func openCallsOf(tx *database.Tx, list []Meeting) (map[ID]int, error) {
+	ids := make([]ID, len(list))
+	for i, m := range list {
+		ids[i] = m.ID
+	}
+	counts := map[ID]int{}
+	if len(ids) == 0 {
+		return counts, nil
+	}
+	var rows []struct {
+		MeetingID ID
+		People    int
+	}
+	err := tx.Gorm().Raw(`SELECT meeting_id, COUNT(*) AS people FROM meeting_calls WHERE done_at IS NULL AND meeting_id IN ?
+		GROUP BY meeting_id`, ids).Scan(&rows).Error
+	for _, row := range rows {
+		counts[row.MeetingID] = row.People
+	}
+	return counts, err
+}
+
+// themselves are the registrations of a person who was signed in and came for themselves.
+const themselves = `registered_by = ? AND origin = 'self' AND state IN ('confirmed', 'waiting')`
+
+// nextOf returns the first meeting to come that somebody has to do with.
+func nextOf(tx *database.Tx, who access.Actor, now time.Time) ([]Meeting, error) {
+	var list []Meeting
+	err := listed(tx.Gorm().Scopes(visibleTo(who)), Upcoming, now).Where("state <> ?", Cancelled).
+		Where("(created_by = ? OR workgroup_id <> '' AND workgroup_id IN ? OR id IN (SELECT meeting_id FROM meeting_registrations WHERE "+
+			themselves+"))", who.ID, who.Reach().Workgroups, who.ID).Limit(1).Find(&list).Error
+	return list, err
+}
+
+// ownRegistration returns how somebody is registered for a meeting, empty when not.
+func ownRegistration(tx *database.Tx, id ID, person access.PersonID) (State, error) {
+	var states []State
+	err := tx.Gorm().Model(&Registration{}).Where("meeting_id = ? AND "+themselves, id, person).
+		Order("state").Limit(1).Pluck("state", &states).Error
+	if len(states) == 0 {
+		return "", err
+	}
+	return states[0], err
+}
+
 func callExists(tx *database.Tx, id ID, call CallID) (bool, error) {
 	var n int64
 	err := tx.Gorm().Model(&PhoneCall{}).Where("id = ? AND meeting_id = ?", call, id).Count(&n).Error

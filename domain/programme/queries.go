@@ -22,8 +22,11 @@ func visibleTo(who access.Actor) func(*gorm.DB) *gorm.DB {
 }
 
 // belonging narrows to what a filter asks for.
-func belonging(f Filter) func(*gorm.DB) *gorm.DB {
+func belonging(who access.Actor, f Filter) func(*gorm.DB) *gorm.DB {
 	return func(q *gorm.DB) *gorm.DB {
+		if f.Mine {
+			q = q.Where("workgroup_id IN ?", who.Reach().Workgroups)
+		}
 		if f.Workgroup != "" {
 			q = q.Where("workgroup_id = ?", f.Workgroup)
 		}
@@ -33,14 +36,14 @@ func belonging(f Filter) func(*gorm.DB) *gorm.DB {
 
 func visibleDocuments(tx *database.Tx, who access.Actor, f Filter) ([]RequirementsDocument, error) {
 	var found []RequirementsDocument
-	err := tx.Gorm().Scopes(visibleTo(who), belonging(f)).
+	err := tx.Gorm().Scopes(visibleTo(who), belonging(who, f)).
 		Order("title, id").Offset(f.offset()).Limit(PageSize).Find(&found).Error
 	return found, err
 }
 
 func countVisible(tx *database.Tx, who access.Actor, f Filter) (int, error) {
 	var n int64
-	err := tx.Gorm().Model(&RequirementsDocument{}).Scopes(visibleTo(who), belonging(f)).Count(&n).Error
+	err := tx.Gorm().Model(&RequirementsDocument{}).Scopes(visibleTo(who), belonging(who, f)).Count(&n).Error
 	return int(n), err
 }
 

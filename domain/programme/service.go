@@ -30,7 +30,8 @@ const PageSize = 20
 // Filter narrows a list. The zero value is everything, from the first page.
 type Filter struct {
 	Workgroup string
-	Page      int // counted from 1
+	Mine      bool // of groups that who asks is in
+	Page      int  // counted from 1
 }
 
 func (f Filter) offset() int { return max(f.Page-1, 0) * PageSize }

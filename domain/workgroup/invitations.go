@@ -179,6 +179,34 @@ func (s *Service) LetterOf(ctx context.Context, id InvitationID) (l Letter, due 
 	return l, err == nil, err
 }
 
+// InvitationsTo returns the invitations to an address that can still be answered, as their letters have
+// them. It is for the page of somebody who proved to read the mail of that address: it holds the tokens.
+func (s *Service) InvitationsTo(ctx context.Context, address string) ([]Letter, error) {
+	var letters []Letter
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		found, err := invitationsTo(tx, strings.ToLower(address), s.Now())
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		ids := make([]ID, len(found))
+		for i := range found {
+			ids[i] = found[i].WorkgroupID
+		}
+		groups, err := anyOf(tx, ids)
+		for _, i := range found {
+			letters = append(letters, Letter{Invitation: i, Workgroup: groups[i.WorkgroupID]})
+		}
+		return err
+	})
+	for i := range letters {
+		if err != nil {
+			break
+		}
+		letters[i].Token, err = s.tokenOf(ctx, letters[i].Invitation)
+	}
+	return letters, err
+}
+
 // tokenOf returns the token of an invitation. When the secret is gone that made it, the invitation gets
 // another, and the link in a letter of before no longer opens it.
 func (s *Service) tokenOf(ctx context.Context, i Invitation) (string, error) {

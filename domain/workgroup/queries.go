@@ -75,6 +75,17 @@ func anyOne(tx *database.Tx, id ID) (Workgroup, error) {
 	return first(tx.Gorm().Where("id = ?", id))
 }
 
+// anyOf is anyOne for several, by id.
+func anyOf(tx *database.Tx, ids []ID) (map[ID]Workgroup, error) {
+	var found []Workgroup
+	err := tx.Gorm().Where("id IN ?", ids).Find(&found).Error
+	byID := make(map[ID]Workgroup, len(found))
+	for _, w := range found {
+		byID[w.ID] = w
+	}
+	return byID, err
+}
+
 // lockedOne holds the group until the end of the transaction: whoever changes it or its members
 // takes turns. SQLite has one writer anyway.
 func lockedOne(tx *database.Tx, who access.Actor, id ID) (Workgroup, error) {
@@ -197,6 +208,14 @@ func openInvitations(tx *database.Tx, id ID, now time.Time) ([]Invitation, error
 	var found []Invitation
 	err := tx.Gorm().Where("workgroup_id = ? AND state = ? AND expires_at > ?", id, Open, now).
 		Order("invited_at DESC, id DESC").Limit(MaxOpenInvitations).Find(&found).Error
+	return found, err
+}
+
+// invitationsTo returns the invitations to an address that can still be answered, the oldest first.
+func invitationsTo(tx *database.Tx, address string, now time.Time) ([]Invitation, error) {
+	var found []Invitation
+	err := tx.Gorm().Where("address = ? AND state = ? AND expires_at > ?", address, Open, now).
+		Order("invited_at, id").Limit(MaxOpenInvitations).Find(&found).Error
 	return found, err
 }
 

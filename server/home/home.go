@@ -38,8 +38,8 @@ type Config struct {
 
 // Pages is the room.
 type Pages struct {
-	config                      Config
-	meetings, workgroups, asked []Source
+	config                                        Config
+	meetings, programmes, workgroups, asked, next []Source
 }
 
 // New makes the room; the first page shows nothing of other rooms yet.
@@ -47,6 +47,12 @@ func New(config Config) *Pages { return &Pages{config: config} }
 
 // ShowMeetings adds upcoming meetings to the first page.
 func (p *Pages) ShowMeetings(s Source) { p.meetings = append(p.meetings, s) }
+
+// ShowProgrammes adds programmes: to a member those of their groups, to others those that they may read.
+func (p *Pages) ShowProgrammes(s Source) { p.programmes = append(p.programmes, s) }
+
+// ShowNext adds the next meeting of somebody who is signed in.
+func (p *Pages) ShowNext(s Source) { p.next = append(p.next, s) }
 
 // ShowWorkgroups adds workgroups that the reader may look into.
 func (p *Pages) ShowWorkgroups(s Source) { p.workgroups = append(p.workgroups, s) }
@@ -65,25 +71,40 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get("/.well-known/security.txt", p.security)
 }
 
-// view is what the first page shows.
+// view is what the first page shows: to a visitor what this is and what is open to everybody, to who is
+// signed in what is theirs.
 type view struct {
-	signedIn                    bool
-	meetings, workgroups, asked []Card
+	signedIn                                      bool
+	meetings, programmes, workgroups, asked, next []Card
 }
+
+// What the first page shows of each room at most; the list of the room has the rest.
+const (
+	mostMeetings   = 3
+	mostProgrammes = 4
+	mostGroups     = 4
+	mostAsked      = 12
+)
 
 func (p *Pages) home(c *fiber.Ctx) error {
 	ctx, who := c.UserContext(), web.Actor(c)
 	v := view{signedIn: who.SignedIn()}
-	var err error
-	if v.meetings, err = gather(ctx, who, p.meetings, 3); err != nil {
-		return fmt.Errorf("meetings of the first page: %w", err)
+	type part struct {
+		name    string
+		sources []Source
+		most    int
+		into    *[]Card
 	}
-	if v.workgroups, err = gather(ctx, who, p.workgroups, 4); err != nil {
-		return fmt.Errorf("workgroups of the first page: %w", err)
-	}
+	parts := []part{{"programmes", p.programmes, mostProgrammes, &v.programmes}, {"workgroups", p.workgroups, mostGroups, &v.workgroups}}
 	if v.signedIn {
-		if v.asked, err = gather(ctx, who, p.asked, 8); err != nil {
-			return fmt.Errorf("what the first page asks: %w", err)
+		parts = append(parts, part{"tasks", p.asked, mostAsked, &v.asked}, part{"next meeting", p.next, 1, &v.next})
+	} else {
+		parts = append(parts, part{"meetings", p.meetings, mostMeetings, &v.meetings})
+	}
+	for _, of := range parts {
+		var err error
+		if *of.into, err = gather(ctx, who, of.sources, of.most); err != nil {
+			return fmt.Errorf("%s of the first page: %w", of.name, err)
 		}
 	}
 	return web.Page(c, homePage(v))

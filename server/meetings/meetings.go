@@ -65,6 +65,9 @@ func (p *Pages) Mount(r fiber.Router) {
 // Path is where the page of a meeting is, for links from other rooms.
 func Path(id meeting.ID) string { return "/bijeenkomsten/" + string(id) }
 
+// CallListPath is where who manages a meeting sees whom to call.
+func CallListPath(id meeting.ID) string { return Path(id) + "/lijst#bellen" }
+
 // planPath is where a meeting is planned.
 const planPath = "/bijeenkomsten/nieuw"
 

@@ -118,9 +118,14 @@ func (p *Pages) Lines(ctx context.Context, who access.Actor, f meeting.Filter) (
 	list, _, err := p.Meetings.List(ctx, who, f)
 	lines := make([]Line, 0, len(list))
 	for _, m := range list {
-		lines = append(lines, Line{Title: m.Title, Href: Path(m.ID), When: joinNonEmpty(" – ", when(ctx, m.Meeting), near(ctx, m.Meeting)), Where: where(ctx, m.Meeting)})
+		lines = append(lines, LineOf(ctx, m.Meeting))
 	}
 	return lines, err
+}
+
+// LineOf is a meeting in one line, in the language of ctx.
+func LineOf(ctx context.Context, m meeting.Meeting) Line {
+	return Line{Title: m.Title, Href: Path(m.ID), When: joinNonEmpty(" – ", when(ctx, m), near(ctx, m)), Where: where(ctx, m)}
 }
 
 func pages(total int) int { return (total + meeting.PageSize - 1) / meeting.PageSize }

@@ -13,7 +13,7 @@ import (
 
 // Things are no persons: a notice says "de notitie" or "die". Only these sentences speak of people.
 var people = []string{
-	"zorgen zij voor meer kansen", "schrijven op wat zij horen", "op wat zij leren in de wijk", "dan komen zij op de wachtlijst",
+	"zorgen zij voor meer kansen", "op wat zij leren in de wijk", "dan komen zij op de wachtlijst",
 	"Zij kunnen ook reageren",
 }
 

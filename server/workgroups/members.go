@@ -275,6 +275,9 @@ func (p *Pages) exchange(c *fiber.Ctx) error {
 	return c.Redirect("/uitnodigingen", fiber.StatusSeeOther)
 }
 
+// InvitationPath is where who holds the token of an invitation answers it.
+func InvitationPath(token string) string { return "/uitnodigingen/" + token }
+
 type answerForm struct {
 	Name   string `form:"your_name,max=100"`
 	Answer string `form:"answer"`
@@ -364,7 +367,7 @@ func (p *Pages) InvitationLetter(link func(path string) string) func(context.Con
 					mail.Row{Key: ui.T(ctx, "workgroup.goal.label"), Value: l.Workgroup.Goal},
 					mail.Row{Key: ui.T(ctx, "workgroup.role.yours"), Value: roleName(ctx, l.Invitation.Role)},
 				),
-				mail.SecretButton(ui.T(ctx, "workgroup.letter.button"), link("/uitnodigingen/"+l.Token)),
+				mail.SecretButton(ui.T(ctx, "workgroup.letter.button"), link(InvitationPath(l.Token))),
 				mail.Paragraph(ui.T(ctx, "workgroup.letter.until", "Day", ui.Date(ctx, l.Invitation.ExpiresAt))),
 				mail.Paragraph(ui.T(ctx, "workgroup.letter.ignore")),
 			},
