@@ -5,8 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"samenwijk/domain/access"
+	"samenwijk/domain/database/databasetest"
 	"samenwijk/domain/meeting"
+	"samenwijk/server/servertest"
 )
 
 func TestTheFirstPageOfAMemberIsTheirsAndThatOfAVisitorIsOpen(t *testing.T) {
@@ -75,4 +79,53 @@ func TestWhoOrganisesIsAskedOnTheFirstPageToCall(t *testing.T) {
 		page.Link("Bel één persoon").MustStatus(http.StatusOK).MustSay("Buurman").Form("/gebeld/").Submit().MustStatus(http.StatusOK)
 		b.Get("/").MustNotSay("Bel één persoon")
 	})
+}
+
+func TestWordsOfPeopleSayTheirLanguageOnAPageInAnother(t *testing.T) {
+	w := start(t, databasetest.SQLiteFile(t), options{demonstration: true})
+	w.index()
+	meetingAt := w.browser().Get("/").Href(demoUpcoming[0].details.Title)
+	for path, words := range map[string][]string{
+		"/":                       {demoProgrammeTitle, demoUpcoming[0].details.Title, "Lerende samenwerking"},
+		"/programmas":             {demoProgrammeTitle},
+		"/bijeenkomsten":          {demoUpcoming[0].details.Title},
+		meetingAt:                 {demoUpcoming[0].details.Title, demoUpcoming[0].details.Summary, demoUpcoming[0].details.ForWhom},
+		"/werkgroepen":            {"Lerende samenwerking"},
+		w.groupPath(demoLearning): {"Lerende samenwerking", demoUpcoming[0].details.Title},
+		"/zoeken?q=huur":          {"PVE-3", "huur"},
+	} {
+		english := w.browser()
+		english.Get("/zoeken").Form("/taal").Press("taal", "en").MustStatus(http.StatusOK)
+		for _, b := range []*servertest.Browser{w.browser(), english} {
+			page := b.Get(path).MustStatus(http.StatusOK)
+			for _, text := range words {
+				if got, want := langOf(page, text), "nl"; got != want {
+					t.Errorf("%s: %q is in %q, and should be in %q", path, text, got, want)
+				}
+			}
+			if b == english && langOf(page, "Search") != "en" {
+				t.Errorf("%s: the page itself is in %q", path, langOf(page, "Search"))
+			}
+		}
+	}
+}
+
+// langOf is the language in which the last text stands that holds these words: links and cards come before
+// it in other places. It is read as a browser does, from the nearest element that says one.
+func langOf(page *servertest.Page, words string) string {
+	lang := ""
+	var look func(n *html.Node, in string)
+	look = func(n *html.Node, in string) {
+		if own := servertest.Attr(n, "lang"); own != "" {
+			in = own
+		}
+		if n.Type == html.TextNode && strings.Contains(n.Data, words) && n.Parent.Data != "title" {
+			lang = in
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			look(c, in)
+		}
+	}
+	look(page.All("html")[0], "")
+	return lang
 }

@@ -50,7 +50,7 @@ func (p *program) groupCards(ctx context.Context, who access.Actor) ([]home.Card
 	groups, _, err := p.groups.List(ctx, who, workgroup.Filter{Mine: who.SignedIn()})
 	cards := make([]home.Card, 0, len(groups))
 	for _, g := range groups {
-		cards = append(cards, home.Card{Title: g.Name, Href: workgroups.Path(g.ID), Text: beginning(g.Goal)})
+		cards = append(cards, home.Card{Title: g.Name, Href: workgroups.Path(g.ID), Text: beginning(g.Goal), Written: true, TextWritten: true})
 	}
 	return cards, err
 }
@@ -67,7 +67,7 @@ func (p *program) programmeCards(ctx context.Context, who access.Actor) ([]home.
 	groups, err := p.groups.Names(ctx, who, ids)
 	cards := make([]home.Card, 0, len(list.Documents))
 	for _, d := range list.Documents {
-		cards = append(cards, home.Card{Title: d.Title, Href: programmes.DocumentPath(d.ID), Above: groups[d.WorkgroupID]})
+		cards = append(cards, home.Card{Title: d.Title, Href: programmes.DocumentPath(d.ID), Above: groups[d.WorkgroupID], Written: true})
 	}
 	return cards, err
 }
@@ -88,7 +88,7 @@ func (p *program) nextMeeting(ctx context.Context, who access.Actor) ([]home.Car
 		because = "planned"
 	}
 	line := meetings.LineOf(ctx, m.Meeting)
-	return []home.Card{{Title: line.Title, Href: line.Href, Above: line.When, Text: ui.T(ctx, "home.next."+because)}}, nil
+	return []home.Card{{Title: line.Title, Href: line.Href, Above: line.When, Text: ui.T(ctx, "home.next."+because), Written: true}}, nil
 }
 
 // askToJoin shows the invitations to an address of which the person proved that they read its mail. In the

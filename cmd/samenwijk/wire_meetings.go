@@ -32,7 +32,7 @@ func (p *program) wireMeetings() error {
 		lines, err := pages.Lines(ctx, who, meeting.Filter{Which: meeting.Upcoming, Size: meetingsOnFirstPage})
 		cards := make([]home.Card, len(lines))
 		for i, l := range lines {
-			cards[i] = home.Card{Title: l.Title, Href: l.Href, Above: l.When, Text: l.Where}
+			cards[i] = home.Card{Title: l.Title, Href: l.Href, Above: l.When, Text: l.Where, Written: true}
 		}
 		return cards, err
 	})

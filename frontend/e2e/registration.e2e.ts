@@ -97,6 +97,26 @@ test("a form with mistakes says at each field what to do, and keeps what was typ
   await fitsThePhone(page);
 });
 
+test.each([360, 1280])("the register button is at most four tab stops from the top, and the menu one of them, at %i px", async (width) => {
+  const { page } = await visit(browser, program, "/bijeenkomsten", { viewport: { width, height: 800 }, javaScriptEnabled: false });
+  const path = await page.getByRole("link", { name: "Maak kennis met het wijkleernetwerk" }).getAttribute("href");
+  for (const of of [path ?? "", meeting]) { // of a workgroup, and of the whole network
+    await page.goto(of);
+    const stops: string[] = [];
+    while (stops.length < 12 && !/Meld mij aan|wachtlijst/.test(stops.at(-1) ?? "")) {
+      await page.keyboard.press("Tab");
+      stops.push(await page.locator(":focus").innerText());
+    }
+    expect(stops.length, stops.join(" | ")).toBeLessThanOrEqual(4);
+    expect(stops).toContain("Menu");
+  }
+  // All words of navigation are behind that one stop.
+  await page.locator("summary", { hasText: "Menu" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("navigation", { name: "Hoofdmenu" }).getByRole("link", { name: "Programma's" }).press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Programma's van eisen" }).waitFor();
+});
+
 test("the pages of a meeting are accessible and valid, for residents and organisers", async () => {
   const found: string[] = [];
   const look = async (page: Page, what: string): Promise<void> => {

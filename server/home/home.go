@@ -22,6 +22,8 @@ type Card struct {
 	Title, Href string
 	Above       string // a short line over the title, such as a date
 	Text        string // a sentence under it; may be empty
+	Written     bool   // the title is the words of people, not of the page
+	TextWritten bool   // and so is the sentence
 }
 
 // Source returns what the first page shows of another room to who asks: a few cards, the most

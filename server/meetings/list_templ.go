@@ -359,7 +359,7 @@ func card(m meeting.Overview, v listView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Card(ui.CardProps{Title: m.Title, Href: Path(m.ID), Above: joinNonEmpty(" – ", when(ctx, m.Meeting), near(ctx, m.Meeting)), Under: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Card(ui.CardProps{Title: m.Title, Href: Path(m.ID), Above: joinNonEmpty(" – ", when(ctx, m.Meeting), near(ctx, m.Meeting)), Under: true, Written: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

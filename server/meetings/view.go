@@ -113,18 +113,15 @@ func facts(ctx context.Context, v meetingView) []ui.SummaryRow {
 		{Key: ui.T(ctx, "meetings.fact.when"), Value: when(ctx, v.Meeting), Note: near(ctx, v.Meeting)},
 		{Key: ui.T(ctx, "meetings.fact.where"), Value: where(ctx, v.Meeting)},
 	}
-	add := func(key, value string) {
+	add := func(key, value string, written bool) {
 		if value != "" {
-			rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, "meetings.fact."+key), Value: value})
+			rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, "meetings.fact."+key), Value: value, Written: written})
 		}
 	}
-	add("for_whom", v.ForWhom)
-	add("organiser", v.Organiser)
-	if v.Group != "" {
-		rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, "meetings.fact.workgroup"), Rich: ui.Link(v.Group, ui.WorkgroupsPath+"/"+v.WorkgroupID)})
-	}
+	add("for_whom", v.ForWhom, true)
+	add("organiser", v.Organiser, true)
 	if v.Takes {
-		add("seats", seats(ctx, v.Overview))
+		add("seats", seats(ctx, v.Overview), false)
 	}
 	return rows
 }

@@ -133,6 +133,7 @@ type SummaryRow struct {
 	Key, Value string
 	Note       string          // under the value, in plain type: "over 3 dagen"
 	Rich       templ.Component // instead of Value, when the answer is more than a line
+	Written    bool            // Value is the words of people, not of the page
 	ChangeHref string          // empty when it cannot be changed
 }
 
@@ -192,7 +193,24 @@ func (p PageLinks) label(ctx context.Context, n int) string {
 type CardProps struct {
 	Title, Href string
 	Above       string // a short line over the title, such as a date
+	Written     bool   // the title is the words of people, not of the page
 	Under       bool   // the cards stand under a heading of their own, so their titles are one level lower
+}
+
+// Written are the attributes of an element with words of people. They write Dutch: on a page in another
+// language the element says so, and is read out and broken into lines as Dutch.
+func Written(ctx context.Context) templ.Attributes {
+	if RequestOf(ctx).Lang == Dutch {
+		return nil
+	}
+	return templ.Attributes{"lang": Dutch}
+}
+
+func writtenIf(ctx context.Context, written bool) templ.Attributes {
+	if !written {
+		return nil
+	}
+	return Written(ctx)
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

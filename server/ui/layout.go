@@ -13,6 +13,7 @@ type Page struct {
 	Description string          // for search engines and links that are shared
 	Current     string          // the path of the word of navigation this page belongs to, "/werkgroepen"
 	Public      bool            // may be found by search engines
+	Brief       bool            // one thing is asked here: navigation stands behind "Menu" on a wide screen too
 	Wide        bool            // uses the whole width: a table, a document
 	Mistakes    Mistakes        // the title says it when a form came back
 	Styles      []string        // beside site.css, such as "app.css"
