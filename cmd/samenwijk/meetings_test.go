@@ -215,7 +215,12 @@ func TestAnOrganiserPlansOpensMovesAndCallsOff(t *testing.T) {
 			MustStatus(http.StatusUnprocessableEntity).MustSay("Vul een datum in die bestaat")
 		b.Get(meeting+"/lijst").MustSay("Te bellen", "De tijd of de plaats is gewijzigd")
 		b.Get(meeting + "/inloop").MustStatus(http.StatusNotFound)
-		b.Get(meeting+"/lijst").Form("/inloop").Set("name", "=HYPERLINK(\"x\")").Set("people", "1").Submit().MustSay("3 van de 4 plekken")
+		list := b.Get(meeting + "/lijst")
+		if list.HasForm("/inloop") {
+			t.Error("somebody is at the door twenty days before")
+		}
+		token := url.Values{"csrf": {list.Form("/plaatsen").Value("csrf")}, "name": {"=HYPERLINK(\"x\")"}, "people": {"1"}, "idempotency_key": {"een"}}
+		b.Post(meeting+"/inloop", token).MustSay("3 van de 4 plekken", `=HYPERLINK("x") staat op de lijst.`)
 		file := b.Get(meeting + "/lijst.csv")
 		if !strings.Contains(file.Body, `"'=HYPERLINK(""x"")"`) || !strings.Contains(file.Body, "Twee;1;Sms;06 12 34 56 78") {
 			t.Errorf("the file:\n%s", file.Body)
@@ -376,7 +381,7 @@ func TestEveryFormOfAMeetingBearsEmptyHugeHostileAndDoubledAnswers(t *testing.T)
 			{guest, ticket + "/wijzigen", "/wijzigen", []string{"name", "people", "channel", "phone", "email", "support", "helper"}},
 			{organiser, "/bijeenkomsten/nieuw", "/nieuw", []string{"workgroup", "title", "kind", "summary", "for_whom", "organiser", "date", "start", "end", "when_text", "place", "venue_name", "venue_address", "access_facts", "online_link", "programme", "audience", "entry", "capacity"}},
 			{organiser, meeting + "/bewerken", "/bewerken", []string{"title", "date", "start", "end", "programme", "version", "entry"}},
-			{organiser, meeting + "/lijst", "/inloop", []string{"name", "people", "idempotency_key"}},
+			{organiser, w.openMeeting(organiser, 500, w.today()...) + "/lijst", "/inloop", []string{"name", "people", "idempotency_key"}},
 			{organiser, meeting + "/lijst", "/plaatsen", []string{"capacity"}},
 		} {
 			for _, field := range form.fields {

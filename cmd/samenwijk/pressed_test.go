@@ -87,6 +87,13 @@ func (w *world) setStage() {
 		}, meeting.NewIdempotencyKey())
 		must(err)
 	}
+	today := time.Now().In(meeting.Details{}.Zone()).Format(time.DateOnly)
+	door, err := w.meetings.Plan(ctx, who, "", "", meeting.Details{
+		Audience: access.Public, Kind: meeting.Gathering, Title: "Vandaag", Summary: "De deur staat open.", Place: meeting.OnSite, Entry: meeting.Welcome,
+		VenueName: "Buurthuis", When: meeting.When{LocalStart: today + "T00:01", LocalEnd: today + "T23:59", TZID: meeting.DefaultZone},
+	}, 20)
+	must(err)
+	must(w.meetings.Open(ctx, who, door.ID))
 	w.person("sleutel@voorbeeld.test", "Iemand met een sleutel")
 	_, err = w.accounts.MakeToken(ctx, w.actor("sleutel@voorbeeld.test"), account.TokenInput{Name: "Weekrapport", Days: 7, Everywhere: true, Key: "een"})
 	must(err)
@@ -94,6 +101,11 @@ func (w *world) setStage() {
 	must(w.collab.Change(ctx, who, d.LiveID, func(doc *crdt.Doc) error {
 		return flow.Programme.Remove(doc, flow.Card{Kind: "requirement", ID: string(demoRequirementID(d.WorkgroupID, 2))}, time.Now())
 	}))
+}
+
+// today makes a meeting of plan one of which the door is open now.
+func (w *world) today() []string {
+	return []string{"date", time.Now().In(meeting.Details{}.Zone()).Format("2-1-2006"), "start", "0.01", "end", "23.59"}
 }
 
 type presser struct {

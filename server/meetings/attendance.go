@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -26,17 +27,25 @@ type attendanceView struct {
 	WalkIn   walkInForm
 	Capacity string
 	Over     bool
+	Now      time.Time
 }
 
-// takesWalkIns reports whether the reader can add people at the door, and seats.
+// open reports whether the reader can still change who comes.
+func (v attendanceView) open() bool { return v.Manages && v.State != meeting.Cancelled && !v.Over }
+
+// takesWalkIns reports whether somebody can stand at the door: on the day of the meeting.
 func (v attendanceView) takesWalkIns() bool {
-	return v.Manages && v.State != meeting.Cancelled && !v.Over
+	if !v.open() || v.StartsAt == nil {
+		return false
+	}
+	year, month, day := v.StartsAt.In(v.Zone()).Date()
+	return !v.Now.Before(time.Date(year, month, day, 0, 0, 0, 0, v.Zone()))
 }
 
 func (p *Pages) attendanceView(c *fiber.Ctx) (attendanceView, error) {
 	a, err := p.Meetings.Attendance(c.UserContext(), web.Actor(c), idOf(c))
 	return attendanceView{
-		Attendance: a, Over: a.Over(p.Meetings.Now()), Capacity: strconv.Itoa(a.Seats.Capacity),
+		Attendance: a, Over: a.Over(p.Meetings.Now()), Now: p.Meetings.Now(), Capacity: strconv.Itoa(a.Seats.Capacity),
 		WalkIn: walkInForm{People: "1", Key: meeting.NewIdempotencyKey()},
 	}, err
 }

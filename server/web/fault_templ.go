@@ -16,7 +16,7 @@ import (
 )
 
 func faultFrame(ctx context.Context, kind fault.Kind, code string) ui.Page {
-	page := ui.Page{Title: ui.T(ctx, "web.title."+titleOf(kind, code))}
+	page := ui.Page{Title: title(ctx, kind, code)}
 	if mayLeaveWords(ctx, kind) {
 		page.Scripts = []string{"islands.ts"}
 	}
@@ -82,7 +82,7 @@ func faultPage(kind fault.Kind, code string, params []any) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.AnswerTitle(ui.T(ctx, "web.title."+titleOf(kind, code))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.AnswerTitle(title(ctx, kind, code)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -178,10 +179,25 @@ func (w *Web) sendAgain(c *fiber.Ctx) error {
 	return render(c, fiber.StatusForbidden, sendAgainPage(LocalPath(c.OriginalURL(), "/"), sent))
 }
 
-// titleOf names the message with the heading of a fault's page.
-func titleOf(kind fault.Kind, code string) string {
-	if code == otherAddress {
-		return "other_address"
+// causes are the faults whose page has the cause as its heading; others have the heading of their kind.
+var causes = []string{
+	"web.form_expired", "web.other_site", "web.too_large",
+	"web.too_many_fields", "web.deadline", "web.method",
+	"meetings.refused.cancelled", "meetings.refused.over", "meetings.refused.started",
+	"meetings.refused.closed", "meetings.refused.free", "meetings.refused.draft",
+	"meetings.refused.withdrawn", "meetings.burst.gone", "workgroup.invitation.unknown",
+	"workgroup.invitation.accepted", "workgroup.invitation.declined", "workgroup.invitation.withdrawn",
+	"workgroup.invitation.expired", "workgroup.invitation.other_person", "workgroup.not_a_member",
+	"account.token.gone", "account.moved.unknown",
+}
+
+// title is the heading of the page of a fault.
+func title(ctx context.Context, kind fault.Kind, code string) string {
+	if slices.Contains(causes, code) {
+		return ui.T(ctx, "web.cause."+strings.ReplaceAll(code, ".", "_"))
 	}
-	return strings.ReplaceAll(kind.String(), " ", "_")
+	if code == otherAddress {
+		return ui.T(ctx, "web.title.other_address")
+	}
+	return ui.T(ctx, "web.title."+strings.ReplaceAll(kind.String(), " ", "_"))
 }
