@@ -113,6 +113,14 @@ bench-editor: system build $(BENCH_EDITOR) ## measure the editor in a browser be
 	cd frontend && npx tsc --noEmit -p bench
 	cd frontend && N=$(or $(N),$(if $(PART),3,200)) PART=$(PART) ONLY=$(ONLY) SEED=$(or $(SEED),1) node bench/start.mjs
 
+.PHONY: bench-public
+bench-public: system build ## open each public page over a slow line; N times
+	cd frontend && N=$(or $(N),3) PART=public node bench/start.mjs
+
+.PHONY: bench-pages
+bench-pages: system frontend ## ask for the pages of a programme with 300 requirements and 500 versions
+	go test ./cmd/samenwijk -run xxx -bench PagesOf -benchtime $(or $(N),50)x
+
 # DEBIAN names another one than bookworm.
 .PHONY: guide
 guide: frontend ## type docs/install.md in an empty Debian (as root; takes packages of Debian)
