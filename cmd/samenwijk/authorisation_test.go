@@ -171,6 +171,8 @@ var matrixRows = []row{
 	{"POST /werkgroepen/:id/uitnodigingen/:invitation/opnieuw", "private", invitation("/werkgroepen/{group}/uitnodigingen/{invitation}/opnieuw"), managers},
 	{"GET /werkgroepen/:id/verlaten", "private", in(private, "/werkgroepen/{group}/verlaten"), members},
 	{"POST /werkgroepen/:id/verlaten", "private", in(fresh, "/werkgroepen/{group}/verlaten"), members},
+	{"GET /contact", "", at("/contact"), everybody},
+	{"GET /huisstijl/:name", "no such file", at("/huisstijl/geen.css"), nobody},
 	{"GET /uitnodigingen/:token", "a token of nobody", at("/uitnodigingen/geen"), nobody},
 	{"GET /uitnodigingen", "no invitation", at("/uitnodigingen"), nobody},
 	{"POST /uitnodigingen", "no invitation", at("/uitnodigingen"), nobody},

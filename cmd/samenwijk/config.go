@@ -28,6 +28,16 @@ type Config struct {
 	SMTP     string `env:"SAMENWIJK_SMTP" name:"smtp" help:"smtp://user:password@host:587 (STARTTLS) or smtps://…; without it letters wait."`
 	MailFrom string `env:"SAMENWIJK_MAIL_FROM" name:"mail-from" default:"samenwijk@localhost" help:"The sender of letters."`
 
+	Name         string `env:"SAMENWIJK_NAME" name:"name-of-network" help:"How the network is called, on pages and in letters. Without it: Samenwijk."`
+	ContactName  string `env:"SAMENWIJK_CONTACT_NAME" name:"contact-name" help:"Whom people ask for help: the name of a role or a desk, not of a person. Stands under every page."`
+	ContactPhone string `env:"SAMENWIJK_CONTACT_PHONE" name:"contact-phone" help:"The telephone number there, such as 06 12 34 56 78."`
+	ContactEmail string `env:"SAMENWIJK_CONTACT_EMAIL" name:"contact-email" help:"The e-mail address there. Without it: the address of SAMENWIJK_MAIL_FROM."`
+	Controller   string `env:"SAMENWIJK_CONTROLLER" help:"The organisation that is responsible for what is kept about people, and its address, for the page about privacy."`
+	DataOfficer  string `env:"SAMENWIJK_DATA_OFFICER" name:"data-officer" help:"The data protection officer and how to reach them, for the page about privacy."`
+	PrivacyText  string `env:"SAMENWIJK_PRIVACY_TEXT" name:"privacy-text" help:"A file in Markdown with what the network itself says on the page about privacy."`
+	Logo         string `env:"SAMENWIJK_LOGO" help:"A file, SVG or PNG, that stands in the place of our drawing."`
+	Colour       string `env:"SAMENWIJK_COLOUR" help:"The colour of links and buttons, such as #0a5a66. It must be dark enough for white text."`
+
 	KeepUpdates int `env:"SAMENWIJK_KEEP_UPDATES" name:"keep-updates" default:"30" help:"Days for which every single edit of a text is kept; after that its versions, and who wrote what, remain. With 0 it is an hour."`
 
 	SourceURL string `env:"SAMENWIJK_SOURCE_URL" name:"source-url" help:"Where the source of this installation is published; the licence asks to tell its users."`

@@ -29,6 +29,10 @@ import (
 var unpressed = map[string]string{
 	"/live/:doc/ticket":     "the editor asks for it",
 	"/programmas/:id/eisen": "the editor asks for keys; it answers with JSON",
+
+	"/beheer/postvak/proef":                              "there is no mail server here; undelivered_test.go presses it",
+	"/beheer/postvak/:id/opnieuw":                        "the same",
+	"/werkgroepen/:id/uitnodigingen/:invitation/opnieuw": "the same",
 }
 
 // TestEveryPressIsAnsweredInASentence walks as several people through all pages that links lead to, and presses every

@@ -49,6 +49,7 @@ type options struct {
 	smtp           string
 	nats           string
 	log            *slog.Logger
+	change         func(c *Config) // may be nil
 }
 
 // start runs the program on a database, with the queue working, until the test ends.
@@ -66,6 +67,9 @@ func start(t testing.TB, databaseAt string, o options) *world {
 		Database: databaseAt, Listen: listener.Addr().String(), BaseURL: url, SecretFile: o.secretFile, NATS: o.nats,
 		OldSecretFiles: o.oldSecretFiles,
 		SMTP:           o.smtp, MailFrom: "samenwijk@voorbeeld.test", BodyLimit: 1 << 20, LogFormat: "text", LogLevel: "error",
+	}
+	if o.change != nil {
+		o.change(&config)
 	}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)

@@ -102,7 +102,9 @@ func TestAnInvitationThatDidNotArriveIsSeenWhereItWasMadeAndSentAgain(t *testing
 			letterPath := page.Path
 			office.says("gast@voorbeeld.test", nil)
 			page = lecturer.Get(path + "/leden")
-			page.Form("/opnieuw").Submit().MustStatus(http.StatusOK)
+			if said := page.Form("/opnieuw").Submit().MustStatus(http.StatusOK).MustSay("De uitnodiging voor gast@voorbeeld.test gaat opnieuw weg"); !answered.MatchString(said.Body) {
+				t.Error("the sentence is neither announced nor in focus")
+			}
 			message := arrived.of("gast@voorbeeld.test")
 			if !strings.Contains(message, w.url+"/uitnodigingen/") {
 				t.Errorf("what was sent again has no link:\n%s", message)
@@ -128,12 +130,17 @@ func TestAnAdministratorTriesTheMailServerAndReadsWhatIsWrongWithIt(t *testing.T
 			office.says("", &smtp.SMTPError{Code: 553, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "not yours"})
 			page := admin.Get("/beheer/postvak").MustSay("kan later nog terugkomen", "samenwijk@voorbeeld.test")
 			page = page.Form("/proef").Submit().MustStatus(http.StatusOK).MustSay("Er gaat een proef-e-mail naar beheerder@voorbeeld.test")
+			if !answered.MatchString(page.Body) {
+				t.Error("the sentence is neither announced nor in focus")
+			}
 			w.eventually("the page says what is wrong", func() bool {
 				return strings.Contains(admin.Get("/beheer/postvak").Text(), "Zet in SAMENWIJK_MAIL_FROM een adres dat hoort bij")
 			})
 			letterPage := admin.Get("/beheer/postvak").Link("Proef-e-mail van Samenwijk").MustSay("Wacht: het lukte nog niet", "553 5.7.1")
 			office.says("", nil)
-			letterPage.Form("/opnieuw").Submit().MustStatus(http.StatusOK)
+			if said := letterPage.Form("/opnieuw").Submit().MustStatus(http.StatusOK).MustSay("Wij versturen deze e-mail opnieuw"); !answered.MatchString(said.Body) {
+				t.Error("the sentence is neither announced nor in focus")
+			}
 			for message := ""; !strings.Contains(message, "proef-e-mail"); {
 				if message = arrived.of("beheerder@voorbeeld.test"); message == "nothing came" {
 					t.Fatal("the test letter does not come")

@@ -25,6 +25,10 @@ type memberships func(ctx context.Context, person access.PersonID) ([]access.Gra
 // wireAccounts makes what the other rooms lean on: who people are, the letters to them, and the
 // first page. It comes before them.
 func (p *program) wireAccounts() error {
+	own, err := p.config.own(p.demonstration)
+	if err != nil {
+		return err
+	}
 	sender, err := netmail.ParseAddress(p.config.MailFrom)
 	if err != nil {
 		return fmt.Errorf("SAMENWIJK_MAIL_FROM is not an address: %w", err)
@@ -40,16 +44,18 @@ func (p *program) wireAccounts() error {
 	p.accounts.Now, p.accounts.Demonstration, p.accounts.Issuer = now, p.demonstration, p.base.String()
 	p.letters = letter.New(p.db, p.secret, p.older...)
 	p.letters.Now, p.letters.Demonstration = now, p.demonstration
-	p.mail = mail.New(mail.Config{Letters: p.letters, Transport: transport, BaseURL: p.base.String(), Log: p.log}, &p.subscribers)
+	p.mail = mail.New(mail.Config{Letters: p.letters, Transport: transport, BaseURL: p.base.String(), Log: p.log, Site: own.site}, &p.subscribers)
 	proxies, err := p.config.trustedProxies()
 	if err != nil {
 		return err
 	}
 	p.web = web.New(web.Config{
 		BaseURL: p.base, Demonstration: p.demonstration, Secret: p.secret, Log: p.log, Now: now, Authenticate: p.authenticate,
-		TrustedProxies: proxies, OlderSecrets: p.older,
+		TrustedProxies: proxies, OlderSecrets: p.older, Site: own.site,
 	})
-	p.home = home.New(home.Config{Web: p.web, Contact: sender.Address, SourceURL: p.config.SourceURL, Now: now})
+	p.home = home.New(home.Config{
+		Web: p.web, Contact: own.site.Contact.Email, SourceURL: p.config.SourceURL, Now: now, Own: own.files, Privacy: own.privacy,
+	})
 	p.rooms = append(p.rooms, p.home, &accounts.Pages{
 		Web: p.web, Accounts: p.accounts, Letters: p.letters, Sends: p.config.SMTP != "", From: sender.Address, Reach: p.reachable,
 	})
@@ -153,7 +159,7 @@ func (p *program) welcomeLetter(ctx context.Context, e event.Recorded[event.Pers
 	}
 	host := people[by].Name
 	if host == "" {
-		host = ui.Translate(person.Language, "ui.site.name")
+		host = ui.T(ui.WithRequest(ctx, ui.Request{Lang: person.Language}), "ui.site.name")
 	}
 	return []mail.Letter{p.mail.Welcome(ctx, reader(person), host)}, nil
 }

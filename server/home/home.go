@@ -30,11 +30,13 @@ type Card struct {
 // important first, in the language of ctx.
 type Source func(ctx context.Context, who access.Actor) ([]Card, error)
 
-// Config is what the room needs; all of it, but SourceURL.
+// Config is what the room needs; all of it that does not say otherwise.
 type Config struct {
 	Web       *web.Web
 	Contact   string // an e-mail address
 	SourceURL string // where the source of this installation is published; may be empty
+	Own       []File // the logo and the colours of the network, if any
+	Privacy   string // what the network itself says about privacy, in Markdown; may be empty
 	Now       func() time.Time
 }
 
@@ -66,7 +68,9 @@ func (p *Pages) Ask(s Source) { p.asked = append(p.asked, s) }
 func (p *Pages) Mount(r fiber.Router) {
 	r.Get(ui.HomePath, p.home)
 	r.Get(ui.AccessibilityPath, func(c *fiber.Ctx) error { return web.Page(c, accessibilityPage(p.config.Contact)) })
-	r.Get(ui.PrivacyPath, func(c *fiber.Ctx) error { return web.Page(c, privacyPage(p.config.Contact)) })
+	r.Get(ui.PrivacyPath, func(c *fiber.Ctx) error { return web.Page(c, privacyPage(p.config.Contact, p.config.Privacy)) })
+	r.Get(ui.ContactPath, func(c *fiber.Ctx) error { return web.Page(c, contactPage()) })
+	r.Get(ownPath+"/:name", p.own)
 	r.Get(ui.SourcePath, func(c *fiber.Ctx) error {
 		return web.Page(c, sourcePage(p.config.SourceURL, p.config.Contact, dependencies()))
 	})

@@ -47,6 +47,7 @@ type Config struct {
 	Transport Transport
 	BaseURL   string // of links in letters, without a slash at the end
 	Log       *slog.Logger
+	Site      ui.Site // may be empty
 }
 
 // Mail writes and sends. It is safe for concurrent use.
@@ -70,6 +71,7 @@ func (m *Mail) Link(path string) string { return m.config.BaseURL + path }
 // the queue try again later.
 func On[E event.Event](m *Mail, subscribers *event.Subscribers, compose func(ctx context.Context, e event.Recorded[E]) ([]Letter, error)) {
 	event.Subscribe(subscribers, "mail", func(ctx context.Context, e event.Recorded[E]) error {
+		ctx = ui.WithSite(ctx, m.config.Site)
 		letters, err := compose(ctx, e)
 		if err != nil {
 			return fmt.Errorf("compose letters about %s: %w", e.Event.Name(), err)

@@ -37,6 +37,7 @@ const (
 	AccessibilityPath = "/toegankelijkheid"
 	PrivacyPath       = "/privacy"
 	SourcePath        = "/broncode"
+	ContactPath       = "/contact"
 	SignOutPath       = "/uitloggen"
 	LanguagePath      = "/taal"
 )

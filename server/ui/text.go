@@ -52,7 +52,7 @@ var localizers = sync.OnceValue(func() map[string]*i18n.Localizer {
 // language of each anew took most of the time that a page costs.
 var plain sync.Map
 
-type sentence struct{ lang, key string }
+type sentence struct{ lang, key, site string }
 
 // missing remembers which keys were reported, so that a forgotten sentence fills no log.
 var missing sync.Map
@@ -61,27 +61,30 @@ var missing sync.Map
 // T(ctx, "meetings.seats", "Count", 3). "Count" also chooses between one and many.
 // A key without a sentence is returned as it is, and logged once.
 func T(ctx context.Context, key string, kv ...any) string {
-	return Translate(RequestOf(ctx).Lang, key, kv...)
+	return translate(RequestOf(ctx).Lang, SiteOf(ctx).name(), key, kv)
 }
 
 // Translate is T for text that belongs to no request, such as a letter in the language of its reader.
-func Translate(lang, key string, kv ...any) string {
+func Translate(lang, key string, kv ...any) string { return translate(lang, ownName, key, kv) }
+
+// translate fills in {{.Site}} by itself: the name of the network stands in many sentences.
+func translate(lang, site, key string, kv []any) string {
 	localizer, ok := localizers()[lang]
 	if !ok {
 		lang, localizer = Dutch, localizers()[Dutch]
 	}
 	if len(kv) == 0 {
-		if text, ok := plain.Load(sentence{lang, key}); ok {
+		if text, ok := plain.Load(sentence{lang, key, site}); ok {
 			return text.(string)
 		}
 	}
-	config := i18n.LocalizeConfig{MessageID: key}
+	data := make(map[string]any, len(kv)/2+1)
+	data["Site"] = site
+	config := i18n.LocalizeConfig{MessageID: key, TemplateData: data}
 	if len(kv) > 0 {
-		data := make(map[string]any, len(kv)/2)
 		for i := 0; i+1 < len(kv); i += 2 {
 			data[fmt.Sprint(kv[i])] = kv[i+1]
 		}
-		config.TemplateData = data
 		if count, ok := data["Count"]; ok {
 			config.PluralCount = count
 		}
@@ -89,12 +92,12 @@ func Translate(lang, key string, kv ...any) string {
 	text, err := localizer.Localize(&config)
 	if text != "" {
 		if len(kv) == 0 {
-			plain.Store(sentence{lang, key}, text)
+			plain.Store(sentence{lang, key, site}, text)
 		}
 		return text
 	}
 	if err != nil {
-		if _, reported := missing.LoadOrStore(sentence{lang, key}, true); !reported {
+		if _, reported := missing.LoadOrStore(sentence{lang, key, site}, true); !reported {
 			slog.Error("a sentence is missing", "key", key, "language", lang, "error", err)
 		}
 	}

@@ -99,7 +99,7 @@ func (w *Web) begin(c *fiber.Ctx) {
 	c.Locals(requestKey, request)
 	c.Locals(addressKey, w.address(c))
 	w.lookAround(c)
-	c.SetUserContext(ui.WithRequest(c.UserContext(), request))
+	c.SetUserContext(ui.WithRequest(ui.WithSite(c.UserContext(), w.config.Site), request))
 }
 
 // Deadline ends the work of a request that takes too long; what it began is rolled back. Databases say in

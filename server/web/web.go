@@ -29,6 +29,8 @@ type Config struct {
 	// websocket and the security of cookies come from it, never from the Host header.
 	BaseURL       *url.URL
 	Demonstration bool
+	// Site is what makes the installation the network's own; may be empty.
+	Site ui.Site
 	// Secret keys what travels through a browser and comes back; at least 32 bytes.
 	Secret []byte
 	// OlderSecrets keyed forms that may still be open.
