@@ -6,11 +6,15 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
+	"samenwijk/server/ui"
 	"samenwijk/server/web"
 )
 
@@ -84,8 +88,32 @@ func New(config Config, rooms ...Room) *fiber.App {
 	for _, room := range rooms {
 		room.Mount(app)
 	}
-	app.Use(web.NotFound)
+	app.Use(above(app))
 	return app
+}
+
+// above leads whoever opens an address that only takes forms to the page above it: who goes there loads a page anew that
+// came back with mistakes, or chose another language on it. Any other address is not there.
+func above(app *fiber.App) fiber.Handler {
+	routes := sync.OnceValue(func() []fiber.Route { return app.GetRoutes(true) }) // when all rooms are in
+	there := func(method, path string) bool {
+		return slices.ContainsFunc(routes(), func(r fiber.Route) bool {
+			return r.Method == method && r.Path != "/" && fiber.RoutePatternMatch(path, r.Path)
+		})
+	}
+	return func(c *fiber.Ctx) error {
+		path := strings.Clone(c.Path())
+		if c.Method() != fiber.MethodGet || !there(fiber.MethodPost, path) {
+			return web.NotFound(c)
+		}
+		for path != "" && !there(fiber.MethodGet, path) {
+			path = path[:strings.LastIndexByte(path, '/')]
+		}
+		if path == "" {
+			path = ui.HomePath
+		}
+		return web.GoTo(c, path)
+	}
 }
 
 // endOfChunks closes the connection after a request that came in chunks (RFC 9112, 6.3): a proxy that thinks

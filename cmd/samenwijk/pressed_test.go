@@ -85,19 +85,23 @@ func (w *world) setStage() {
 		}, meeting.NewIdempotencyKey())
 		must(err)
 	}
-	for _, one := range upcoming {
-		_, _, err = w.meetings.Register(ctx, access.Actor{}, one.ID, meeting.Input{
-			Name: "Met telefoon", Channel: meeting.Call, Phone: "0612345678", People: 1,
-		}, meeting.NewIdempotencyKey())
+	plan := func(title string, days int) meeting.ID {
+		day := time.Now().In(meeting.Details{}.Zone()).AddDate(0, 0, days).Format(time.DateOnly)
+		m, err := w.meetings.Plan(ctx, who, "", "", meeting.Details{
+			Audience: access.Public, Kind: meeting.Gathering, Title: title, Summary: "Kom langs.", Place: meeting.OnSite, Entry: meeting.Welcome,
+			VenueName: "Buurthuis", When: meeting.When{LocalStart: day + "T00:01", LocalEnd: day + "T23:59", TZID: meeting.DefaultZone},
+		}, 20)
 		must(err)
+		must(w.meetings.Open(ctx, who, m.ID))
+		return m.ID
 	}
-	today := time.Now().In(meeting.Details{}.Zone()).Format(time.DateOnly)
-	door, err := w.meetings.Plan(ctx, who, "", "", meeting.Details{
-		Audience: access.Public, Kind: meeting.Gathering, Title: "Vandaag", Summary: "De deur staat open.", Place: meeting.OnSite, Entry: meeting.Welcome,
-		VenueName: "Buurthuis", When: meeting.When{LocalStart: today + "T00:01", LocalEnd: today + "T23:59", TZID: meeting.DefaultZone},
-	}, 20)
+	plan("Vandaag", 0)
+	off := plan("Afgelast", 30)
+	_, _, err = w.meetings.Register(ctx, access.Actor{}, off, meeting.Input{
+		Name: "Met telefoon", Channel: meeting.Call, Phone: "0612345678", People: 1,
+	}, meeting.NewIdempotencyKey())
 	must(err)
-	must(w.meetings.Open(ctx, who, door.ID))
+	must(w.meetings.CallOff(ctx, who, off))
 	w.person("sleutel@voorbeeld.test", "Iemand met een sleutel")
 	_, err = w.accounts.MakeToken(ctx, w.actor("sleutel@voorbeeld.test"), account.TokenInput{Name: "Weekrapport", Days: 7, Everywhere: true, Key: "een"})
 	must(err)

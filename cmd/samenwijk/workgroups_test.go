@@ -290,7 +290,8 @@ func TestAnInvitationCanBeWithdrawnAndDeclined(t *testing.T) {
 	eachDemonstration(t, func(t *testing.T, w *world, _ *clock) {
 		lecturer, path := w.as(demoLecturer), w.groupPath(demoGuidance)
 		link := w.invited(lecturer, path, "weg@voorbeeld.test", "student")
-		lecturer.Get(path + "/leden").Form("/intrekken").Submit().MustStatus(http.StatusOK).MustNotSay("weg@voorbeeld.test")
+		lecturer.Get(path+"/leden").Link("Trek in").MustSay("Wilt u deze uitnodiging intrekken?", "weg@voorbeeld.test").
+			Form("/intrekken").Submit().MustSay("De uitnodiging is ingetrokken.").MustNotSay("weg@voorbeeld.test")
 		w.browser().Get(link).MustStatus(http.StatusConflict).MustSay("ingetrokken")
 
 		link = w.invited(lecturer, path, "nee@voorbeeld.test", "student")

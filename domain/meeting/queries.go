@@ -112,6 +112,14 @@ func insertMeeting(tx *database.Tx, m Meeting, q Quota) error {
 	return tx.Gorm().Create(&q).Error
 }
 
+// removeMeeting deletes one that was never opened: it has no registrations.
+func removeMeeting(tx *database.Tx, id ID) error {
+	if err := tx.Gorm().Where("meeting_id = ?", id).Delete(&Quota{}).Error; err != nil {
+		return err
+	}
+	return tx.Gorm().Where("id = ?", id).Delete(&Meeting{}).Error
+}
+
 // updateMeeting writes the details of m and what follows from them, unless somebody changed the
 // meeting since version was read.
 func updateMeeting(tx *database.Tx, m Meeting, version int) (bool, error) {

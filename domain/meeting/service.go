@@ -249,6 +249,29 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, id ID, version int
 	return m, err
 }
 
+// Remove deletes a draft for good. A meeting that was opened stays, for people know of it: it is called off.
+func (s *Service) Remove(ctx context.Context, who access.Actor, id ID) error {
+	return s.db.InTx(ctx, func(tx *database.Tx) error {
+		if _, err := quotasOf(tx, id, true); err != nil {
+			return err
+		}
+		m, err := byID(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := m.MayChange(who); err != nil {
+			return err
+		}
+		if m.Published() {
+			return fault.Conflict("meetings.refused.opened")
+		}
+		if err := removeMeeting(tx, id); err != nil {
+			return err
+		}
+		return search.Remove(tx, SearchKind, string(id))
+	})
+}
+
 // Open lets the audience of a meeting know of it, and people register. Opening one that is open
 // changes nothing; one that was closed is opened again.
 func (s *Service) Open(ctx context.Context, who access.Actor, id ID) error {

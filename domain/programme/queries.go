@@ -2,6 +2,7 @@ package programme
 
 import (
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -92,6 +93,10 @@ func insertDocument(tx *database.Tx, d RequirementsDocument) error { return tx.G
 func updateTitle(tx *database.Tx, d RequirementsDocument) error {
 	return tx.Gorm().Model(&RequirementsDocument{}).Where("id = ?", d.ID).
 		Updates(map[string]any{"title": d.Title, "changed_at": d.ChangedAt}).Error
+}
+
+func updateAudience(tx *database.Tx, id ID, to access.Audience, at time.Time) error {
+	return tx.Gorm().Model(&RequirementsDocument{}).Where("id = ?", id).Updates(map[string]any{"audience": to, "changed_at": at}).Error
 }
 
 func updateLastNumber(tx *database.Tx, d RequirementsDocument) error {

@@ -156,6 +156,51 @@ func (s *Service) Rename(ctx context.Context, who access.Actor, id ID, to string
 	return d, err
 }
 
+// Show lets another audience read a document. Whoever may begin one in the group decides that. Those who read it live
+// and may not any more are asked for the right again.
+func (s *Service) Show(ctx context.Context, who access.Actor, id ID, to access.Audience) error {
+	return s.db.InTx(ctx, func(tx *database.Tx) error {
+		d, err := lockedDocument(tx, who, id)
+		if err != nil {
+			return err
+		}
+		if err := s.mayShow(who, d); err != nil {
+			return err
+		}
+		if mistake := audience(to); mistake != nil {
+			return mistake
+		}
+		if to == d.Audience {
+			return nil
+		}
+		if err := updateAudience(tx, d.ID, to, s.Now()); err != nil {
+			return err
+		}
+		if err := search.Show(tx, search.Ref{Kind: SearchKind, ID: string(d.ID)}, to); err != nil {
+			return err
+		}
+		return livedoc.RevokeEverywhere(tx)
+	})
+}
+
+func (s *Service) mayShow(who access.Actor, d RequirementsDocument) error {
+	return who.May(access.CreateDocument, d.Scope())
+}
+
+// MayShow tells whether the actor may give a document that Get returned another audience.
+func (s *Service) MayShow(who access.Actor, d RequirementsDocument) bool {
+	return s.mayShow(who, d) == nil
+}
+
+// Showable is Get for who wants to give the document another audience.
+func (s *Service) Showable(ctx context.Context, who access.Actor, id ID) (RequirementsDocument, error) {
+	d, err := s.Get(ctx, who, id)
+	if err != nil {
+		return d, err
+	}
+	return d, s.mayShow(who, d)
+}
+
 func (s *Service) editable(tx *database.Tx, who access.Actor, id ID) (RequirementsDocument, error) {
 	d, err := lockedDocument(tx, who, id)
 	if err != nil {

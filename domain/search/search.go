@@ -126,6 +126,16 @@ func Retitle(tx *database.Tx, kind, id, title string) error {
 	return nil
 }
 
+// Show lets a thing and its parts be found by another audience, once tx commits.
+func Show(tx *database.Tx, whole Ref, to access.Audience) error {
+	err := tx.Gorm().Exec("UPDATE search_entries SET audience = ? WHERE kind = ? AND id = ? OR whole_kind = ? AND whole_id = ?",
+		to, whole.Kind, whole.ID, whole.Kind, whole.ID).Error
+	if err != nil {
+		return fmt.Errorf("audience of %s %s in the index: %w", whole.Kind, whole.ID, err)
+	}
+	return nil
+}
+
 // Remove takes a thing out of the index; one that is not in it is no error.
 func Remove(tx *database.Tx, kind, id string) error {
 	if err := tx.Gorm().Exec("DELETE FROM search_entries WHERE kind = ? AND id = ?", kind, id).Error; err != nil {

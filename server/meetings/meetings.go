@@ -40,6 +40,8 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Post("/bijeenkomsten/:id/bewerken", p.edit)
 	r.Post("/bijeenkomsten/:id/openen", p.open)
 	r.Post("/bijeenkomsten/:id/sluiten", p.close)
+	r.Get("/bijeenkomsten/:id/verwijderen", p.removeForm)
+	r.Post("/bijeenkomsten/:id/verwijderen", p.remove)
 	r.Get("/bijeenkomsten/:id/afgelasten", p.callOffForm)
 	r.Post("/bijeenkomsten/:id/afgelasten", p.callOff)
 	r.Get("/bijeenkomsten/:id/lijst", p.attendance)

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
 	"samenwijk/domain/meeting"
 	"samenwijk/server/ui"
 	"samenwijk/server/web"
@@ -168,4 +169,32 @@ func (p *Pages) callOff(c *fiber.Ctx) error {
 		return err
 	}
 	return web.Done(c, Path(idOf(c)), web.Say("meetings.did.called_off").Then("meetings.did.called_off_next"))
+}
+
+// removable returns a draft for whoever may remove it.
+func (p *Pages) removable(c *fiber.Ctx) (meeting.Overview, error) {
+	m, err := p.editable(c)
+	if err == nil && m.Published() {
+		err = fault.Conflict("meetings.refused.opened")
+	}
+	return m, err
+}
+
+func (p *Pages) removeForm(c *fiber.Ctx) error {
+	m, err := p.removable(c)
+	if err != nil {
+		return err
+	}
+	return web.Page(c, removePage(m))
+}
+
+func (p *Pages) remove(c *fiber.Ctx) error {
+	m, err := p.removable(c)
+	if err != nil {
+		return err
+	}
+	if err := p.Meetings.Remove(c.UserContext(), web.Actor(c), m.ID); err != nil {
+		return err
+	}
+	return web.Done(c, ui.MeetingsPath, web.Say("meetings.did.removed", "Title", m.Title))
 }

@@ -77,6 +77,8 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get(Path+"/:id/lezen", p.read)
 	r.Get(Path+"/:id/titel", p.renameForm)
 	r.Post(Path+"/:id/titel", p.rename)
+	r.Get(Path+"/:id/lezers", p.showForm)
+	r.Post(Path+"/:id/lezers", p.show)
 	r.Get(Path+"/:id/eisen.json", p.keys)
 	r.Post(Path+"/:id/eisen", p.addRequirements)
 	r.Get(Path+"/:id/eisen/:eis", p.requirement)
@@ -236,7 +238,7 @@ func (p *Pages) loadDocument(c *fiber.Ctx, writing bool) (view documentView, err
 	}
 	view = newDocumentView(ctx, d, requirements, text, names[d.WorkgroupID])
 	view.MayWrite, view.given = mayWrite, beginning
-	view.MayReadHistory = p.programmes.MayReadHistory(who, d)
+	view.MayReadHistory, view.MayShow = p.programmes.MayReadHistory(who, d), p.programmes.MayShow(who, d)
 	if view.MayReadHistory {
 		if view.Removed, err = p.removed(ctx, view); err != nil {
 			return view, err
@@ -271,6 +273,38 @@ func (p *Pages) rename(c *fiber.Ctx) error {
 		return web.Again(c, err, again)
 	}
 	return web.Done(c, documentPath(d.ID), web.Say("programmes.did.renamed", "Title", form.Title).UndoneBy(documentPath(d.ID)+"/titel", "title", d.Title))
+}
+
+type showForm struct {
+	Audience access.Audience `form:"audience"`
+}
+
+func (p *Pages) showForm(c *fiber.Ctx) error {
+	d, err := p.programmes.Showable(c.UserContext(), web.Actor(c), id(c))
+	if err != nil {
+		return err
+	}
+	return web.Page(c, showPage(d, showForm{Audience: d.Audience}, nil))
+}
+
+func (p *Pages) show(c *fiber.Ctx) error {
+	d, err := p.programmes.Showable(c.UserContext(), web.Actor(c), id(c))
+	if err != nil {
+		return err
+	}
+	var form showForm
+	again := func(m ui.Mistakes) templ.Component { return showPage(d, form, m) }
+	if err := web.Decode(c, &form); err != nil {
+		return web.Again(c, err, again)
+	}
+	if err := p.programmes.Show(c.UserContext(), web.Actor(c), d.ID, form.Audience); err != nil {
+		return web.Again(c, err, again)
+	}
+	said := web.Say("programmes.did.members")
+	if form.Audience == access.Public {
+		said = web.Say("programmes.did.public")
+	}
+	return web.Done(c, documentPath(d.ID), said.UndoneBy(documentPath(d.ID)+"/lezers", "audience", string(d.Audience)))
 }
 
 // writable returns the document for a form that only somebody who may write can send.

@@ -185,7 +185,7 @@ var causes = []string{
 	"web.too_many_fields", "web.deadline", "web.method",
 	"meetings.refused.cancelled", "meetings.refused.over", "meetings.refused.started",
 	"meetings.refused.closed", "meetings.refused.free", "meetings.refused.draft",
-	"meetings.refused.withdrawn", "meetings.burst.gone", "workgroup.invitation.unknown",
+	"meetings.refused.withdrawn", "meetings.refused.opened", "meetings.burst.gone", "workgroup.invitation.unknown",
 	"workgroup.invitation.accepted", "workgroup.invitation.declined", "workgroup.invitation.withdrawn",
 	"workgroup.invitation.expired", "workgroup.invitation.other_person", "workgroup.not_a_member",
 	"account.token.gone", "account.moved.unknown",

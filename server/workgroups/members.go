@@ -136,6 +136,18 @@ func (p *Pages) invite(c *fiber.Ctx) error {
 	return web.Done(c, Path(idOf(c))+"/leden", web.Say("workgroup.did.invited", "Address", i.Address))
 }
 
+func (p *Pages) withdrawForm(c *fiber.Ctx) error {
+	g, err := p.managed(c)
+	if err != nil {
+		return err
+	}
+	i, err := p.groups.Invitation(c.UserContext(), web.Actor(c), g.ID, workgroup.InvitationID(web.ID(c, "invitation")))
+	if err != nil {
+		return err
+	}
+	return web.Page(c, withdrawPage(g, i))
+}
+
 func (p *Pages) withdraw(c *fiber.Ctx) error {
 	err := p.groups.Withdraw(c.UserContext(), web.Actor(c), idOf(c), workgroup.InvitationID(web.ID(c, "invitation")))
 	if err != nil {

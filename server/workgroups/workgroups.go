@@ -77,6 +77,7 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get("/werkgroepen/:id/leden/:person", p.member)
 	r.Post("/werkgroepen/:id/leden/:person", p.changeRole)
 	r.Post("/werkgroepen/:id/leden/:person/verwijderen", p.remove)
+	r.Get("/werkgroepen/:id/uitnodigingen/:invitation/intrekken", p.withdrawForm)
 	r.Post("/werkgroepen/:id/uitnodigingen/:invitation/intrekken", p.withdraw)
 	r.Post("/werkgroepen/:id/uitnodigingen/:invitation/opnieuw", p.inviteAgain)
 	r.Get("/werkgroepen/:id/verlaten", p.leaveForm)
