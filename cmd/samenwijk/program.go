@@ -30,6 +30,7 @@ import (
 	"samenwijk/server/home"
 	"samenwijk/server/live"
 	"samenwijk/server/mail"
+	"samenwijk/server/ui"
 	"samenwijk/server/web"
 	"samenwijk/server/workgroups"
 )
@@ -43,6 +44,7 @@ type program struct {
 	secret []byte
 	older  [][]byte // secrets that were replaced
 	now    func() time.Time
+	site   ui.Site
 
 	web           *web.Web
 	subscribers   event.Subscribers

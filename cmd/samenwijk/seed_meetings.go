@@ -122,9 +122,10 @@ var demoUpcoming = []demoMeeting{
 		uid: "demonstratie-leren", days: 12, start: "13:30", end: "16:00", seats: 6,
 		details: meeting.Details{
 			Audience: access.Public, Kind: meeting.ExpertMeeting, Title: "Samen leren: wat werkt in een wijkleerbedrijf?",
-			Summary: "We praten over wat deelnemers helpt om een diploma te halen en werk te houden. U vertelt wat u zelf hebt gezien; er zijn geen foute antwoorden.",
-			ForWhom: "Bewoners, sociaal ondernemers, gebiedspartners, studenten en docenten",
-			Place:   meeting.OnSite, VenueName: "Buurthuis De Verzonnen Hoek", VenueAddress: "Voorbeeldplein 1", Entry: meeting.Required,
+			Summary:   "We praten over wat deelnemers helpt om een diploma te halen en werk te houden. U vertelt wat u zelf hebt gezien; er zijn geen foute antwoorden.",
+			ForWhom:   "Bewoners, sociaal ondernemers, gebiedspartners, studenten en docenten",
+			Organiser: "Balie van het buurthuis", OrganiserPhone: "06 12 34 56 78", OrganiserEmail: "balie@voorbeeld.test",
+			Place: meeting.OnSite, VenueName: "Buurthuis De Verzonnen Hoek", VenueAddress: "Voorbeeldplein 1", Entry: meeting.Required,
 			AccessFacts: demoAccess,
 			Programme: `- 13.30 Inloop met koffie en thee
 - 13.45 Wat hebben we tot nu toe geleerd?

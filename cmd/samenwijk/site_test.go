@@ -118,3 +118,41 @@ func TestAWrongSettingOfTheNetworkStopsTheStartWithASentenceThatSaysWhatToDo(t *
 		}
 	}
 }
+
+func TestAMeetingSaysWhomToAskOnItsPageOnTheTicketAndInLetters(t *testing.T) {
+	for name, databaseAt := range map[string]func(testing.TB) string{"sqlite": databasetest.SQLiteFile, "postgres": databasetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, databaseAt(t), options{change: func(c *Config) { c.ContactPhone, c.ContactEmail = "010 123 45 67", "netwerk@voorbeeld.test" }})
+			organiser := w.organiser()
+			form := organiser.Get("/bijeenkomsten/nieuw").Form("/bijeenkomsten/nieuw").Set("workgroup", "netwerk").Set("title", "Werk").Set("summary", "Praat mee.").
+				Set("organiser_phone", "bel maar").Set("organiser_email", "balie")
+			page := form.Submit().MustStatus(http.StatusUnprocessableEntity)
+			for field, typed := range map[string]string{"organiser_phone": "bel maar", "organiser_email": "balie"} {
+				if page.Mistake(field) == "" || page.Value(field) != typed {
+					t.Errorf("%s: %q, %q", field, page.Mistake(field), page.Value(field))
+				}
+			}
+			own := w.openMeeting(organiser, 5, "organiser", "Balie", "organiser_phone", "06 12 34 56 78", "organiser_email", "balie@voorbeeld.test")
+			other := w.openMeeting(organiser, 5)
+			for meeting, want := range map[string][]string{
+				own: {"06 12 34 56 78", "balie@voorbeeld.test"}, other: {"010 123 45 67", "netwerk@voorbeeld.test"},
+			} {
+				to := strings.ReplaceAll(meeting, "/", "") + "@voorbeeld.test"
+				b := w.browser()
+				page := b.Get(meeting).MustSay("Vragen? Bel", "Vragen? Mail").MustSay(want...)
+				if !strings.Contains(page.Body, `href="tel:`) {
+					t.Error("the number cannot be pressed")
+				}
+				register(b, meeting, "Bewoner", "channel", "email", "email", to).MustSay("Vragen? Bel").MustSay(want...)
+				for _, part := range append(want, "Vragen? Bel: ") {
+					if l := w.lettersTo(to, 1)[0]; !strings.Contains(l.Text, part) {
+						t.Errorf("the letter does not say %q:\n%s", part, l.Text)
+					}
+				}
+			}
+			organiser.Get(own+"/bewerken").Form("/bewerken").Set("organiser_phone", "06 12 34 56 79").Submit().MustStatus(http.StatusOK)
+			w.browser().Get(own).MustSay("06 12 34 56 79")
+		})
+	}
+}

@@ -29,6 +29,7 @@ func (p *program) wireAccounts() error {
 	if err != nil {
 		return err
 	}
+	p.site = own.site
 	sender, err := netmail.ParseAddress(p.config.MailFrom)
 	if err != nil {
 		return fmt.Errorf("SAMENWIJK_MAIL_FROM is not an address: %w", err)

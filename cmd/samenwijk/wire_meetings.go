@@ -26,7 +26,7 @@ func (p *program) wireMeetings() error {
 	p.meetings.Now = func() time.Time { return p.now() }
 	pages := meetings.New(meetings.Config{Meetings: p.meetings, Web: p.web, Workgroups: p.groups.Names})
 	p.rooms = append(p.rooms, pages)
-	meetings.Letters{Meetings: p.meetings, Link: p.mail.Link, From: p.config.MailFrom}.Subscribe(p.mail, &p.subscribers)
+	meetings.Letters{Meetings: p.meetings, Link: p.mail.Link, From: p.config.MailFrom, Site: p.site}.Subscribe(p.mail, &p.subscribers)
 
 	p.home.ShowMeetings(func(ctx context.Context, who access.Actor) ([]home.Card, error) {
 		lines, err := pages.Lines(ctx, who, meeting.Filter{Which: meeting.Upcoming, Size: meetingsOnFirstPage})

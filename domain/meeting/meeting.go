@@ -71,15 +71,18 @@ type Details struct {
 	ForWhom  string
 	// Programme and AccessFacts are Markdown. AccessFacts say how to get there and in: stops,
 	// parking, steps, lift, toilet, hearing loop.
-	Programme    string
-	Organiser    string // who holds the meeting, as people know them
-	When         `gorm:"embedded"`
-	Place        Place
-	VenueName    string
-	VenueAddress string
-	AccessFacts  string
-	OnlineLink   string // only people with a seat get to see it
-	Entry        Entry
+	Programme string
+	Organiser string // who holds the meeting, as people know them
+	// Where questions about it go: of a role or a desk, for they are shown to whoever sees the meeting.
+	OrganiserPhone string
+	OrganiserEmail string
+	When           `gorm:"embedded"`
+	Place          Place
+	VenueName      string
+	VenueAddress   string
+	AccessFacts    string
+	OnlineLink     string // only people with a seat get to see it
+	Entry          Entry
 }
 
 // Meeting is a meeting of a workgroup, or of the network as a whole when WorkgroupID is empty.
@@ -198,6 +201,16 @@ func (d Details) check() error {
 	m.Add(oneOf(d.Entry, Entries, "entry"))
 	if d.OnlineLink != "" && (!strings.HasPrefix(d.OnlineLink, "https://") || len(d.OnlineLink) > maxLinkBytes || strings.ContainsAny(d.OnlineLink, " \t\n\"<>")) {
 		m.Add(fault.Invalid("meetings.mistake.online_link").At("online_link"))
+	}
+	if d.OrganiserPhone != "" {
+		if _, wrong := phone(d.OrganiserPhone); wrong != nil {
+			m.Add(wrong.At("organiser_phone"))
+		}
+	}
+	if d.OrganiserEmail != "" {
+		if _, wrong := email(d.OrganiserEmail); wrong != nil {
+			m.Add(wrong.At("organiser_email"))
+		}
 	}
 	_, _, wrong := d.When.resolve()
 	m.Add(wrong)

@@ -125,7 +125,8 @@ func removeMeeting(tx *database.Tx, id ID) error {
 func updateMeeting(tx *database.Tx, m Meeting, version int) (bool, error) {
 	result := tx.Gorm().Model(&Meeting{}).Where("id = ? AND version = ?", m.ID, version).Updates(map[string]any{
 		"audience": m.Audience, "kind": m.Kind, "title": m.Title, "summary": m.Summary, "for_whom": m.ForWhom,
-		"programme": m.Programme, "organiser": m.Organiser, "local_start": m.LocalStart, "local_end": m.LocalEnd,
+		"programme": m.Programme, "organiser": m.Organiser, "organiser_phone": m.OrganiserPhone, "organiser_email": m.OrganiserEmail,
+		"local_start": m.LocalStart, "local_end": m.LocalEnd,
 		"tzid": m.TZID, "when_text": m.WhenText, "place": m.Place, "venue_name": m.VenueName,
 		"venue_address": m.VenueAddress, "access_facts": m.AccessFacts, "online_link": m.OnlineLink, "entry": m.Entry,
 		"starts_at": m.StartsAt, "ends_at": m.EndsAt, "previous_starts_at": m.PreviousStartsAt,

@@ -12,8 +12,8 @@ const leastContrast = 4.5
 
 // The grounds of tokens.css on which links stand, and what stands on a button.
 var (
-	lightGrounds = []string{"#fbf9f5", "#ffffff", "#f3eee4"}
-	darkGrounds  = []string{"#171b1d", "#1f2528", "#22282b"}
+	lightGrounds = []string{"#fbf9f5", "#ffffff", "#f3eee4", "#fff0c7", "#fbebe8", "#e6f1e9"}
+	darkGrounds  = []string{"#171b1d", "#1f2528", "#22282b", "#3d3110", "#3b2220", "#1e3326"}
 	onLight      = "#ffffff"
 	onDark       = "#0c2226"
 )

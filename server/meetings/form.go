@@ -113,6 +113,8 @@ type meetingForm struct {
 	Summary      string `form:"summary,max=600,lines"`
 	ForWhom      string `form:"for_whom"`
 	Organiser    string `form:"organiser"`
+	Phone        string `form:"organiser_phone,max=40"`
+	Email        string `form:"organiser_email,max=254"`
 	Date         string `form:"date,max=40"`
 	Start        string `form:"start,max=20"`
 	End          string `form:"end,max=20"`
@@ -135,6 +137,7 @@ func (f meetingForm) details() (d meeting.Details, capacity int, err error) {
 	d = meeting.Details{
 		Audience: access.Audience(f.Audience), Kind: meeting.Kind(f.Kind), Title: f.Title, Summary: f.Summary,
 		ForWhom: f.ForWhom, Programme: f.Programme, Organiser: f.Organiser, Place: meeting.Place(f.Place),
+		OrganiserPhone: strings.TrimSpace(f.Phone), OrganiserEmail: strings.TrimSpace(f.Email),
 		VenueName: f.VenueName, VenueAddress: f.VenueAddress, AccessFacts: f.AccessFacts, OnlineLink: f.OnlineLink,
 		Entry: meeting.Entry(f.Entry),
 	}
@@ -175,7 +178,7 @@ func (f meetingForm) details() (d meeting.Details, capacity int, err error) {
 func formOf(m meeting.Overview) meetingForm {
 	f := meetingForm{
 		Workgroup: m.WorkgroupID, Title: m.Title, Kind: string(m.Kind), Summary: m.Summary, ForWhom: m.ForWhom,
-		Organiser: m.Organiser, WhenText: m.WhenText, Place: string(m.Place), VenueName: m.VenueName,
+		Organiser: m.Organiser, Phone: m.OrganiserPhone, Email: m.OrganiserEmail, WhenText: m.WhenText, Place: string(m.Place), VenueName: m.VenueName,
 		VenueAddress: m.VenueAddress, AccessFacts: m.AccessFacts, OnlineLink: m.OnlineLink, Programme: m.Programme,
 		Audience: string(m.Audience), Entry: string(m.Entry), Capacity: strconv.Itoa(m.Seats.Capacity), Version: strconv.Itoa(m.Version),
 	}

@@ -17,7 +17,8 @@ import (
 type Letters struct {
 	Meetings *meeting.Service
 	Link     func(path string) string // the address of a page, for use in a letter
-	From     string                   // the sender of letters, who is the organizer of calendar invitations
+	Site     ui.Site
+	From     string // the sender of letters, who is the organizer of calendar invitations
 }
 
 // Subscribe lets m write these letters.
@@ -93,7 +94,7 @@ func (l Letters) all(ctx context.Context, id, what string, method ical.Method) (
 
 func (l Letters) letter(t meeting.Ticket, what string, method ical.Method) mail.Letter {
 	m, r := t.Meeting, t.Registration
-	ctx := ui.WithRequest(context.Background(), ui.Request{Lang: r.Language})
+	ctx := ui.WithRequest(ui.WithSite(context.Background(), l.Site), ui.Request{Lang: r.Language})
 	rows := []mail.Row{
 		{Key: ui.T(ctx, "meetings.fact.what"), Value: m.Title},
 		{Key: ui.T(ctx, "meetings.fact.when"), Value: when(ctx, m)},
@@ -106,6 +107,9 @@ func (l Letters) letter(t meeting.Ticket, what string, method ical.Method) mail.
 	active := r.Active() && m.State != meeting.Cancelled
 	if active {
 		rows = append(rows, mail.Row{Key: ui.T(ctx, "meetings.ticket.reference"), Value: r.SayableReference(), Secret: true})
+	}
+	for _, way := range waysToAsk(ctx, m) {
+		rows = append(rows, mail.Row{Key: ui.T(ctx, way.key), Value: way.value})
 	}
 	letter := mail.Letter{
 		Reader: string(r.ID), To: r.Contact, Name: r.Name, Language: r.Language,

@@ -134,7 +134,7 @@ func ticketFacts(ctx context.Context, v ticketView) []ui.SummaryRow {
 	if v.Meeting.OnlineLink != "" && v.Registration.State == meeting.Confirmed {
 		rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, "meetings.fact.online"), Rich: ui.Link(v.Meeting.OnlineLink, v.Meeting.OnlineLink)})
 	}
-	return rows
+	return append(rows, questionRows(ctx, v.Meeting)...)
 }
 
 // counts says how many come, wait and cancelled.
