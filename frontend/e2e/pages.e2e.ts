@@ -22,8 +22,11 @@ function kindOf(url: string): string {
   return new URL(url).pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27,}/g, ":id").replace(/(\/[^/]*\d[^/]*)$/, "/:id");
 }
 
+/** What a script keeps hidden leads nowhere yet: the toolbar has a link to the form of the requirement that is chosen. */
 async function linksOf(page: Page): Promise<string[]> {
-  return page.locator("a[href]").evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href.replace(/#.*/, "")));
+  return page.locator("a[href]").evaluateAll((links) =>
+    links.filter((link) => !link.closest("[hidden]")).map((link) => (link as HTMLAnchorElement).href.replace(/#.*/, "")),
+  );
 }
 
 /** Follows the links of our own pages; files to download are no pages. */

@@ -58,7 +58,7 @@ test("a resident registers, waits, cancels and moves up on a phone without JavaS
   const first = await fillIn("Eerste bewoner", "Dat hoeft niet");
   await fitsThePhone(first);
   await first.getByRole("button", { name: "Meld mij aan" }).click();
-  await first.getByRole("heading", { name: "U bent aangemeld" }).waitFor();
+  await first.getByRole("heading", { name: "U bent aangemeld", exact: true }).waitFor();
   const reference = (await first.locator(".sw-reference__code").innerText()).trim();
   expect(reference).toMatch(/^[a-z]+-[a-z]+-\d\d$/);
   await fitsThePhone(first);
@@ -77,11 +77,11 @@ test("a resident registers, waits, cancels and moves up on a phone without JavaS
   await elsewhere.getByRole("button", { name: "Bekijk mijn aanmelding" }).click();
   await elsewhere.getByRole("link", { name: "Meld mij af" }).click();
   await elsewhere.getByRole("button", { name: "Meld mij af" }).click();
-  await elsewhere.getByRole("heading", { name: "U bent afgemeld" }).waitFor();
+  await elsewhere.getByRole("heading", { name: "U bent afgemeld", exact: true }).waitFor();
   await fitsThePhone(elsewhere);
 
   await second.reload();
-  await second.getByRole("heading", { name: "U bent aangemeld" }).waitFor();
+  await second.getByRole("heading", { name: "U bent aangemeld", exact: true }).waitFor();
 });
 
 test("a form with mistakes says at each field what to do, and keeps what was typed", async () => {
