@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -23,7 +24,7 @@ import (
 // tokenCommand handles the tokens with which scripts of people take part in live documents.
 type tokenCommand struct {
 	Create tokenCreate `cmd:"" help:"Make a token for somebody and print it. It is never shown again."`
-	List   tokenList   `cmd:"" help:"List the tokens of somebody."`
+	List   tokenList   `cmd:"" help:"List the tokens of somebody, and say which no longer work, and why."`
 	Revoke tokenRevoke `cmd:"" help:"End a token; what is connected with it is cut off at once."`
 }
 
@@ -101,20 +102,94 @@ func (t tokenList) Run(ctx context.Context, config Config, log *slog.Logger) err
 		if err != nil {
 			return err
 		}
-		tokens, err := p.accounts.Tokens(ctx, who, who.ID)
-		if err != nil {
-			return err
-		}
-		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "ID\tNAME\tRIGHT\tFOR\tMADE\tUNTIL\tLAST USED")
-		for _, token := range tokens {
-			fmt.Fprintln(table, strings.Join(tokenLine(token), "\t"))
-		}
-		return table.Flush()
+		return p.printTokens(ctx, who, os.Stdout)
 	})
 }
 
-func tokenLine(t account.Token) []string {
+// printTokens lists the tokens of somebody, and of the last month those that ended.
+func (p *program) printTokens(ctx context.Context, who access.Actor, w io.Writer) error {
+	tokens, err := p.accounts.Tokens(ctx, who, who.ID)
+	if err != nil {
+		return err
+	}
+	ends, by, err := p.accounts.EndedTokens(ctx, who, who.ID)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tNAME\tWORKS\tRIGHT\tFOR\tMADE\tUNTIL\tLAST USED")
+	for _, token := range tokens {
+		works, err := p.tokenWorks(ctx, who, token)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(table, strings.Join(tokenLine(token, works), "\t"))
+	}
+	for _, end := range ends {
+		fmt.Fprintln(table, strings.Join([]string{string(end.ID), end.Name, tokenEnded(end, by), "", "", "", "", ""}, "\t"))
+	}
+	return table.Flush()
+}
+
+// tokenWorks says whether a token works, and why not or not wholly.
+func (p *program) tokenWorks(ctx context.Context, who access.Actor, t account.Token) (string, error) {
+	people, err := p.accounts.Known(ctx, who.ID)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case t.Over(p.now()):
+		return "no: it expired on " + t.ExpiresAt.Format(time.DateOnly), nil
+	case people[who.ID].Blocked():
+		return "no: its owner is blocked", nil
+	case t.Everywhere:
+		return "yes", nil
+	}
+	var shut []string
+	for _, s := range t.Scopes {
+		if s.Kind == account.OneWorkgroup {
+			_, err = p.groups.Get(ctx, who, workgroup.ID(s.ScopeID))
+		} else {
+			_, err = p.collab.Right(ctx, who, livedoc.ID(s.ScopeID))
+		}
+		switch fault.KindOf(err) {
+		case fault.KindNotFound, fault.KindForbidden:
+			shut = append(shut, string(s.Kind)+" "+s.ScopeID)
+		default:
+			if err != nil {
+				return "", err
+			}
+		}
+	}
+	switch {
+	case len(shut) == 0:
+		return "yes", nil
+	case len(shut) == len(t.Scopes):
+		return "no: its owner may no longer see what it is for", nil
+	}
+	return "yes, but its owner may no longer see " + strings.Join(shut, ", "), nil
+}
+
+func tokenEnded(end account.TokenEnd, names map[access.PersonID]string) string {
+	on, by := end.EndedAt.Format(time.DateOnly), names[end.EndedBy]
+	if by == "" {
+		by = "somebody who is gone"
+	}
+	if end.EndedBy == "" {
+		by = "the machine"
+	}
+	switch end.Why {
+	case account.WasBlocked:
+		return "no: ended on " + on + ", when " + by + " blocked its owner"
+	case account.AddressChanged:
+		return "no: ended on " + on + ", when " + by + " gave its owner another address"
+	case account.Reported:
+		return "no: ended on " + on + ", when a change of its owner's address was reported"
+	}
+	return "no: withdrawn on " + on + " by " + by
+}
+
+func tokenLine(t account.Token, works string) []string {
 	right, used, where := "read", "never", "everything"
 	if t.Writes {
 		right = "write"
@@ -129,7 +204,7 @@ func tokenLine(t account.Token) []string {
 		}
 		where = strings.Join(scopes, ", ")
 	}
-	return []string{string(t.ID), t.Name, right, where, t.CreatedAt.Format(time.DateOnly), t.ExpiresAt.Format(time.DateOnly), used}
+	return []string{string(t.ID), t.Name, works, right, where, t.CreatedAt.Format(time.DateOnly), t.ExpiresAt.Format(time.DateOnly), used}
 }
 
 type tokenRevoke struct {

@@ -21,7 +21,9 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"samenwijk/domain/account"
+	"samenwijk/domain/database/databasetest"
 	"samenwijk/domain/livedoc"
+	"samenwijk/domain/workgroup"
 	"samenwijk/realtime/lib0"
 	"samenwijk/realtime/protocol"
 	"samenwijk/server/accounts"
@@ -348,4 +350,83 @@ func (m *matrix) script(token, document, words string) <-chan said {
 		}
 	}()
 	return says
+}
+
+func TestTheListOfTokensSaysWhatNoLongerWorksAndWhy(t *testing.T) {
+	for name, databaseAt := range map[string]func(testing.TB) string{"sqlite": databasetest.SQLiteFile, "postgres": databasetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := &clock{}
+			w := start(t, databaseAt(t), options{demonstration: true, now: clock.now})
+			var group workgroup.ID
+			w.groupPath(demoGuidance)
+			student, lecturer := w.actor(demoStudent), w.actor(demoLecturer)
+			mine, _, err := w.groups.List(t.Context(), student, workgroup.Filter{Mine: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, g := range mine {
+				if g.Name == "Begeleiding van deelnemers" {
+					group = g.ID
+				}
+			}
+			token := func(in account.TokenInput) account.NewToken {
+				t.Helper()
+				made, err := w.accounts.MakeToken(t.Context(), student, in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return made
+			}
+			token(account.TokenInput{Name: "Kort", Days: 1, Everywhere: true})
+			token(account.TokenInput{Name: "Lang", Days: 90, Everywhere: true})
+			token(account.TokenInput{Name: "Groep", Days: 90, Workgroups: []string{string(group)}})
+			gone := token(account.TokenInput{Name: "Weg", Days: 90, Everywhere: true})
+			list := func() map[string]string {
+				t.Helper()
+				var printed strings.Builder
+				if err := w.printTokens(t.Context(), w.actor(demoStudent), &printed); err != nil {
+					t.Fatal(err)
+				}
+				lines := map[string]string{}
+				for line := range strings.Lines(printed.String()) {
+					lines[strings.Fields(line)[1]] = line
+				}
+				return lines
+			}
+			says := func(name, want string) {
+				t.Helper()
+				if line := list()[name]; !strings.Contains(line, want) {
+					t.Errorf("%s should say %q: %q", name, want, line)
+				}
+			}
+			says("Groep", "  yes  ")
+			if err := w.accounts.RevokeToken(t.Context(), student, student.ID, gone.ID); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.groups.Remove(t.Context(), lecturer, group, student.ID); err != nil {
+				t.Fatal(err)
+			}
+			clock.move(25 * time.Hour)
+			says("Kort", "no: it expired on ")
+			says("Lang", "  yes  ")
+			says("Groep", "no: its owner may no longer see what it is for")
+			says("Weg", "no: withdrawn on ")
+			says("Weg", " by Student")
+			if err := w.accounts.Block(t.Context(), w.actor(demoAdmin), student.ID); err != nil {
+				t.Fatal(err)
+			}
+			says("Lang", "when Beheerder blocked its owner")
+			if _, err := w.accounts.UseToken(t.Context(), gone.Text); err == nil {
+				t.Error("a token that was withdrawn works")
+			}
+			clock.move(31 * 24 * time.Hour)
+			if err := w.accounts.Forget(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if lines := list(); len(lines) != 1 { // the head
+				t.Errorf("after a month it still says %v", lines)
+			}
+		})
+	}
 }

@@ -579,5 +579,5 @@ func TestEveryEventNamesPeopleByIDAlone(t *testing.T) {
 
 func TestTheModelsEqualTheirTables(t *testing.T) {
 	databasetest.SameColumns(t, account.Person{}, account.Grant{}, account.RoleChange{}, account.Session{}, account.KnownBrowser{},
-		account.AccountChange{}, account.FormerAddress{}, account.SignInCode{}, account.Token{}, account.TokenScope{})
+		account.AccountChange{}, account.FormerAddress{}, account.SignInCode{}, account.Token{}, account.TokenScope{}, account.TokenEnd{})
 }

@@ -214,7 +214,7 @@ func (s *Service) ReportChange(ctx context.Context, token string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.shutOut(tx, "", f.PersonID); err != nil {
+		if err := s.shutOut(tx, "", f.PersonID, Reported); err != nil {
 			return err
 		}
 		isAdmin, err := hasNetworkRole(tx, f.PersonID, access.Admin)

@@ -46,13 +46,13 @@ func (s *Service) Block(ctx context.Context, who access.Actor, id access.PersonI
 		if who.ID == id {
 			return fault.Conflict("account.block.yourself")
 		}
-		return s.shutOut(tx, who.ID, id)
+		return s.shutOut(tx, who.ID, id, WasBlocked)
 	})
 }
 
 // shutOut ends everything by which a person is signed in or could be: sessions, open codes, known
 // browsers and tokens of scripts.
-func (s *Service) shutOut(tx *database.Tx, by, id access.PersonID) error {
+func (s *Service) shutOut(tx *database.Tx, by, id access.PersonID, why What) error {
 	if err := useCodes(tx, id, s.Now()); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *Service) shutOut(tx *database.Tx, by, id access.PersonID) error {
 	if err := endSessions(tx, id); err != nil {
 		return err
 	}
-	removed, used, err := removeTokens(tx, id)
+	removed, used, err := removeTokens(tx, id, TokenEnd{Why: why, EndedBy: by, EndedAt: s.Now()})
 	if err != nil || !removed {
 		return err
 	}

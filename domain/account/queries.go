@@ -509,13 +509,19 @@ func markTokenUsed(tx *database.Tx, id TokenID, now time.Time) error {
 }
 
 // removeToken reports whether the person had this token, and whether it was ever used.
-func removeToken(tx *database.Tx, person access.PersonID, id TokenID) (removed, used bool, err error) {
+func removeToken(tx *database.Tx, person access.PersonID, id TokenID, end TokenEnd) (removed, used bool, err error) {
+	if err := keepEnds(tx, end, `person_id = ? AND id = ?`, person, id); err != nil {
+		return false, false, err
+	}
 	n, used, err := countEnds(tx.Gorm().Raw(`DELETE FROM tokens WHERE person_id = ? AND id = ? RETURNING used_at`, person, id))
 	return n > 0, used, err
 }
 
 // removeTokens does so for all tokens of a person.
-func removeTokens(tx *database.Tx, person access.PersonID) (removed, used bool, err error) {
+func removeTokens(tx *database.Tx, person access.PersonID, end TokenEnd) (removed, used bool, err error) {
+	if err := keepEnds(tx, end, `person_id = ?`, person); err != nil {
+		return false, false, err
+	}
 	n, used, err := countEnds(tx.Gorm().Raw(`DELETE FROM tokens WHERE person_id = ? RETURNING used_at`, person))
 	return n > 0, used, err
 }
@@ -527,6 +533,22 @@ func countEnds(deleted *gorm.DB) (n int, used bool, err error) {
 		used = used || e.UsedAt != nil
 	}
 	return len(ends), used, err
+}
+
+// keepEnds writes down that tokens end, before they go.
+func keepEnds(tx *database.Tx, end TokenEnd, which string, args ...any) error {
+	return tx.Gorm().Exec(`INSERT INTO ended_tokens (id, person_id, name, why, ended_by, ended_at)
+		SELECT id, person_id, name, ?, ?, ? FROM tokens WHERE `+which, append([]any{end.Why, end.EndedBy, end.EndedAt}, args...)...).Error
+}
+
+func endedTokens(tx *database.Tx, person access.PersonID) ([]TokenEnd, error) {
+	var ends []TokenEnd
+	err := tx.Gorm().Where("person_id = ?", person).Order("ended_at DESC, id DESC").Limit(200).Find(&ends).Error
+	return ends, err
+}
+
+func removeOldEnds(tx *database.Tx, before time.Time) error {
+	return tx.Gorm().Where("ended_at < ?", before).Delete(&TokenEnd{}).Error
 }
 
 func removeOldTokens(tx *database.Tx, before time.Time) error {

@@ -219,7 +219,7 @@ func (s *Service) Change(ctx context.Context, who access.Actor, at SessionID, id
 			if err := s.fresh(tx, who, at); err != nil {
 				return err
 			}
-			if err := s.shutOut(tx, who.ID, id); err != nil { // whoever had the old address could have made a token
+			if err := s.shutOut(tx, who.ID, id, AddressChanged); err != nil { // whoever had the old address could have made a token
 				return err
 			}
 			if err := s.moved(tx, who, id, former); err != nil {
@@ -448,6 +448,7 @@ func (s *Service) Forget(ctx context.Context) error {
 		func(tx *database.Tx) error { return removeOldSessions(tx, now, now.Add(-SessionIdle)) },
 		func(tx *database.Tx) error { return removeOldKnown(tx, now.Add(-BrowserKnown)) },
 		func(tx *database.Tx) error { return removeOldTokens(tx, now.Add(-tokenShown)) },
+		func(tx *database.Tx) error { return removeOldEnds(tx, now.Add(-tokenShown)) },
 		func(tx *database.Tx) error { return removeOldFormer(tx, now.Add(-AddressReportable)) },
 		func(tx *database.Tx) error { return removeOldCodes(tx, now.Add(-limitWindow)) },
 		func(tx *database.Tx) error { return removeOldTries(tx, now.Add(-limitWindow)) },

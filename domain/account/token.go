@@ -41,6 +41,22 @@ type Token struct {
 	UsedAt     *time.Time // to within ten minutes
 }
 
+// TokenEnd is what is left for a while of a token that ended before its time.
+type TokenEnd struct {
+	ID       TokenID `gorm:"primaryKey"`
+	PersonID access.PersonID
+	Name     string
+	Why      What            // Withdrawn, or what ended all tokens of the person
+	EndedBy  access.PersonID // empty when the machine or a former address did it
+	EndedAt  time.Time
+}
+
+// TableName tells gorm where they lie.
+func (TokenEnd) TableName() string { return "ended_tokens" }
+
+// Withdrawn is why a token ended that somebody took back.
+const Withdrawn What = "withdrawn"
+
 // TokenScope is a document or a workgroup that a token reaches.
 type TokenScope struct {
 	TokenID TokenID   `gorm:"primaryKey"`
@@ -298,6 +314,28 @@ func (s *Service) Tokens(ctx context.Context, who access.Actor, person access.Pe
 	return tokens, err
 }
 
+// EndedTokens returns the tokens of a person that ended before their time, the latest first, under the rule of
+// Tokens, and the names of whoever ended them. They are forgotten as soon as tokens that ran out.
+func (s *Service) EndedTokens(ctx context.Context, who access.Actor, person access.PersonID) (
+	ends []TokenEnd, by map[access.PersonID]string, err error,
+) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		if err := s.mayHandleTokens(tx, who, person); err != nil {
+			return err
+		}
+		if ends, err = endedTokens(tx, person); err != nil {
+			return err
+		}
+		ids := make([]access.PersonID, len(ends))
+		for i, end := range ends {
+			ids[i] = end.EndedBy
+		}
+		by, err = names(tx, ids)
+		return err
+	})
+	return ends, by, err
+}
+
 // RevokeToken ends a token of a person: sockets that were opened with it are closed within moments,
 // on every node, and nothing of theirs is stored any more.
 func (s *Service) RevokeToken(ctx context.Context, who access.Actor, person access.PersonID, id TokenID) error {
@@ -305,7 +343,7 @@ func (s *Service) RevokeToken(ctx context.Context, who access.Actor, person acce
 		if err := s.mayHandleTokens(tx, who, person); err != nil {
 			return err
 		}
-		removed, used, err := removeToken(tx, person, id)
+		removed, used, err := removeToken(tx, person, id, TokenEnd{Why: Withdrawn, EndedBy: who.ID, EndedAt: s.Now()})
 		if err != nil {
 			return err
 		}
