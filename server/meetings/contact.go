@@ -34,7 +34,7 @@ func waysToAsk(ctx context.Context, m meeting.Meeting) []asking {
 func questionRows(ctx context.Context, m meeting.Meeting) []ui.SummaryRow {
 	var rows []ui.SummaryRow
 	for _, way := range waysToAsk(ctx, m) {
-		rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, way.key), Rich: ui.Link(way.value, way.href)})
+		rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, way.key), Rich: ui.Link(ui.OnOneLine(way.value), way.href)})
 	}
 	return rows
 }

@@ -120,7 +120,6 @@ func facts(ctx context.Context, v meetingView) []ui.SummaryRow {
 	}
 	add("for_whom", v.ForWhom, true)
 	add("organiser", v.Organiser, true)
-	rows = append(rows, questionRows(ctx, v.Meeting)...)
 	if v.Takes {
 		add("seats", seats(ctx, v.Overview), false)
 	}

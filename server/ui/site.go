@@ -1,6 +1,9 @@
 package ui
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Site is what makes an installation the network's own. The zero value is Samenwijk as it comes.
 type Site struct {
@@ -18,6 +21,9 @@ type Contact struct{ Name, Phone, Email string }
 
 // Tel is the address of a telephone number.
 func (c Contact) Tel() string { return tel(c.Phone) }
+
+// OnOneLine keeps the parts of a telephone number or an address together.
+func OnOneLine(text string) string { return strings.ReplaceAll(text, " ", "\u00a0") }
 
 // ownName is how a network is called that has no name of its own.
 const ownName = "Samenwijk"
