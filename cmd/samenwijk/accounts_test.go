@@ -476,7 +476,7 @@ func TestAPersonsLanguageIsThatOfThePagesAndTheLetters(t *testing.T) {
 		page := b.Get("/account").Form("/account").Set("name", "Resident").Set("language", "en").Submit()
 		page.MustStatus(http.StatusOK).MustSay("My details", "Your details have been updated", "You are signed in as Resident")
 		fresh := w.signInEnglish("bewoner@voorbeeld.test")
-		fresh.Get("/").MustSay("Learning and working in the neighbourhood")
+		fresh.Get("/").MustSay("Your next meeting")
 		w.asking("bewoner@voorbeeld.test")
 		w.eventually("there is a letter in English", func() bool {
 			return strings.Contains(w.lettersTo("bewoner@voorbeeld.test", 1)[0].Text, "Dear Resident,")
