@@ -122,8 +122,15 @@ func (p *Pages) setCapacity(c *fiber.Ctx) error {
 	if err := p.Meetings.SetCapacity(c.UserContext(), web.Actor(c), view.ID, capacity); err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, Path(view.ID)+"/lijst", web.Say("meetings.did.capacity", "Count", capacity).
-		UndoneBy(Path(view.ID)+"/plaatsen", "capacity", strconv.Itoa(view.Seats.Capacity)))
+	said := web.Say("meetings.did.capacity", "Count", capacity)
+	now, err := p.Meetings.Attendance(c.UserContext(), web.Actor(c), view.ID)
+	if err != nil {
+		return err
+	}
+	if now.Seats.Taken <= view.Seats.Capacity { // nobody of the waiting list has a seat by it
+		said = said.UndoneBy(Path(view.ID)+"/plaatsen", "capacity", strconv.Itoa(view.Seats.Capacity))
+	}
+	return web.Done(c, Path(view.ID)+"/lijst", said)
 }
 
 func (p *Pages) walkIn(c *fiber.Ctx) error {
