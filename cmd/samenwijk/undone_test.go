@@ -79,7 +79,7 @@ func TestWhoReadsAProgrammeIsChangedAndUndone(t *testing.T) {
 		visitor.Get(path).MustStatus(http.StatusOK).MustNotSay("/lezers")
 		word := url.QueryEscape(d.Title)
 		visitor.Get("/zoeken?q=" + word).MustSay(d.Title)
-		done := b.Get(path).Link("Wijzig wie dit leest").Form("/lezers").Set("audience", "members").Submit().MustSay("Alleen de werkgroep leest dit programma nu.")
+		done := b.Get(path).Link("Wijzig de naam").Link("Wijzig wie dit leest").Form("/lezers").Set("audience", "members").Submit().MustSay("Alleen de werkgroep leest dit programma nu.")
 		visitor.Get(path).MustStatus(http.StatusNotFound)
 		if strings.Contains(visitor.Get("/zoeken?q="+word).Body, path) {
 			t.Error("a visitor finds what only the group reads")

@@ -333,7 +333,7 @@ func contactRows(ctx context.Context) []ui.SummaryRow {
 		}
 	}
 	add("who", c.Name, "")
-	add("phone", c.Phone, c.Tel())
+	add("phone", ui.OnOneLine(c.Phone), c.Tel())
 	add("email", c.Email, "mailto:"+c.Email)
 	return rows
 }

@@ -238,7 +238,7 @@ func (p *Pages) loadDocument(c *fiber.Ctx, writing bool) (view documentView, err
 	}
 	view = newDocumentView(ctx, d, requirements, text, names[d.WorkgroupID])
 	view.MayWrite, view.given = mayWrite, beginning
-	view.MayReadHistory, view.MayShow = p.programmes.MayReadHistory(who, d), p.programmes.MayShow(who, d)
+	view.MayReadHistory = p.programmes.MayReadHistory(who, d)
 	if view.MayReadHistory {
 		if view.Removed, err = p.removed(ctx, view); err != nil {
 			return view, err
@@ -256,7 +256,7 @@ func (p *Pages) renameForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Page(c, renamePage(d, renameForm{Title: d.Title}, nil))
+	return web.Page(c, renamePage(d, renameForm{Title: d.Title}, p.programmes.MayShow(web.Actor(c), d), nil))
 }
 
 func (p *Pages) rename(c *fiber.Ctx) error {
@@ -265,7 +265,7 @@ func (p *Pages) rename(c *fiber.Ctx) error {
 		return err
 	}
 	var form renameForm
-	again := func(m ui.Mistakes) templ.Component { return renamePage(d, form, m) }
+	again := func(m ui.Mistakes) templ.Component { return renamePage(d, form, p.programmes.MayShow(web.Actor(c), d), m) }
 	if err := web.Decode(c, &form); err != nil {
 		return web.Again(c, err, again)
 	}

@@ -79,7 +79,6 @@ type documentView struct {
 	given // to who begins to write
 
 	MayReadHistory bool
-	MayShow        bool // may decide who reads it
 }
 
 // removedRequirement is one that stands nowhere in the text, with the words that it begins with.
