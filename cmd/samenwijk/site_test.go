@@ -140,7 +140,7 @@ func TestAMeetingSaysWhomToAskOnItsPageOnTheTicketAndInLetters(t *testing.T) {
 			} {
 				to := strings.ReplaceAll(meeting, "/", "") + "@voorbeeld.test"
 				b := w.browser()
-				page := b.Get(meeting).MustSay("Vragen? Bel", "Vragen? Mail").MustSay(want...)
+				page := b.Get(meeting).MustSay("Vragen? Bel", "Vragen? Stuur een e-mail naar").MustSay(want...)
 				if !strings.Contains(page.Body, `href="tel:`) {
 					t.Error("the number cannot be pressed")
 				}

@@ -104,7 +104,7 @@ var others = []struct {
 
 func TestForOneThingThereIsOneDutchWord(t *testing.T) {
 	for _, other := range others {
-		word, used := regexp.MustCompile(`(?i)(?:^|[^\p{L}.-])(?:`+other.word+`)(?:$|[^\p{L}-])`), map[string]bool{}
+		word, used := regexp.MustCompile(`(?i)(?:^|[^\p{L}._-])(?:`+other.word+`)(?:$|[^\p{L}_-])`), map[string]bool{}
 		dutch(t, func(file, text string) {
 			if !word.MatchString(text) {
 				return
