@@ -272,7 +272,8 @@ func descend(n *html.Node, see func(*html.Node)) {
 
 // fits is what fits in the fields that ask for more than some words.
 var fits = map[string]string{
-	"people": "2", "capacity": "40", "start": "14.00", "end": "16.30", "phone": "06 12 34 56 78", "reference": "ABCD-2345", "fact": "Verzonnen",
+	"people": "2", "capacity": "40", "start": "14.00", "end": "16.30", "phone": "06 12 34 56 78", "organiser_phone": "06 12 34 56 78", "organiser_email": "verzonnen@voorbeeld.test",
+	"reference": "ABCD-2345", "fact": "Verzonnen",
 	"statement": "Elke deelnemer heeft een vaste begeleider.", "code": "123456", "channel": "none", "workgroup": "netwerk",
 }
 
