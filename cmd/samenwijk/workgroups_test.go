@@ -301,6 +301,30 @@ func TestAnInvitationCanBeWithdrawnAndDeclined(t *testing.T) {
 	})
 }
 
+func TestSeveralPeopleAreInvitedWithOneForm(t *testing.T) {
+	eachDemonstration(t, func(t *testing.T, w *world, _ *clock) {
+		b, path := w.as(demoCoordinator), w.groupPath(demoLearning)
+		list := "Een <een@voorbeeld.test>\ntwee@voorbeeld\n" + demoStudent + "; drie"
+		page := b.Get(path+"/leden").Form("/leden").Set("email", list).Set("role", "resident").Set("message", "Kom mee.\nTot dinsdag!").
+			Submit().MustStatus(http.StatusUnprocessableEntity)
+		page.MustSay("Regel 2: “twee@voorbeeld” is geen e-mailadres", "Regel 3: “drie” is geen e-mailadres", "Tot dinsdag!")
+		if at := page.Mistake("email"); !strings.Contains(at, "Regel 2") || !strings.Contains(at, "Regel 3") {
+			t.Errorf("at the field: %q", at)
+		}
+		f := page.Form("/leden")
+		if f.Value("email") != list {
+			t.Errorf("what was typed became %q", f.Value("email"))
+		}
+		list = "Een <een@voorbeeld.test>\ntwee@voorbeeld.test " + demoStudent
+		f.Set("email", list).Submit().MustStatus(http.StatusOK).
+			MustSay("Er gaan 2 brieven weg, naar een@voorbeeld.test, twee@voorbeeld.test.", "Geen brief, want al lid: "+demoStudent)
+		text := w.lettersTo("twee@voorbeeld.test", 1)[0].Text
+		if !strings.Contains(text, "schrijft u:\nKom mee.\nTot dinsdag!") {
+			t.Errorf("the letter is %q", text)
+		}
+	})
+}
+
 func TestABadInvitationIsNamedAtItsField(t *testing.T) {
 	eachDemonstration(t, func(t *testing.T, w *world, _ *clock) {
 		b, path := w.as(demoCoordinator), w.groupPath(demoLearning)
@@ -324,7 +348,7 @@ func TestABadInvitationIsNamedAtItsField(t *testing.T) {
 		if err != nil || len(open) != 1 {
 			t.Errorf("a double click made %d invitations, %v", len(open), err)
 		}
-		w.as(demoStudent).Get(path+"/leden").MustStatus(http.StatusOK).MustNotSay("Nodig iemand uit", "dubbel@voorbeeld.test")
+		w.as(demoStudent).Get(path+"/leden").MustStatus(http.StatusOK).MustNotSay("Nodig mensen uit", "dubbel@voorbeeld.test")
 		send(w.as(demoStudent), path+"/leden", url.Values{"email": {"x@voorbeeld.test"}, "role": {"student"}}).MustStatus(http.StatusForbidden)
 	})
 }

@@ -86,3 +86,10 @@ var (
 func PlainName(name string) bool {
 	return !strings.ContainsAny(name, "@/\\<>\r\n\u2028\u2029\u0085\v\f") && !siteLike.MatchString(name) && !longRun.MatchString(name)
 }
+
+// PlainText reports whether some lines of somebody's own can stand in a letter to somebody who did not ask for it:
+// they hold no address of a site, of mail or of a telephone.
+func PlainText(text string) bool {
+	text = strings.Join(strings.Fields(text), " ") // a number may not hide in two lines
+	return !strings.ContainsAny(text, "@\\<>") && !strings.Contains(text, "//") && !siteLike.MatchString(text) && !longRun.MatchString(text)
+}

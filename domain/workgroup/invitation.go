@@ -33,6 +33,7 @@ type Invitation struct {
 	Address     string
 	Role        access.Role
 	TokenHash   string
+	Message     string // in the words of whoever invites; stands in the letter
 	State       State
 	InvitedBy   access.PersonID
 	FormKey     string
@@ -91,7 +92,7 @@ func address(typed string) (string, *fault.Fault) {
 	parsed, err := mail.ParseAddress(typed)
 	_, domain, _ := strings.Cut(typed, "@")
 	if err != nil || parsed.Address != typed || len(typed) > maxAddress || !strings.Contains(domain, ".") || strings.ContainsFunc(typed, unusual) {
-		return "", fault.Invalid("workgroup.email.wrong").At("email")
+		return "", fault.Invalid("workgroup.email.wrong", "Typed", shown(typed)).At("email")
 	}
 	return typed, nil
 }

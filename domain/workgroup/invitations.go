@@ -37,16 +37,9 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, id ID, in Invite
 		if err != nil {
 			return err
 		}
-		now := s.Now()
-		i = Invitation{
-			ID: InvitationID(database.NewID()), WorkgroupID: id, Address: to, Role: in.Role, State: Open,
-			InvitedBy: who.ID, FormKey: formKey(in.Key), InvitedAt: now, ExpiresAt: now.Add(InvitationLasts),
-		}
-		i.TokenHash = hashOf(token(s.secrets[0], i.ID))
-		if err := insertInvitation(tx, i); err != nil {
-			return err
-		}
-		return event.Record(tx, event.InvitationMade{Invitation: string(i.ID), Workgroup: string(id)})
+		in.Address = to
+		i, err = s.insertOne(tx, who, id, in, "")
+		return err
 	})
 	return i, err
 }
@@ -68,7 +61,7 @@ func (s *Service) checkInvitation(tx *database.Tx, id ID, in InviteInput) (strin
 	}
 	for _, o := range open {
 		if o.Address == to {
-			return "", fault.Invalid("workgroup.email.invited").At("email")
+			return "", fault.Invalid("workgroup.email.invited", "Typed", to).At("email")
 		}
 	}
 	if len(open) >= MaxOpenInvitations {
@@ -81,14 +74,14 @@ func (s *Service) checkInvitation(tx *database.Tx, id ID, in InviteInput) (strin
 	if !known {
 		left, err := s.budget.OfAddress(tx, to, s.Now())
 		if err == nil && !left {
-			err = fault.TooMuch("workgroup.email.enough").At("email")
+			err = fault.TooMuch("workgroup.email.enough", "Typed", to).At("email")
 		}
 		return to, err
 	}
 	if _, is, err := memberOf(tx, id, person); err != nil || !is {
 		return to, err
 	}
-	return "", fault.Invalid("workgroup.email.member").At("email")
+	return "", fault.Invalid("workgroup.email.member", "Typed", to).At("email")
 }
 
 // Invitations returns the invitations of a group that can still be answered, the latest first.

@@ -31,6 +31,17 @@ func (m Mistakes) At(field string) string {
 	return ""
 }
 
+// AllAt returns every sentence at a field: a field that holds a list can have one for each line.
+func (m Mistakes) AllAt(field string) []string {
+	var all []string
+	for _, mistake := range m {
+		if mistake.Field == field {
+			all = append(all, mistake.Text)
+		}
+	}
+	return all
+}
+
 // FieldID is the id of the field with this name; the error summary links to it.
 func FieldID(name string) string {
 	return "veld-" + strings.Map(func(r rune) rune {

@@ -3,6 +3,7 @@ package workgroups
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -19,9 +20,10 @@ import (
 )
 
 type inviteForm struct {
-	Email string      `form:"email,max=254"`
-	Role  access.Role `form:"role"`
-	Key   string      `form:"idempotency_key,max=100"`
+	Email   string      `form:"email,max=10000,lines"` // a list of them
+	Role    access.Role `form:"role"`
+	Message string      `form:"message,max=500,lines"`
+	Key     string      `form:"idempotency_key,max=100"`
 }
 
 type membersView struct {
@@ -122,9 +124,11 @@ func (p *Pages) inviteAgain(c *fiber.Ctx) error {
 func (p *Pages) invite(c *fiber.Ctx) error {
 	var form inviteForm
 	err := web.Decode(c, &form)
-	var i workgroup.Invitation
+	var asked workgroup.Asked
 	if err == nil {
-		i, err = p.groups.Invite(c.UserContext(), web.Actor(c), idOf(c), workgroup.InviteInput{Address: form.Email, Role: form.Role, Key: form.Key})
+		asked, err = p.groups.InviteSeveral(c.UserContext(), web.Actor(c), idOf(c), workgroup.SeveralInput{
+			Addresses: form.Email, Role: form.Role, Message: form.Message, Key: form.Key,
+		})
 	}
 	if err != nil {
 		page, pageErr := p.membersPage(c, form)
@@ -133,7 +137,26 @@ func (p *Pages) invite(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	return web.Done(c, Path(idOf(c))+"/leden", web.Say("workgroup.did.invited", "Address", i.Address))
+	return web.Done(c, Path(idOf(c))+"/leden", saidOf(asked))
+}
+
+// saidOf says how many letters go out, and who gets none.
+func saidOf(asked workgroup.Asked) web.Said {
+	to := make([]string, len(asked.Invited))
+	for i, one := range asked.Invited {
+		to[i] = one.Address
+	}
+	said := web.Say("workgroup.did.invited", "Count", len(to), "Who", strings.Join(to, ", "),
+		"Members", strings.Join(asked.Members, ", "), "Already", strings.Join(asked.Already, ", "))
+	switch {
+	case len(asked.Members) > 0 && len(asked.Already) > 0:
+		return said.Then("workgroup.did.invited_not_both")
+	case len(asked.Members) > 0:
+		return said.Then("workgroup.did.invited_not_members")
+	case len(asked.Already) > 0:
+		return said.Then("workgroup.did.invited_not_again")
+	}
+	return said
 }
 
 func (p *Pages) withdrawForm(c *fiber.Ctx) error {
@@ -370,11 +393,15 @@ func (p *Pages) InvitationLetter(link func(path string) string) func(context.Con
 			return nil, err
 		}
 		ctx = ui.WithRequest(ctx, ui.Request{Lang: ui.Dutch, Now: p.groups.Now()})
+		by := names(l.Invitation.InvitedBy)
+		parts := []mail.Part{mail.Paragraph(ui.T(ctx, "workgroup.letter.intro", "Name", by, "Group", l.Workgroup.Name))}
+		if l.Invitation.Message != "" {
+			parts = append(parts, mail.Paragraph(ui.T(ctx, "workgroup.letter.message", "Name", by)+"\n"+l.Invitation.Message))
+		}
 		return []mail.Letter{{
 			Reader: string(l.Invitation.ID), To: l.Invitation.Address, Until: l.Invitation.ExpiresAt,
 			Subject: ui.T(ctx, "workgroup.letter.subject", "Group", l.Workgroup.Name),
-			Parts: []mail.Part{
-				mail.Paragraph(ui.T(ctx, "workgroup.letter.intro", "Name", names(l.Invitation.InvitedBy), "Group", l.Workgroup.Name)),
+			Parts: append(parts,
 				mail.Facts(
 					mail.Row{Key: ui.T(ctx, "workgroup.goal.label"), Value: l.Workgroup.Goal},
 					mail.Row{Key: ui.T(ctx, "workgroup.role.yours"), Value: roleName(ctx, l.Invitation.Role)},
@@ -382,7 +409,7 @@ func (p *Pages) InvitationLetter(link func(path string) string) func(context.Con
 				mail.SecretButton(ui.T(ctx, "workgroup.letter.button"), link(InvitationPath(l.Token))),
 				mail.Paragraph(ui.T(ctx, "workgroup.letter.until", "Day", ui.Date(ctx, l.Invitation.ExpiresAt))),
 				mail.Paragraph(ui.T(ctx, "workgroup.letter.ignore")),
-			},
+			),
 		}}, nil
 	}
 }
