@@ -15,7 +15,7 @@ import (
 // scenario is one run of the load generator. Its own names and numbers are in the generator's README.
 type scenario struct {
 	name  string
-	data  string // the updates that are written, when not the generator's own choice
+	data  string // the updates that are written
 	docs  int    // that must be there
 	flags []string
 	unit  string
@@ -55,16 +55,16 @@ const perCPU = "deliveries per CPU second"
 
 // The last one kills the server and starts it again.
 var scenarios = []scenario{
-	{"s1", "", 1, []string{"-clients", "50", "-dur", "8"}, perCPU, deliveries},
-	{"s1", "", 1, []string{"-clients", "200", "-dur", "8"}, perCPU, deliveries},
-	{"s2", "", 500, []string{"-docs", "500", "-dur", "8"}, perCPU, deliveries},
-	{"s3", "", 100, []string{"-docs", "100", "-clients", "5000", "-dur", "3"}, "KB a connection", func(m measured) float64 { return m.PerIdle }},
+	{"s1", "std.yld", 1, []string{"-clients", "50", "-dur", "8"}, perCPU, deliveries},
+	{"s1", "std.yld", 1, []string{"-clients", "200", "-dur", "8"}, perCPU, deliveries},
+	{"s2", "w1.yld", 500, []string{"-docs", "500", "-dur", "8"}, perCPU, deliveries},
+	{"s3", "w1.yld", 100, []string{"-docs", "100", "-clients", "5000", "-dur", "3"}, "KB a connection", func(m measured) float64 { return m.PerIdle }},
 	{"s4", "much.yld", 1, []string{"-clients", "200"}, "ms of CPU a join", func(m measured) float64 { return m.PerJoin }},
 	{"s5", "sat.yld", 1, []string{"-clients", "100", "-writers", "50"}, "updates per second", func(m measured) float64 { return m.In }},
 	{"s5", "sat1.yld", 250, []string{"-docs", "250", "-clients", "4", "-writers", "1"}, perCPU, deliveries},
-	{"s6", "", 1, []string{"-clients", "200", "-dur", "8"}, "carets per CPU second", func(m measured) float64 { return m.Carets }},
+	{"s6", "w1.yld", 1, []string{"-clients", "200", "-dur", "8"}, "carets per CPU second", func(m measured) float64 { return m.Carets }},
 	{"s7", "big.yld", 1, []string{"-rate", "20", "-dur", "6"}, "KB a second more while one does not read", func(m measured) float64 { return m.Growth }},
-	{"s8", "", 4, []string{"-dur", "6"}, "edits that others had seen lost in a kill", func(m measured) float64 { return float64(m.Vanished) }},
+	{"s8", "std.yld", 4, []string{"-dur", "6"}, "edits that others had seen lost in a kill", func(m measured) float64 { return float64(m.Vanished) }},
 }
 
 // rest is what there is to say besides the score.
@@ -188,9 +188,7 @@ func (l *loader) run(b *testing.B, s scenario, arguments ...string) (m measured)
 	b.Helper()
 	line := append(onProcessor(generatorProcessor), l.generator, "-s", s.name, "-datadir", filepath.Join(l.folder, "data"))
 	line = append(line, s.flags...)
-	if s.data != "" {
-		line = append(line, "-data", l.updates(b, s.data))
-	}
+	line = append(line, "-data", l.updates(b, s.data))
 	line = append(line, arguments...)
 	answer, err := exec.Command(line[0], line[1:]...).Output()
 	if begin := strings.IndexByte(string(answer), '{'); err != nil || begin < 0 || json.Unmarshal(answer[begin:], &m) != nil {
@@ -199,7 +197,8 @@ func (l *loader) run(b *testing.B, s scenario, arguments ...string) (m measured)
 	return m
 }
 
-// updates returns a file with updates to write, which the generator makes when it is not there.
+// updates returns a file with updates to write in the running text of a document, which the generator makes when it
+// is not there.
 func (l *loader) updates(b *testing.B, name string) string {
 	b.Helper()
 	path := filepath.Join(l.made, name)
@@ -207,6 +206,8 @@ func (l *loader) updates(b *testing.B, name string) string {
 		return path
 	}
 	how := map[string][]string{
+		"std.yld":  {"--writers", "10", "--updates", "3000"},
+		"w1.yld":   {"--writers", "1", "--updates", "3000"},
 		"sat.yld":  {"--writers", "50", "--updates", "5000", "--size", "mix"},
 		"sat1.yld": {"--writers", "1", "--updates", "8000"},
 		"big.yld":  {"--writers", "2", "--updates", "600", "--size", "40000"},
@@ -221,7 +222,7 @@ func (l *loader) updates(b *testing.B, name string) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	made := exec.Command("node", append([]string{filepath.Join(l.folder, "harness", "gen.mjs"), "--out", path}, how...)...)
+	made := exec.Command("node", append([]string{filepath.Join(l.folder, "harness", "gen.mjs"), "--out", path, "--shape", "text", "--field", "body"}, how...)...)
 	made.Dir = modules
 	if out, err := made.CombinedOutput(); err != nil {
 		b.Fatalf("make %s: %v\n%s", name, err, out)
