@@ -15,6 +15,7 @@ type Request struct {
 	Nonce         string  // of this answer's content security policy
 	CSRF          string  // goes back with each form
 	Path          string  // path and query of the page, where the language switch returns to
+	Address       string  // Path in full, for a page on paper
 	Viewer        *Viewer // nil when nobody is signed in
 	Demonstration bool    // the program shows invented people
 	RightAddress  string  // where the page should have been opened, when it is known to be open elsewhere

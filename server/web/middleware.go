@@ -90,8 +90,9 @@ func (w *Web) begin(c *fiber.Ctx) {
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
 	c.Set("Cache-Control", "no-store")
-	request := ui.Request{Lang: ui.Dutch, Nonce: nonce, Path: WithoutSaid(c.OriginalURL()), Demonstration: w.config.Demonstration, Now: w.config.Now(),
-		RightAddress: w.rightAddress(c)}
+	path := WithoutSaid(c.OriginalURL())
+	request := ui.Request{Lang: ui.Dutch, Nonce: nonce, Path: path, Address: w.Origin() + path,
+		Demonstration: w.config.Demonstration, Now: w.config.Now(), RightAddress: w.rightAddress(c)}
 	if w.Cookie(c, LanguageCookie) == ui.English {
 		request.Lang = ui.English
 	}
