@@ -166,6 +166,42 @@ export async function faults(page: Page): Promise<string[]> {
   return found;
 }
 
+/** Returns the links and buttons that stand alone and are less than 44 px high, as a finger finds them. A link in
+ * a sentence is as high as its words (WCAG 2.5.8). */
+export async function tooLow(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const least = 43.5;
+    const inSentence = (element: Element): boolean => {
+      if (getComputedStyle(element).display !== "inline") return false;
+      let around: Element | null = element.parentElement;
+      while (around && getComputedStyle(around).display === "inline") around = around.parentElement;
+      const words = (text: string | null | undefined): string => (text ?? "").replace(/[\s·]+/g, " ").trim();
+      return words(around?.textContent).length > words(element.textContent).length;
+    };
+    /* What lies over the words of a link may belong to it as well: a card opens as a whole. */
+    const reach = (element: Element): number => {
+      element.scrollIntoView({ block: "center", behavior: "instant" });
+      const box = element.getBoundingClientRect();
+      const x = box.left + box.width / 2;
+      const middle = box.top + box.height / 2;
+      const hits = (y: number): boolean => element.contains(document.elementFromPoint(x, y));
+      let up = 0;
+      let down = 0;
+      while (up < 30 && hits(middle - up - 1)) up++;
+      while (down < 30 && hits(middle + down + 1)) down++;
+      return up + down + 1;
+    };
+    const found: string[] = [];
+    for (const element of document.querySelectorAll("a[href], button, summary, input[type=submit]")) {
+      const box = element.getBoundingClientRect();
+      if (!element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }) || box.width <= 1 || box.height <= 1) continue;
+      if (box.bottom <= 0 || box.height >= least || inSentence(element) || reach(element) >= least) continue;
+      found.push(`${Math.round(box.height)} px high: ${element.outerHTML.slice(0, 160)}`);
+    }
+    return found;
+  });
+}
+
 /** Keeps a picture of the page in e2e/shots, for people to look at. */
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync("e2e/shots", { recursive: true });

@@ -2,7 +2,7 @@
 // once: accessible (axe), valid, no sideways scrolling on a phone, no complaint from the browser.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, openBrowser, phone, Program, shoot, signIn, visit } from "./harness.ts";
+import { faults, openBrowser, phone, Program, shoot, signIn, tooLow, visit } from "./harness.ts";
 
 let program: Program;
 let browser: Browser;
@@ -62,6 +62,7 @@ describe.each(people)("as $who", ({ role, atLeast }) => {
       for (const fault of await faults(page)) wrong.push(`${kind}: ${fault}`);
       const overflow = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
       if (overflow > 0) wrong.push(`${kind}: ${overflow} px too wide`);
+      for (const low of await tooLow(page)) wrong.push(`${kind}: ${low}`);
       await shoot(page, `${role || "bezoeker"}${kind.replaceAll("/", "_")}-360`);
     });
     expect(wrong).toEqual([]);

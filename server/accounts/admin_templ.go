@@ -176,7 +176,7 @@ func adminPage(v adminView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Link(ui.T(ctx, "admin.outbox.look"), outboxPath+"?"+stateField+"="+troubledState).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "admin.outbox.look"), outboxPath+"?"+stateField+"="+troubledState).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1687,7 +1687,7 @@ func outboxPage(v outboxView, m ui.Mistakes) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Link(ui.T(ctx, "admin.outbox.all"), outboxPath).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "admin.outbox.all"), outboxPath).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1713,7 +1713,7 @@ func outboxPage(v outboxView, m ui.Mistakes) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Link(ui.T(ctx, "admin.outbox.only_troubled"), outboxPath+"?"+stateField+"="+troubledState).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "admin.outbox.only_troubled"), outboxPath+"?"+stateField+"="+troubledState).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

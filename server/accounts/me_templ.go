@@ -259,7 +259,7 @@ func mePage(form meForm, v meView, m ui.Mistakes) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Link(ui.T(ctx, "accounts.tokens.open"), tokensPath).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "accounts.tokens.open"), tokensPath).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -285,7 +285,7 @@ func mePage(form meForm, v meView, m ui.Mistakes) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Link(ui.T(ctx, "admin.people.title"), peoplePath).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "admin.people.title"), peoplePath).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -565,7 +565,7 @@ func newTokenPage(made account.NewToken, base string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Link(ui.T(ctx, "accounts.tokens.back"), tokensPath).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "accounts.tokens.back"), tokensPath).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

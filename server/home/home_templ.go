@@ -193,7 +193,7 @@ func own(v view) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Link(ui.T(ctx, "home.meetings.all"), ui.MeetingsPath).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "home.meetings.all"), ui.MeetingsPath).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -242,7 +242,7 @@ func own(v view) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Link(ui.T(ctx, "home.programmes.all"), ui.ProgrammesPath).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "home.programmes.all"), ui.ProgrammesPath).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -291,7 +291,7 @@ func own(v view) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Link(ui.T(ctx, "home.workgroups.all"), ui.WorkgroupsPath).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "home.workgroups.all"), ui.WorkgroupsPath).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -465,7 +465,7 @@ func open(v view) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Link(ui.T(ctx, "home.programmes.all"), ui.ProgrammesPath).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "home.programmes.all"), ui.ProgrammesPath).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -544,7 +544,7 @@ func open(v view) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Link(ui.T(ctx, "home.meetings.all"), ui.MeetingsPath).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "home.meetings.all"), ui.MeetingsPath).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -606,7 +606,7 @@ func open(v view) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Link(ui.T(ctx, "home.workgroups.all"), ui.WorkgroupsPath).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "home.workgroups.all"), ui.WorkgroupsPath).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -245,7 +245,7 @@ func meetingPage(v meetingView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Link(ui.T(ctx, "meetings.calendar"), Path(v.ID)+"/agenda.ics").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "meetings.calendar"), Path(v.ID)+"/agenda.ics").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

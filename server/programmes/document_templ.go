@@ -2775,7 +2775,7 @@ func renamePage(d programme.RequirementsDocument, form renameForm, mayShow bool,
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Link(ui.T(ctx, "programmes.rename.show"), documentPath(d.ID)+"/lezers").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "programmes.rename.show"), documentPath(d.ID)+"/lezers").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -595,7 +595,7 @@ func groupPage(v groupView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Link(ui.T(ctx, "workgroup.review.choose"), Path(v.ID)+"/bewerken").Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "workgroup.review.choose"), Path(v.ID)+"/bewerken").Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -700,7 +700,7 @@ func groupPage(v groupView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Link(ui.T(ctx, "workgroup.leave.link"), Path(v.ID)+"/verlaten").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "workgroup.leave.link"), Path(v.ID)+"/verlaten").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1051,7 +1051,7 @@ func section(s sectionView, member bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if s.All != "" {
-					templ_7745c5c3_Err = ui.Link(ui.T(ctx, "workgroup.section_all."+s.Name), s.All).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.LoneLink(ui.T(ctx, "workgroup.section_all."+s.Name), s.All).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
