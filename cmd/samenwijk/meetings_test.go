@@ -379,9 +379,9 @@ func TestEveryFormOfAMeetingBearsEmptyHugeHostileAndDoubledAnswers(t *testing.T)
 			page, action string
 			fields       []string
 		}{
-			{w.browser(), meeting + "/aanmelden", "/aanmelden", []string{"name", "people", "channel", "phone", "email", "support", "support_consent", "helper", "sure", "edit", "idempotency_key"}},
+			{w.browser(), meeting + "/aanmelden", "/aanmelden", []string{"for", "name", "people", "channel", "phone", "email", "support", "support_consent", "helper", "sure", "edit", "idempotency_key"}},
 			{w.browser(), "/aanmeldingen", "/aanmeldingen", []string{"reference", "fact"}},
-			{guest, ticket + "/wijzigen", "/wijzigen", []string{"name", "people", "channel", "phone", "email", "support", "helper"}},
+			{guest, ticket + "/wijzigen", "/wijzigen", []string{"for", "name", "people", "channel", "phone", "email", "support", "helper"}},
 			{organiser, "/bijeenkomsten/nieuw", "/nieuw", []string{"workgroup", "title", "kind", "summary", "for_whom", "organiser", "date", "start", "end", "when_text", "place", "venue_name", "venue_address", "access_facts", "online_link", "programme", "audience", "entry", "capacity"}},
 			{organiser, meeting + "/bewerken", "/bewerken", []string{"title", "date", "start", "end", "programme", "version", "entry"}},
 			{organiser, w.openMeeting(organiser, 500, w.today()...) + "/lijst", "/inloop", []string{"name", "people", "idempotency_key"}},
@@ -406,7 +406,7 @@ func TestEveryFormOfAMeetingBearsEmptyHugeHostileAndDoubledAnswers(t *testing.T)
 		page := w.browser().Get(meeting+"/aanmelden").Form("/aanmelden").Set("name", "").Set("people", "twee").Set("channel", "call").Set("phone", "12").
 			Set("support", "Een tolk").SetHostile("helper", strings.Repeat("x", 100)).Submit().MustStatus(http.StatusUnprocessableEntity)
 		for field, sentence := range map[string]string{
-			"name": "Vul uw naam in", "people": "Vul een getal in van 1 tot en met 10", "phone": "Dit telefoonnummer klopt niet",
+			"name": "Vul de naam in van wie er komt", "people": "Vul een getal in van 1 tot en met 10", "phone": "Dit telefoonnummer klopt niet",
 			"support_consent": "Vink aan dat wij mogen bewaren", "helper": "hoogstens 80 tekens",
 		} {
 			if !strings.Contains(page.Mistake(field), sentence) {

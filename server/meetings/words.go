@@ -33,6 +33,12 @@ func audienceOptions(ctx context.Context) []ui.Option {
 	return options(ctx, []access.Audience{access.Public, access.Members}, "meetings.audience.")
 }
 
+func forOptions(ctx context.Context) []ui.Option {
+	return []ui.Option{
+		{Value: forMe, Label: ui.T(ctx, "meetings.register.for_me")}, {Value: forOther, Label: ui.T(ctx, "meetings.register.for_other")},
+	}
+}
+
 func channelOptions(ctx context.Context) []ui.Option {
 	list := options(ctx, meeting.Channels, "meetings.channel_choice.")
 	list[len(list)-1].Hint = ui.T(ctx, "meetings.channel_choice.none_hint")
