@@ -160,6 +160,10 @@ export async function faults(page: Page): Promise<string[]> {
     const run = (window as unknown as { axe: typeof axe }).axe.run;
     return run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
   });
+  const asked = [...result.passes, ...result.violations, ...result.incomplete, ...result.inapplicable].map((rule) => rule.id);
+  for (const id of ["landmark-unique", "empty-table-header"]) {
+    if (!asked.includes(id)) found.push(`axe: ${id} was not asked`);
+  }
   for (const violation of result.violations) {
     found.push(`axe: ${violation.id}: ${violation.help}: ${violation.nodes.map((node) => node.html).join(" | ")}`);
   }

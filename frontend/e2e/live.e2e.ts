@@ -372,6 +372,23 @@ test("the programme of the demonstration can be shown", async () => {
   await shoot(page, "programma-demonstratie-papier");
 });
 
+test("at 200 % and at 320 pixels nobody scrolls sideways to write, with all buttons unfolded", async () => {
+  const { page } = await open("Coördinator", "/programmas", { viewport: { width: 1280, height: 800 } });
+  await page.locator("a.sw-card__link", { hasText: "eisen" }).first().click();
+  await page.locator(".sw-requirement__key", { hasText: "PVE-7" }).waitFor();
+  await editor(page).locator("p").first().click();
+  for (const [width, height] of [[640, 400], [320, 256], [320, 640]] as const) {
+    await page.setViewportSize({ width, height });
+    const unfold = page.locator('.sw-toolbar [aria-expanded="false"]:visible').first();
+    if (await unfold.count()) await unfold.click();
+    await until(`${width} px are enough`, () => page.locator("html").evaluate((root) => root.scrollWidth <= root.clientWidth), 5);
+    const outside = await page.locator(".sw-toolbar button:visible, .sw-requirement:visible").evaluateAll((all, width) =>
+      all.filter((one) => one.getBoundingClientRect().right > width + 0.5 || one.getBoundingClientRect().left < -0.5).map((one) => one.outerHTML.slice(0, 120)), width);
+    expect(outside, `at ${width} px`).toEqual([]);
+    await shoot(page, `programma-${width}x${height}`);
+  }
+});
+
 test("who loads the page anew is where they were", async () => {
   const { page } = await open("Coördinator", "/programmas", { viewport: { width: 1280, height: 900 } });
   await page.locator("a.sw-card__link", { hasText: "eisen" }).first().click();
