@@ -315,6 +315,33 @@ func (h *house) newProgramme(by *person, title string) (live, page string) {
 	return "", ""
 }
 
+var versionLinks = regexp.MustCompile(`/versies/([0-9a-f-]{36})`)
+
+// newestVersion returns the id of the newest version in the list of a programme.
+func (h *house) newestVersion(by *person, page string) (string, error) {
+	request, err := http.NewRequest(http.MethodGet, h.base+page+"/versies", nil)
+	if err != nil {
+		return "", err
+	}
+	for _, cookie := range by.cookies {
+		request.AddCookie(cookie)
+	}
+	answer, err := local.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return "", err
+	}
+	found := versionLinks.FindSubmatch(body)
+	if found == nil {
+		return "", fmt.Errorf("GET %s/versies: %d, and no version", page, answer.StatusCode)
+	}
+	return string(found[1]), nil
+}
+
 // post sends a form as somebody does whose page may lead nowhere any more, and returns where the answer
 // leads: nowhere when things are as was asked already.
 func (h *house) post(by *person, path string, fields url.Values) (to string, err error) {
