@@ -116,6 +116,9 @@ func langOf(page *servertest.Page, words string) string {
 	lang := ""
 	var look func(n *html.Node, in string)
 	look = func(n *html.Node, in string) {
+		if servertest.Attr(n, "class") == "sw-paper" {
+			return // the address of the page, which is printed below it
+		}
 		if own := servertest.Attr(n, "lang"); own != "" {
 			in = own
 		}

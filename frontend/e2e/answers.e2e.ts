@@ -37,7 +37,7 @@ const presses: Press[] = [
     press: (page) => signIn(page, "Coördinator"),
   },
   {
-    said: "Er gaat een brief naar",
+    said: "Er gaat 1 brief weg, naar",
     press: async (page) => {
       await page.goto(`${program.url}/werkgroepen`);
       await open(page, "Lerende samenwerking", "Leden uitnodigen en beheren");
