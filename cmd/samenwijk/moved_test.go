@@ -11,6 +11,7 @@ import (
 	"samenwijk/domain/account"
 	"samenwijk/domain/database/databasetest"
 	"samenwijk/domain/letter"
+	"samenwijk/domain/meeting"
 )
 
 var reportLink = regexp.MustCompile(`/adres-gewijzigd/\S+`)
@@ -107,7 +108,7 @@ func TestAdministratorsAndTheMachineReadWhoChangedWhat(t *testing.T) {
 		if page.Mistake("van") == "" || page.Value("van") != "gisteren" || page.Form("/beheer/logboek").Value("q") != "docent@" {
 			t.Errorf("a day that is none: %q, %q", page.Mistake("van"), page.Value("van"))
 		}
-		tomorrow := time.Now().AddDate(0, 0, 1).Format("2-1-2006")
+		tomorrow := time.Now().In(meeting.Details{}.Zone()).AddDate(0, 0, 1).Format("2-1-2006") // where the page counts days
 		page.Form("/beheer/logboek").Set("van", tomorrow).Submit().MustSay("Er zijn geen wijzigingen")
 		mustRun(t, "log", "--kind", "given", "--until", time.Now().Format(time.DateOnly),
 			"--database", w.config.Database, "--secret-file", w.config.SecretFile, "--base-url", w.url)
