@@ -265,7 +265,9 @@ func (p *Pages) rename(c *fiber.Ctx) error {
 		return err
 	}
 	var form renameForm
-	again := func(m ui.Mistakes) templ.Component { return renamePage(d, form, p.programmes.MayShow(web.Actor(c), d), m) }
+	again := func(m ui.Mistakes) templ.Component {
+		return renamePage(d, form, p.programmes.MayShow(web.Actor(c), d), m)
+	}
 	if err := web.Decode(c, &form); err != nil {
 		return web.Again(c, err, again)
 	}
