@@ -34,8 +34,6 @@ type reader struct{ whose func(crdt.Range) []owned }
 // finished is the text without saying whose it is.
 func finished(nodes []prosemirror.Node) []richtext.Block { return reader{}.blocks(nodes) }
 
-func blockOf(n prosemirror.Node) richtext.Block { return reader{}.block(n) }
-
 // blocks shows a node it does not know by its content: an older program never hides what a newer one
 // let people write.
 func (r reader) blocks(nodes []prosemirror.Node) []richtext.Block {
