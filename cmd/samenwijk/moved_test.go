@@ -148,7 +148,7 @@ func TestBlockingIsAnsweredByASentenceWithAButtonThatUndoesIt(t *testing.T) {
 			t.Error("the sentence is neither announced nor in focus")
 		}
 		w.signIn("bewoner@voorbeeld.test")
-		admin.Get(path).Form(path + "/uitloggen").Submit().MustSay("Bewoner Test is nu nergens meer ingelogd")
+		admin.Get(path).Form(path + "/uitloggen").Submit().MustSay("Bewoner Test is nergens meer ingelogd")
 	})
 }
 

@@ -16,13 +16,13 @@ func TestWhatWasDoneIsUndoneOnceAndASecondPressIsAnswered(t *testing.T) {
 		b := w.organiser()
 		path := w.openMeeting(b, 20)
 		list := b.Get(path + "/lijst")
-		done := list.Form("/plaatsen").Set("capacity", "35").Submit().MustStatus(http.StatusOK).MustSay("Er zijn nu 35 plekken.", "Maak ongedaan")
+		done := list.Form("/plaatsen").Set("capacity", "35").Submit().MustStatus(http.StatusOK).MustSay("Er zijn 35 plekken.", "Maak ongedaan")
 		undo := url.Values{"csrf": {done.Form("/plaatsen").Value("csrf")}, "capacity": {"20"}}
 		if !strings.Contains(done.Body, `name="capacity" value="20"`) {
 			t.Error("the button does not bring back what was")
 		}
 		for range 2 {
-			b.Post(path+"/plaatsen", undo).MustStatus(http.StatusOK).MustSay("Er zijn nu 20 plekken.", "0 van de 20 plekken")
+			b.Post(path+"/plaatsen", undo).MustStatus(http.StatusOK).MustSay("Er zijn 20 plekken.", "0 van de 20 plekken")
 		}
 		closed := b.Get(path).Form("/sluiten").Submit().MustSay("De aanmelding is dicht.")
 		token := url.Values{"csrf": {closed.Form("/openen").Value("csrf")}}
@@ -79,14 +79,14 @@ func TestWhoReadsAProgrammeIsChangedAndUndone(t *testing.T) {
 		visitor.Get(path).MustStatus(http.StatusOK).MustNotSay("/lezers")
 		word := url.QueryEscape(d.Title)
 		visitor.Get("/zoeken?q=" + word).MustSay(d.Title)
-		done := b.Get(path).Link("Wijzig de naam").Link("Wijzig wie dit leest").Form("/lezers").Set("audience", "members").Submit().MustSay("Alleen de werkgroep leest dit programma nu.")
+		done := b.Get(path).Link("Wijzig de naam").Link("Wijzig wie dit leest").Form("/lezers").Set("audience", "members").Submit().MustSay("Alleen de werkgroep leest dit programma.")
 		visitor.Get(path).MustStatus(http.StatusNotFound)
 		if strings.Contains(visitor.Get("/zoeken?q="+word).Body, path) {
 			t.Error("a visitor finds what only the group reads")
 		}
 		undo := done.Form("/lezers")
 		for range 2 {
-			undo.Submit().MustStatus(http.StatusOK).MustSay("Iedereen mag dit programma nu lezen.")
+			undo.Submit().MustStatus(http.StatusOK).MustSay("Iedereen mag dit programma lezen.")
 		}
 		visitor.Get(path).MustStatus(http.StatusOK)
 		visitor.Get("/zoeken?q=" + word).MustSay(d.Title)

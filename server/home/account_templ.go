@@ -753,7 +753,7 @@ func privacyPage(contact, own string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = texts("home.privacy.cookies_session", "home.privacy.cookies_code", "home.privacy.cookies_known", "home.privacy.cookies_language", "home.privacy.cookies_copies").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = texts("home.privacy.cookies_session", "home.privacy.cookies_code", "home.privacy.cookies_known", "home.privacy.cookies_language", "home.privacy.cookies_copies", "home.privacy.cookies_said").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

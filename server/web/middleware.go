@@ -135,7 +135,10 @@ func (w *Web) Session(c *fiber.Ctx) error {
 		}
 	}
 	request.CSRF = w.csrfToken(VisitorOf(c).Session)
-	request.Said = w.openSaid(c, request.Lang)
+	if said := w.sayOnce(c); said != nil {
+		c.Locals(saidKey, said)
+		request.Said = said.in(request.Lang)
+	}
 	c.Locals(requestKey, request)
 	c.SetUserContext(ui.WithRequest(c.UserContext(), request))
 	return c.Next()

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,16 +22,18 @@ import (
 const (
 	// SaidField carries in the address of a page what the press did that led there.
 	SaidField = "gedaan"
-	// SaidFor is how long a page says so.
-	SaidFor = 10 * time.Minute
+	// SaidFor is how long a page says so to who is signed in, who is told once, and SaidToVisitorsFor to a visitor, who
+	// gets no cookie and so is told again when they load the page again.
+	SaidFor           = 10 * time.Minute
+	SaidToVisitorsFor = time.Minute
 	// maxSaid bounds the value, and maxSaidArg what somebody typed that stands in the sentence.
 	maxSaid    = 2000
 	maxSaidArg = 120
 )
 
 // Said is what a press did, in one sentence, and how it is undone. It travels sealed in the address of the page
-// that the press leads to: it needs no cookie, session or script, holds for a short time and for the person who
-// pressed, and nobody else can make one (docs/decisions/0022).
+// that the press leads to: it needs no session or script, holds for a short time, for the person who pressed and on that
+// page alone, and nobody else can make one (docs/decisions/0022). Who is signed in is told once.
 type Said struct {
 	Key    string   `json:"k"`
 	Args   []any    `json:"a,omitempty"`
@@ -93,7 +96,8 @@ func Done(c *fiber.Ctx, path string, said Said) error {
 		reader = *said.reader
 	}
 	path, _, _ = strings.Cut(WithoutSaid(path), "#") // what is said has the focus, not another place
-	return GoTo(c, withSaid(path, w.sealSaid(said, reader)))
+	said.Until = w.config.Now().Add(saidFor(reader)).Unix()
+	return GoTo(c, withSaid(path, w.sealSaid(said, reader, path)))
 }
 
 // GoTo sends the browser on to path, with what it was to be told. It is for whoever came with a link; who sent a form is
@@ -127,40 +131,86 @@ func WithoutSaid(path string) string {
 	return before
 }
 
-func (w *Web) sealSaid(s Said, reader access.PersonID) string {
-	s.Until = w.config.Now().Add(SaidFor).Unix()
+func saidFor(reader access.PersonID) time.Duration {
+	if reader == "" {
+		return SaidToVisitorsFor
+	}
+	return SaidFor
+}
+
+// saidTo is what a value is bound to: who reads it, and on which page. The query of that page does not count.
+func saidTo(reader access.PersonID, path string) []byte {
+	path, _, _ = strings.Cut(path, "?")
+	if plain, err := url.PathUnescape(path); err == nil {
+		path = plain // browsers differ in what they escape
+	}
+	return []byte(string(reader) + "\n" + path)
+}
+
+func (w *Web) sealSaid(s Said, reader access.PersonID, path string) string {
 	plain, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // strings and numbers alone
 	}
-	return base64.RawURLEncoding.EncodeToString(saidCipher(w.config.Secret).Seal(nil, nil, plain, []byte(reader)))
+	return base64.RawURLEncoding.EncodeToString(saidCipher(w.config.Secret).Seal(nil, nil, plain, saidTo(reader, path)))
 }
 
-// openSaid returns what the address of a page says was done by the person who reads it; nil for anything that is
-// too long, too old, of somebody else, or not ours.
-func (w *Web) openSaid(c *fiber.Ctx, lang string) *ui.Said {
+// openSaid returns what the address of a page says was done by the person who reads it, and a name for having said so;
+// nil for anything that is too long, too old, of somebody else or another page, or not ours.
+func (w *Web) openSaid(c *fiber.Ctx) (said *Said, id string) {
 	value := c.Query(SaidField)
 	if value == "" || len(value) > maxSaid || c.Method() != fiber.MethodGet {
-		return nil
+		return nil, ""
 	}
 	sealed, err := base64.RawURLEncoding.DecodeString(value)
 	if err != nil {
-		return nil
+		return nil, ""
 	}
+	to := saidTo(Actor(c).ID, c.OriginalURL())
 	for _, secret := range append([][]byte{w.config.Secret}, w.config.OlderSecrets...) {
-		plain, err := saidCipher(secret).Open(nil, nil, sealed, []byte(Actor(c).ID))
+		plain, err := saidCipher(secret).Open(nil, nil, sealed, to)
 		if err != nil {
 			continue
 		}
-		var s Said
+		said = new(Said)
 		read := json.NewDecoder(bytes.NewReader(plain))
 		read.UseNumber() // a count must be a whole number to choose between one and many
-		if read.Decode(&s) != nil || s.Until < w.config.Now().Unix() {
-			return nil
+		if read.Decode(said) != nil || said.Until < w.config.Now().Unix() {
+			return nil, ""
 		}
-		return s.in(lang)
+		return said, base64.RawURLEncoding.EncodeToString(sealed[:saidNonce])
 	}
-	return nil
+	return nil, ""
+}
+
+// saidNonce is how many bytes at the beginning of a sealed value no other value has.
+const saidNonce = 12
+
+// saidCookie names what the browser was told of late. It says nothing that a server has to believe: who changes it is told
+// less, or once more.
+const saidCookie = "gezegd"
+
+// maxSaidKept is how many the browser remembers; the oldest goes first.
+const maxSaidKept = 20
+
+// sayOnce returns what the page has to say, or nil when the browser was told before: who loads a page again, or comes back
+// to it, has done nothing. Visitors get no cookie (docs/decisions/0003).
+func (w *Web) sayOnce(c *fiber.Ctx) *Said {
+	said, id := w.openSaid(c)
+	if said == nil || !Actor(c).SignedIn() {
+		return said
+	}
+	var kept []string
+	if value := w.Cookie(c, saidCookie); value != "" {
+		kept = strings.Split(value, ".")
+	}
+	if slices.Contains(kept, id) {
+		return nil
+	}
+	kept = append(kept, id)
+	kept = kept[max(0, len(kept)-maxSaidKept):]
+	w.SetCookie(c, saidCookie, strings.Join(kept, "."), w.config.Now().Add(SaidFor))
+	return said
 }
 
 // in writes what is said in a language.
@@ -204,7 +254,12 @@ func saidCipher(secret []byte) cipher.AEAD {
 
 // PassSaid adds to path what the page that is asked for says, for one that sends its reader on by itself.
 func PassSaid(c *fiber.Ctx, path string) string {
-	return withSaid(path, url.QueryEscape(c.Query(SaidField)))
+	w, there := c.Locals(doorKey).(*Web)
+	said, says := c.Locals(saidKey).(*Said)
+	if !there || !says {
+		return path
+	}
+	return withSaid(path, w.sealSaid(*said, Actor(c).ID, path))
 }
 
 func withSaid(path, value string) string {

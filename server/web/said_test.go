@@ -48,6 +48,8 @@ func newSaying(t *testing.T, secret string, older ...string) *saying {
 		return web.Done(c, c.Query("to", "/page"), said)
 	})
 	s.app.Get("/page", func(c *fiber.Ctx) error { return web.Page(c, ui.Layout(ui.Page{Title: "Bladzijde"})) })
+	s.app.Get("/other", func(c *fiber.Ctx) error { return web.Page(c, ui.Layout(ui.Page{Title: "Andere"})) })
+	s.app.Get("/onward", func(c *fiber.Ctx) error { return web.GoTo(c, "/page") })
 	return s
 }
 
@@ -106,7 +108,7 @@ func TestAPageSaysWhatThePressDidToWhoPressedAndForAWhile(t *testing.T) {
 		}
 	}
 	if again := s.says(to, "ana"); again == "" {
-		t.Error("loading the page once more says nothing")
+		t.Error("a browser that keeps no cookies is not told")
 	}
 	if strings.Contains(to, "12") && strings.Contains(to, "Max") {
 		t.Errorf("the address can be read: %s", to)
@@ -177,6 +179,12 @@ func TestWhatIsSaidIsBoundedAndTakesTheFirstPlace(t *testing.T) {
 			t.Errorf("%s becomes %s", page, to)
 		}
 	}
+	if at := strings.Replace(s.press(url.Values{"max": {"12"}}, "ana"), "/page", "/other", 1); s.says(at, "ana") != "" {
+		t.Error("another page says it")
+	}
+	if at := s.press(url.Values{"to": {"/page?q=a"}}, "ana"); s.says(strings.Replace(at, "q=a", "q=c", 1), "ana") == "" {
+		t.Error("the page with another query says nothing")
+	}
 	if to := s.press(url.Values{"for": {"bo"}}, "ana"); s.says(to, "bo") == "" || s.says(to, "ana") != "" {
 		t.Error("who signs in is not who is told")
 	}
@@ -184,6 +192,61 @@ func TestWhatIsSaidIsBoundedAndTakesTheFirstPlace(t *testing.T) {
 		if got := web.WithoutSaid(from); got != want {
 			t.Errorf("%s becomes %s, want %s", from, got, want)
 		}
+	}
+}
+
+func TestWhoIsSignedInIsToldOnceAndAVisitorGetsNoCookie(t *testing.T) {
+	s := newSaying(t, secretOne)
+	kept := map[string]string{} // what the browser of ana keeps
+	says := func(path, who string) bool {
+		t.Helper()
+		request := httptest.NewRequest(http.MethodGet, path, nil)
+		if who != "" {
+			request.AddCookie(&http.Cookie{Name: web.SessionCookie, Value: who})
+			for name, value := range kept {
+				request.AddCookie(&http.Cookie{Name: name, Value: value})
+			}
+		}
+		response, err := s.app.Test(request, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range response.Cookies() {
+			if who == "" {
+				t.Errorf("a visitor gets the cookie %s", c.Raw)
+			}
+			kept[c.Name] = c.Value
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(body), `role="status"`)
+	}
+	first, second := s.press(url.Values{"max": {"12"}}, "ana"), s.press(url.Values{"max": {"13"}}, "ana")
+	for i, want := range []struct {
+		at   string
+		says bool
+	}{{first, true}, {first, false}, {second, true}, {first, false}, {second, false}, {first + "=", false}, {first + "%0A", false}} {
+		if got := says(want.at, "ana"); got != want.says {
+			t.Errorf("load %d says it: %t", i, got)
+		}
+	}
+	for range 30 {
+		says(s.press(url.Values{"max": {"12"}}, "ana"), "ana")
+	}
+	if n := len(kept["gezegd"]); n > 400 {
+		t.Errorf("the cookie grows to %d characters", n)
+	}
+	if visited := s.press(url.Values{"max": {"12"}}, ""); !says(visited, "") {
+		t.Error("a visitor is told nothing")
+	} else if s.now = s.now.Add(web.SaidToVisitorsFor + time.Second); says(visited, "") {
+		t.Error("a visitor is told for long")
+	}
+	onward := s.press(url.Values{"to": {"/onward"}}, "ana")
+	_, to, _ := s.ask(http.MethodGet, onward, "ana")
+	if !strings.HasPrefix(to, "/page?gedaan=") || s.says(to, "ana") == "" || strings.TrimPrefix(to, "/page") == strings.TrimPrefix(onward, "/onward") {
+		t.Errorf("a page that sends its reader on leads to %s", to)
 	}
 }
 

@@ -67,6 +67,7 @@ const (
 	faultKey   = "web.fault"
 	notesKey   = "web.notes"
 	doorKey    = "web.door"
+	saidKey    = "web.said"
 )
 
 // VisitorOf returns who sent the request.
