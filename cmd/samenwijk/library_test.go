@@ -109,7 +109,7 @@ func TestABadNoteIsNamedAtItsFieldAndKeepsWhatWasTyped(t *testing.T) {
 		}
 		longest := strings.Repeat("\U0001F6B2", research.MaxBody) // each sign takes twelve bytes on the way
 		page.Form("/notities/nieuw").Set("title", "Zo lang als mag").Set("body", longest).Submit().MustStatus(http.StatusOK)
-		f := page.Form("/notities/nieuw").Set("title", "Dubbel geklikt")
+		f := b.Get(page.Path).Form("/notities/nieuw").Set("title", "Dubbel geklikt")
 		if first, second := f.Submit().MustStatus(http.StatusOK), f.Submit().MustStatus(http.StatusOK); first.Path != second.Path {
 			t.Errorf("a double click made %s and %s", first.Path, second.Path)
 		}
@@ -138,7 +138,7 @@ func TestASecondWindowKeepsItsTextAndSeesTheNewerOne(t *testing.T) {
 		path := newNote(b, w.groupPath(demoLearning), "Twee vensters", "Begin")
 		one, two := b.Get(path+"/bewerken").Form("/bewerken"), b.Get(path+"/bewerken").Form("/bewerken")
 		one.Set("body", "Uit het eerste venster").Submit().MustStatus(http.StatusOK)
-		page := two.Set("body", "Uit het tweede venster").Submit().MustStatus(http.StatusConflict).MustSay("Er is een nieuwere tekst", "Uit het eerste venster")
+		page := two.Set("body", "Uit het tweede venster").Submit().MustStatus(http.StatusConflict).MustSay("Dit is intussen bewaard", "Uit het eerste venster")
 		if page.Value("body") != "Uit het tweede venster" {
 			t.Errorf("kept %q", page.Value("body"))
 		}

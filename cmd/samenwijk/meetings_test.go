@@ -211,7 +211,7 @@ func TestAnOrganiserPlansOpensMovesAndCallsOff(t *testing.T) {
 		stale := page.Form("/bewerken").Set("title", "Oud")
 		page.Form("/bewerken").Set("start", "15.00").Set("end", "17.00").Submit().MustSay("De tijd is gewijzigd", "15.00 tot 17.00 uur")
 		w.lettersTo("een@voorbeeld.test", 2)
-		stale.Submit().MustStatus(http.StatusConflict).MustSay("Iemand anders heeft deze bijeenkomst intussen gewijzigd")
+		stale.Submit().MustStatus(http.StatusConflict).MustSay("Dit is intussen gewijzigd", "Dit is intussen bewaard")
 		b.Get(meeting+"/bewerken").Form("/bewerken").Set("date", "31-2-2027").Submit().
 			MustStatus(http.StatusUnprocessableEntity).MustSay("Vul een datum in die bestaat")
 		b.Get(meeting+"/lijst").MustSay("Te bellen", "De tijd of de plaats is gewijzigd")

@@ -49,7 +49,7 @@ var lostRights = map[string]struct {
 	change func(g *guest, by *world, host access.Actor) error
 }{
 	"they get another role in the group": {role: access.Resident, change: func(g *guest, by *world, host access.Actor) error {
-		return by.groups.ChangeRole(g.t.Context(), host, g.group.ID, g.who.ID, access.Student)
+		return by.groups.ChangeRole(g.t.Context(), host, g.group.ID, g.who.ID, "", access.Student)
 	}},
 	"they are taken out of the group": {role: access.Resident, change: func(g *guest, by *world, host access.Actor) error {
 		return by.groups.Remove(g.t.Context(), host, g.group.ID, g.who.ID)
@@ -58,7 +58,7 @@ var lostRights = map[string]struct {
 		return by.groups.Leave(g.t.Context(), g.who, g.group.ID)
 	}},
 	"they lose their role in the network": {roles: []access.Role{access.Coordinator}, change: func(g *guest, by *world, _ access.Actor) error {
-		return by.accounts.SetRoles(g.t.Context(), someAdmin, g.who.ID, nil)
+		return by.accounts.SetRoles(g.t.Context(), someAdmin, g.who.ID, nil, nil)
 	}},
 	"the group turns private": {reads: true, public: true, change: func(g *guest, by *world, host access.Actor) error {
 		_, err := by.groups.Change(g.t.Context(), host, g.group.ID, g.group.Version, workgroup.Input{

@@ -30,7 +30,7 @@ func TestNobodyLosesWordsToTheFormOfSomebodyElse(t *testing.T) {
 		again := form.Set("statement", "Elke deelnemer heeft een buddy.").Submit().MustStatus(http.StatusConflict).
 			MustSay("Sociaal ondernemer wijzigde de eis ook", "Elke deelnemer heeft een coach.")
 		w.says(demoEntrepreneur, "Elke deelnemer heeft een coach. Ook in de")
-		again.Form(path).Submit().MustStatus(http.StatusOK).MustSay("is bewaard, samen met wat iemand anders er intussen in wijzigde.")
+		again.Form(path).Submit().MustStatus(http.StatusOK).MustSay("is bewaard, samen met wat er intussen in is gewijzigd.")
 		if got, _ := says(); got != "Elke deelnemer heeft een buddy. Ook in de" {
 			t.Errorf("it says %q", got)
 		}

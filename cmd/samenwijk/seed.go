@@ -7,11 +7,20 @@ import (
 	"log/slog"
 
 	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
 )
 
 // seeder puts one context's part of the demonstration in place, through its services. It runs at
 // each start of a demonstration: what is there already stays as it is.
 type seeder func(ctx context.Context) error
+
+// asChanged is err, unless it says that what a seeder makes is there already and somebody changed it since.
+func asChanged(err error) error {
+	if fault.IsSentBefore(err) {
+		return nil
+	}
+	return err
+}
 
 // seed runs every seeder in the order in which the rooms were wired. The rooms of live documents run
 // meanwhile, and the queue does not.

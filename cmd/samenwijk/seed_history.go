@@ -133,7 +133,7 @@ func (p *program) seedHistory(ctx context.Context, d programme.RequirementsDocum
 			if err != nil {
 				return err
 			}
-			if _, err := p.collab.NameNow(ctx, who, d.LiveID, step.name, "demonstration"+step.name); err != nil {
+			if _, err := p.collab.NameNow(ctx, who, d.LiveID, step.name, "demonstration"+step.name); asChanged(err) != nil {
 				return err
 			}
 		}

@@ -85,7 +85,7 @@ func (p *program) seedProgramme(ctx context.Context) error {
 		Workgroup: string(g.ID), Title: demoProgrammeTitle, Audience: access.Public, Seed: text,
 		Key: "demonstration: programma van eisen",
 	})
-	if err != nil {
+	if err := asChanged(err); err != nil {
 		return err
 	}
 	number := 0

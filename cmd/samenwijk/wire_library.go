@@ -79,7 +79,7 @@ func (p *program) seedNotes(ctx context.Context) error {
 			continue // somebody who tried the demonstration let them leave
 		}
 		n, err := p.notes.Write(ctx, author, string(g.ID), research.Input{Title: note.title, Body: note.body, Key: "demonstration: " + note.key})
-		if err != nil {
+		if err := asChanged(err); err != nil {
 			return err
 		}
 		if note.draft || n.Version > 1 {
@@ -93,7 +93,7 @@ func (p *program) seedNotes(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if _, err := p.notes.Comment(ctx, by, n.ID, c.text, "demonstration: "+note.key); err != nil {
+			if _, err := p.notes.Comment(ctx, by, n.ID, c.text, "demonstration: "+note.key); asChanged(err) != nil {
 				return err
 			}
 		}

@@ -76,14 +76,16 @@ func (p *program) demoGroup(ctx context.Context, key string) (workgroup.Workgrou
 	if key == demoGuidance {
 		return p.overdueGroup(ctx, who, in)
 	}
-	return p.groups.Create(ctx, who, in)
+	g, err := p.groups.Create(ctx, who, in)
+	return g, asChanged(err)
 }
 
 // overdueGroup makes a group whose review date is over: begun in the past, as it would be in life.
 func (p *program) overdueGroup(ctx context.Context, who access.Actor, in workgroup.Input) (workgroup.Workgroup, error) {
 	past := workgroup.New(p.db, workgroup.People{}, p.secret)
 	past.Now = func() time.Time { return p.now().AddDate(0, -6, 0) }
-	return past.Create(ctx, who, in)
+	g, err := past.Create(ctx, who, in)
+	return g, asChanged(err)
 }
 
 func (p *program) seedWorkgroups(ctx context.Context) error {

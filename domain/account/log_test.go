@@ -24,8 +24,8 @@ func TestTheLogTellsEveryChangeOfRolesAddressesAndBlocks(t *testing.T) {
 		ana := w.add("Ana", "ana@voorbeeld.test")
 		bo := w.add("Bo 100%", "bo@voorbeeld.test")
 		step(nil)
-		step(w.SetRoles(t.Context(), w.admin, ana, []access.Role{access.Lecturer}))
-		step(w.SetRoles(t.Context(), w.admin, ana, nil))
+		step(w.SetRoles(t.Context(), w.admin, ana, nil, []access.Role{access.Lecturer}))
+		step(w.SetRoles(t.Context(), w.admin, ana, nil, nil))
 		step(w.Block(t.Context(), w.admin, bo))
 		step(w.Unblock(t.Context(), w.admin, bo))
 		step(w.Change(t.Context(), w.admin, w.session(), bo, account.Input{Name: "Bo 100%", Email: "b@voorbeeld.test", Language: "nl"}))
@@ -79,7 +79,7 @@ func TestALongLogComesInPages(t *testing.T) {
 			if n%2 == 1 {
 				roles = nil
 			}
-			if err := w.SetRoles(t.Context(), w.admin, id, roles); err != nil {
+			if err := w.SetRoles(t.Context(), w.admin, id, nil, roles); err != nil {
 				t.Fatal(err)
 			}
 		}

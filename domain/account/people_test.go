@@ -105,7 +105,7 @@ func TestWhoManagesPeopleIsAskedEveryTime(t *testing.T) {
 			for act, err := range map[string]error{
 				"list": list, "find": find, "add": add,
 				"change": w.Change(t.Context(), tc.who, w.session(), id, in),
-				"roles":  w.SetRoles(t.Context(), tc.who, id, []access.Role{access.Admin}),
+				"roles":  w.SetRoles(t.Context(), tc.who, id, nil, []access.Role{access.Admin}),
 				"end":    w.EndSessions(t.Context(), tc.who, id),
 			} {
 				if fault.KindOf(err) != tc.want || err == nil {
@@ -122,7 +122,7 @@ func TestWhoManagesPeopleIsAskedEveryTime(t *testing.T) {
 func TestACoordinatorCannotBecomeOrTakeOverAnAdministrator(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		coordinator := w.person("coordinator@voorbeeld.test", access.Coordinator)
-		err := w.SetRoles(t.Context(), coordinator, coordinator.ID, []access.Role{access.Admin, access.Coordinator})
+		err := w.SetRoles(t.Context(), coordinator, coordinator.ID, nil, []access.Role{access.Admin, access.Coordinator})
 		w.mustRefuse(err, fault.KindInvalid, "account.role.admin_only")
 		_, err = w.Add(t.Context(), coordinator, account.Input{Name: "Nieuw", Email: "nieuw@voorbeeld.test", Language: "nl"}, []access.Role{access.Admin})
 		w.mustRefuse(err, fault.KindInvalid, "account.role.admin_only")
@@ -130,7 +130,7 @@ func TestACoordinatorCannotBecomeOrTakeOverAnAdministrator(t *testing.T) {
 		w.mustRefuse(w.Change(t.Context(), coordinator, "", w.admin.ID, mine), fault.KindForbidden, "")
 		w.mustRefuse(w.EndSessions(t.Context(), coordinator, w.admin.ID), fault.KindForbidden, "")
 		for _, roles := range [][]access.Role{{access.Coordinator}, {access.Admin, access.Coordinator}, {access.Admin}, nil} {
-			err := w.SetRoles(t.Context(), coordinator, w.admin.ID, roles)
+			err := w.SetRoles(t.Context(), coordinator, w.admin.ID, nil, roles)
 			w.mustRefuse(err, fault.KindForbidden, "account.role.admin_only")
 		}
 		if f, err := w.Find(t.Context(), w.admin, w.admin.ID); err != nil || !slices.Equal(f.Roles, []access.Role{access.Admin}) {
@@ -139,7 +139,7 @@ func TestACoordinatorCannotBecomeOrTakeOverAnAdministrator(t *testing.T) {
 		id := w.add("Bewoner", "bewoner@voorbeeld.test")
 		err = w.Change(t.Context(), coordinator, "", id, account.Input{Name: "Bewoner", Email: "van-mij@voorbeeld.test", Language: "nl"})
 		w.mustRefuse(err, fault.KindInvalid, "account.email.admin_only")
-		if err := w.SetRoles(t.Context(), coordinator, id, []access.Role{access.Lecturer}); err != nil {
+		if err := w.SetRoles(t.Context(), coordinator, id, nil, []access.Role{access.Lecturer}); err != nil {
 			t.Errorf("a coordinator cannot name a lecturer: %v", err)
 		}
 	})
@@ -150,7 +150,7 @@ func TestRolesHoldAtOnceAndTheFileTellsWhoGaveThem(t *testing.T) {
 		id := w.add("Docent", "docent@voorbeeld.test")
 		in := w.signIn("docent@voorbeeld.test")
 		for _, roles := range [][]access.Role{{access.Lecturer, access.Coordinator}, {access.Lecturer}, nil} {
-			if err := w.SetRoles(t.Context(), w.admin, id, roles); err != nil {
+			if err := w.SetRoles(t.Context(), w.admin, id, nil, roles); err != nil {
 				t.Fatal(err)
 			}
 			signed, err := w.Authenticate(t.Context(), in.Token)
@@ -171,7 +171,7 @@ func TestTwoAdministratorsWhoUnmakeEachOtherAtOnceLeaveOne(t *testing.T) {
 		var all sync.WaitGroup
 		errs := make([]error, 2)
 		for i, pair := range [][2]access.Actor{{w.admin, second}, {second, w.admin}} {
-			all.Go(func() { errs[i] = w.SetRoles(context.Background(), pair[0], pair[1].ID, nil) })
+			all.Go(func() { errs[i] = w.SetRoles(context.Background(), pair[0], pair[1].ID, nil, nil) })
 		}
 		all.Wait()
 		if (errs[0] == nil) == (errs[1] == nil) {
@@ -309,7 +309,7 @@ func TestWhoIsBlockedIsOutAtOnceAndInAgainOnlyWhenUnblocked(t *testing.T) {
 		if w.mailed() != "" {
 			t.Error("a code goes to somebody who is blocked")
 		}
-		w.mustRefuse(w.SetRoles(t.Context(), w.admin, w.admin.ID, nil), fault.KindConflict, "account.role.last_admin")
+		w.mustRefuse(w.SetRoles(t.Context(), w.admin, w.admin.ID, nil, nil), fault.KindConflict, "account.role.last_admin")
 		w.mustRefuse(w.Unblock(t.Context(), who, who.ID), fault.KindUnauthenticated, "sign_in_first")
 
 		if err := w.Unblock(t.Context(), w.admin, who.ID); err != nil {

@@ -66,13 +66,20 @@ func (s *Service) ChangeMe(ctx context.Context, who access.Actor, in Input) erro
 			return err
 		}
 		in.Email = p.Email
+		before := p
 		if err := p.change(in); err != nil {
 			return err
+		}
+		if p == before {
+			return fault.Unchanged()
 		}
 		p.UpdatedAt = s.Now()
 		return updatePerson(tx, p)
 	})
 }
+
+// Check finds what is wrong with what is filled in about p, who is the zero Person when there is nobody yet.
+func (p Person) Check(in Input) error { return p.change(in) }
 
 // change takes over what was filled in, or says all that is wrong with it.
 func (p *Person) change(in Input) error {
@@ -207,9 +214,12 @@ func (s *Service) Change(ctx context.Context, who access.Actor, at SessionID, id
 		if err := s.mayTouch(tx, who, id); err != nil {
 			return err
 		}
-		former := p.Email
+		before, former := p, p.Email
 		if err := p.change(in); err != nil {
 			return err
+		}
+		if p == before {
+			return fault.Unchanged()
 		}
 		p.UpdatedAt = s.Now()
 		if p.Email != former {
@@ -249,8 +259,9 @@ func emailTaken(err error) error {
 	return err
 }
 
-// SetRoles makes these the roles of a person in the network. It holds at the person's next request.
-func (s *Service) SetRoles(ctx context.Context, who access.Actor, id access.PersonID, roles []access.Role) error {
+// SetRoles makes these the roles of a person in the network, unless they have others than was; nil is any. It holds at the
+// person's next request.
+func (s *Service) SetRoles(ctx context.Context, who access.Actor, id access.PersonID, was, roles []access.Role) error {
 	return s.db.InTx(ctx, func(tx *database.Tx) error {
 		if err := who.May(access.ManagePeople, network); err != nil {
 			return err
@@ -258,8 +269,24 @@ func (s *Service) SetRoles(ctx context.Context, who access.Actor, id access.Pers
 		if _, err := personByID(tx, id); err != nil {
 			return err
 		}
+		has, err := networkRoles(tx, id)
+		switch {
+		case err != nil:
+			return err
+		case sameRoles(has, roles) && (who.Has(access.Admin) || !slices.Contains(has, access.Admin)):
+			return fault.Unchanged()
+		case was != nil && !sameRoles(has, was):
+			return fault.Overtaken().At("roles")
+		}
 		return s.setRoles(tx, who, id, roles)
 	})
+}
+
+func sameRoles(a, b []access.Role) bool {
+	within := func(a, b []access.Role) bool {
+		return !slices.ContainsFunc(a, func(r access.Role) bool { return !slices.Contains(b, r) })
+	}
+	return within(a, b) && within(b, a)
 }
 
 func (s *Service) setRoles(tx *database.Tx, who access.Actor, id access.PersonID, roles []access.Role) error {

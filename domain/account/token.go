@@ -178,6 +178,12 @@ func (s *Service) MakeToken(ctx context.Context, who access.Actor, in TokenInput
 	return made, err
 }
 
+// Check finds what is wrong with in.
+func (in TokenInput) Check() error {
+	_, _, err := in.check()
+	return err
+}
+
 // check returns the name and the scopes, or all that is wrong.
 func (in TokenInput) check() (string, []TokenScope, error) {
 	var mistakes fault.Mistakes

@@ -157,7 +157,7 @@ func (v *Version) open() error {
 
 // KeepVersion stores a version; State is the state itself and belongs to the log from here on. ID
 // and At are set when they are empty, Writers always, and of Named the name is checked. A version
-// that the same FormKey made before is returned as it is, whatever v says.
+// that the same FormKey made before is returned as it is, whatever v says; but Named under another name is a conflict.
 func (l *Log) KeepVersion(ctx context.Context, v Version) (Version, error) {
 	if v.Kind == Named {
 		name, mistake := versionName(v.Name)
@@ -188,6 +188,9 @@ func (l *Log) KeepVersion(ctx context.Context, v Version) (Version, error) {
 // keepVersion stores a version that is sealed, unless the same form made one before: it returns what is there.
 func keepVersion(tx *database.Tx, v Version) (Version, error) {
 	before, known, err := versionOfForm(tx, v.Document, v.FormKey)
+	if err == nil && known && v.Kind == Named && before.Name != v.Name {
+		return before, fault.SentBefore()
+	}
 	if err != nil || known {
 		return before, err
 	}
@@ -334,8 +337,8 @@ func (l *Log) VersionsSince(ctx context.Context, kind VersionKind, since time.Ti
 	return versions, err
 }
 
-// NameVersion gives a version a name; it then stays for good.
-func (l *Log) NameVersion(ctx context.Context, id ID, version VersionID, name, actor string) error {
+// NameVersion gives a version a name, unless it has another one than was; nil is any. It then stays for good.
+func (l *Log) NameVersion(ctx context.Context, id ID, version VersionID, was *string, name, actor string) error {
 	name, mistake := versionName(name)
 	if mistake != nil {
 		return mistake
@@ -344,6 +347,12 @@ func (l *Log) NameVersion(ctx context.Context, id ID, version VersionID, name, a
 		v, err := headlineByID(tx, id, version)
 		if err != nil {
 			return err
+		}
+		switch {
+		case v.Name == name && v.Kind != Automatic:
+			return fault.Unchanged()
+		case was != nil && *was != v.Name:
+			return fault.Overtaken().At("name")
 		}
 		if v.Name == "" {
 			if err := roomForNamed(tx, id); err != nil {

@@ -95,6 +95,10 @@ func TestAskingTwiceKeepsOneVersion(t *testing.T) {
 		ask := livedoc.Version{Document: id, Epoch: 1, Seq: 1, Kind: livedoc.Named, Name: "Eerste opzet", FormKey: "k", State: []byte("a")}
 		first := keep(t, l, ask)
 		ask.State, ask.Name = []byte("b"), "Tweede opzet"
+		if _, err := l.KeepVersion(t.Context(), ask); !fault.IsSentBefore(err) {
+			t.Errorf("the same form with another name: %v", err)
+		}
+		ask.Name = "Eerste opzet"
 		if second := keep(t, l, ask); second.ID != first.ID || second.Name != "Eerste opzet" {
 			t.Errorf("the second time gives %q", second.Name)
 		}
@@ -113,17 +117,17 @@ func TestANameMustSaySomething(t *testing.T) {
 			" \t ": "livedoc.version.name_missing", "\u200b": "livedoc.version.name_missing",
 			strings.Repeat("é", 101): "livedoc.version.name_too_long", "a\x01b": "livedoc.version.name_unreadable",
 		} {
-			if err := l.NameVersion(t.Context(), id, v.ID, name, "ana"); !fault.Is(err, fault.KindInvalid, code) {
+			if err := l.NameVersion(t.Context(), id, v.ID, nil, name, "ana"); !fault.Is(err, fault.KindInvalid, code) {
 				t.Errorf("the name %q is answered with %v", name, err)
 			}
 			if _, err := l.KeepVersion(t.Context(), livedoc.Version{Document: id, Kind: livedoc.Named, Name: name}); !fault.Is(err, fault.KindInvalid, code) {
 				t.Errorf("the name %q is kept with %v", name, err)
 			}
 		}
-		if err := l.NameVersion(t.Context(), id, v.ID, strings.Repeat("é", 100), "ana"); err != nil {
+		if err := l.NameVersion(t.Context(), id, v.ID, nil, strings.Repeat("é", 100), "ana"); err != nil {
 			t.Errorf("the longest name is refused: %v", err)
 		}
-		if err := l.NameVersion(t.Context(), id, "nowhere", "Naam", "ana"); fault.KindOf(err) != fault.KindNotFound {
+		if err := l.NameVersion(t.Context(), id, "nowhere", nil, "Naam", "ana"); fault.KindOf(err) != fault.KindNotFound {
 			t.Errorf("a version that is not there gets a name: %v", err)
 		}
 		if got := versions(t, l, id)[0]; got.Kind != livedoc.Named || got.Actor != "ana" {

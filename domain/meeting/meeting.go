@@ -175,8 +175,8 @@ const (
 	maxLinkBytes = 500
 )
 
-// check returns what is wrong with the details, all at once, each at its field.
-func (d Details) check() error {
+// Check returns what is wrong with the details, all at once, each at its field.
+func (d Details) Check() error {
 	var m fault.Mistakes
 	required := func(text, field, code string, max int) {
 		if fault.Blank(text) {

@@ -12,7 +12,7 @@ import (
 
 // Register gives somebody seats, or the end of the waiting list when the meeting is full. It
 // returns once that is committed. Sending the same idempotency key again returns the same
-// registration and changes nothing, also when the meeting was closed meanwhile. The token opens
+// registration and changes nothing, also when the meeting was closed meanwhile; with other answers it is a conflict. The token opens
 // the registration later.
 func (s *Service) Register(ctx context.Context, who access.Actor, id ID, in Input, idempotencyKey string) (Registration, Token, error) {
 	origin := Self
@@ -60,7 +60,10 @@ func (s *Service) register(ctx context.Context, who access.Actor, id ID, in Inpu
 		r = nil
 		err := may(h.meeting)
 		if fault.KindOf(err) == fault.KindConflict || err == nil {
-			if r = h.byKey[idempotencyKey]; r != nil {
+			if r = h.byKey[idempotencyKey]; r != nil && !in.made(*r) {
+				return fault.SentBefore()
+			}
+			if r != nil {
 				return nil
 			}
 		}
@@ -75,6 +78,18 @@ func (s *Service) register(ctx context.Context, who access.Actor, id ID, in Inpu
 	}
 	token, err := s.tokenOf(ctx, *r)
 	return *r, token, err
+}
+
+// says reports whether the registration holds what somebody fills in, so that nothing has to be changed.
+func (t Ticket) says(in Input) bool {
+	r := t.Registration
+	return r.Active() && in.made(r) && r.Language == in.Language && !t.Sealed && !in.ForgetSupport &&
+		in.Support == t.Support && in.SupportConsent == (r.SupportConsent != nil)
+}
+
+// made reports whether r is what somebody gets who fills this in.
+func (in Input) made(r Registration) bool {
+	return r.Name == in.Name && r.People == in.People && r.Channel == in.Channel && r.Contact == in.contact() && r.Helper == in.Helper
 }
 
 // tokenOf returns the token of a registration. When the secret is gone that made it, the registration
@@ -198,6 +213,9 @@ func (s *Service) Change(ctx context.Context, who access.Actor, token Token, in 
 	t, err := s.Ticket(ctx, token)
 	if err != nil {
 		return false, err
+	}
+	if t.says(in) {
+		return false, fault.Unchanged()
 	}
 	if in.quiet, err = s.mayWrite(ctx, who, t.Meeting.ID, t.Registration.ID, in); err != nil {
 		return false, err

@@ -215,12 +215,17 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, id ID, version int
 		if m.State == Cancelled {
 			return fault.Conflict("meetings.refused.cancelled")
 		}
-		if m.Version != version {
-			return fault.Conflict("meetings.mistake.changed_meanwhile")
-		}
 		before, start := m.Details, m.StartsAt
 		if err := m.describe(d, quotas[0].Capacity, s.Now()); err != nil {
 			return err
+		}
+		switch {
+		case m.Details == before && m.Version != version: // a second click
+			return nil
+		case m.Details == before:
+			return fault.Unchanged()
+		case m.Version != version:
+			return fault.Overtaken()
 		}
 		if d.Entry == Free && before.Entry != Free && m.LastNumber > 0 {
 			return fault.Conflict("meetings.mistake.entry_registrations").At("entry")
@@ -233,7 +238,7 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, id ID, version int
 			}
 		}
 		if written, err := updateMeeting(tx, m, version); err != nil || !written {
-			return orConflict(err, "meetings.mistake.changed_meanwhile")
+			return orOvertaken(err)
 		}
 		m.Version++
 		if err := m.index(tx); err != nil {
@@ -345,7 +350,7 @@ func (s *Service) turn(ctx context.Context, who access.Actor, id ID, move func(m
 		}
 		m.ChangedAt = h.now
 		if moved, err := moveTo(h.tx, m, from); err != nil || !moved {
-			return orConflict(err, "meetings.mistake.changed_meanwhile")
+			return orOvertaken(err)
 		}
 		h.meeting = m
 		if err := m.index(h.tx); err != nil {
@@ -364,9 +369,9 @@ func (s *Service) turn(ctx context.Context, who access.Actor, id ID, move func(m
 	}})
 }
 
-// SetCapacity gives a meeting another number of seats, not fewer than are taken. New seats go to
-// whoever waits first.
-func (s *Service) SetCapacity(ctx context.Context, who access.Actor, id ID, capacity int) error {
+// SetCapacity gives a meeting another number of seats, not fewer than are taken, unless it has another number than was; a
+// zero was is any. New seats go to whoever waits first.
+func (s *Service) SetCapacity(ctx context.Context, who access.Actor, id ID, was, capacity int) error {
 	return s.hold(ctx, id, &errand{do: func(h *hall) error {
 		if err := h.meeting.MayChange(who); err != nil {
 			return err
@@ -377,7 +382,14 @@ func (s *Service) SetCapacity(ctx context.Context, who access.Actor, id ID, capa
 		if err := checkCapacity(capacity, h.meeting.Entry); err != nil {
 			return err
 		}
-		return h.resize(h.quota(""), capacity)
+		q := h.quota("")
+		switch {
+		case q.Capacity == capacity:
+			return fault.Unchanged()
+		case was != 0 && q.Capacity != was:
+			return fault.Overtaken().At("capacity")
+		}
+		return h.resize(q, capacity)
 	}})
 }
 
@@ -395,7 +407,7 @@ func (m *Meeting) describe(d Details, capacity int, now time.Time) error {
 		d.TZID = DefaultZone
 	}
 	var mistakes fault.Mistakes
-	if err := d.check(); err != nil {
+	if err := d.Check(); err != nil {
 		mistakes.Add(err.(*fault.Fault))
 	}
 	if m.WorkgroupID == "" && d.Audience == access.Members {
@@ -453,12 +465,12 @@ func checkCapacity(capacity int, entry Entry) error {
 	return nil
 }
 
-// orConflict returns err, or the conflict that no row was affected.
-func orConflict(err error, code string) error {
+// orOvertaken returns err, or the conflict that no row was affected.
+func orOvertaken(err error) error {
 	if err != nil {
 		return err
 	}
-	return fault.Conflict(code)
+	return fault.Overtaken()
 }
 
 // Hide takes the meetings of a group that turns private out of the sight of outsiders, in the

@@ -230,7 +230,7 @@ func TestOnlyWhoMayOpensAndOnlyItsAudienceKnowsAMeeting(t *testing.T) {
 		_, err = w.Edit(ctx, student, m.ID, 1, edited)
 		w.must(err)
 		_, err = w.Edit(ctx, coordinator, m.ID, 1, details)
-		wantFault(t, err, fault.KindConflict, "meetings.mistake.changed_meanwhile")
+		wantFault(t, err, fault.KindConflict, "web.overtaken")
 		w.must(w.Open(ctx, coordinator, m.ID))
 		w.must(w.Open(ctx, coordinator, m.ID))
 		if o, err := w.Find(ctx, visitor, m.ID); err != nil || o.Title != "Een andere titel" || o.Seats.Capacity != 5 {
@@ -345,13 +345,13 @@ func TestMoreSeatsGoToWhoWaitsAndTakenSeatsAreNotWithdrawn(t *testing.T) {
 		w.register(id, "Een", 1)
 		_, second := w.register(id, "Twee", 1)
 		_, third := w.register(id, "Drie", 1)
-		wantFault(t, w.SetCapacity(ctx, coordinator, id, 0), fault.KindInvalid, "meetings.mistake.capacity")
-		wantFault(t, w.SetCapacity(ctx, student, id, 5), fault.KindForbidden, "")
-		w.must(w.SetCapacity(ctx, coordinator, id, 2))
+		wantFault(t, w.SetCapacity(ctx, coordinator, id, 0, 0), fault.KindInvalid, "meetings.mistake.capacity")
+		wantFault(t, w.SetCapacity(ctx, student, id, 0, 5), fault.KindForbidden, "")
+		w.must(w.SetCapacity(ctx, coordinator, id, 0, 2))
 		if w.ticket(second).Registration.State != meeting.Confirmed || w.ticket(third).Registration.State != meeting.Waiting {
 			t.Error("the new seat did not go to the first who waits")
 		}
-		wantFault(t, w.SetCapacity(ctx, coordinator, id, 1), fault.KindConflict, "meetings.mistake.capacity_taken")
+		wantFault(t, w.SetCapacity(ctx, coordinator, id, 0, 1), fault.KindConflict, "meetings.mistake.capacity_taken")
 		w.counted()
 	})
 }
@@ -556,6 +556,6 @@ func TestAMeetingOfAGroupThatTurnsPrivateIsHiddenAndAnOldFormDoesNotShowItAgain(
 			t.Error("who registered lost the seat")
 		}
 		_, err = w.Edit(ctx, coordinator, id, before.Version, details)
-		wantFault(t, err, fault.KindConflict, "meetings.mistake.changed_meanwhile")
+		wantFault(t, err, fault.KindConflict, "web.overtaken")
 	})
 }

@@ -54,7 +54,9 @@ type Requirement struct {
 	ID         RequirementID `gorm:"primaryKey"`
 	Number     int
 	Type       Type
+	TypeBy     access.PersonID // who chose the type last; empty when nobody did, or it was not written down
 	Priority   Priority
+	PriorityBy access.PersonID // the same of the priority
 	Status     Status
 	CreatedBy  access.PersonID
 	CreatedAt  time.Time

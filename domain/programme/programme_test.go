@@ -284,7 +284,7 @@ func TestWhoMayDoWhatWithADocument(t *testing.T) {
 				check("read a public one", err, tc.readPublic)
 				_, err = s.AddRequirement(ctx, tc.who, private.ID, newID())
 				check("add to a private one", err, tc.write)
-				_, err = s.Rename(ctx, tc.who, public.ID, "Anders")
+				_, err = s.Rename(ctx, tc.who, public.ID, "", "Anders dan "+name)
 				check("rename a public one", err, tc.rewrite)
 
 				if s.MayWrite(tc.who, private) != (tc.write == allowed) {

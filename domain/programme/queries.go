@@ -159,7 +159,9 @@ func insertRequirements(tx *database.Tx, all []Requirement) error {
 
 func updateClassification(tx *database.Tx, r Requirement) error {
 	return tx.Gorm().Model(&Requirement{}).Where("document_id = ? AND id = ?", r.DocumentID, r.ID).
-		Updates(map[string]any{"type": r.Type, "priority": r.Priority, "changed_at": r.ChangedAt}).Error
+		Updates(map[string]any{
+			"type": r.Type, "type_by": r.TypeBy, "priority": r.Priority, "priority_by": r.PriorityBy, "changed_at": r.ChangedAt,
+		}).Error
 }
 
 func hideFromOutsiders(tx *database.Tx, workgroup string) error {

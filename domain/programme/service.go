@@ -88,21 +88,32 @@ type Input struct {
 	Seed         []byte // the first text, as an update of the shared document; empty for an empty text
 }
 
+// Check finds what is wrong with in.
+func (in Input) Check() error {
+	var mistakes fault.Mistakes
+	_, mistake := title(in.Title)
+	mistakes.Add(mistake)
+	mistakes.Add(audience(in.Audience))
+	return mistakes.Err()
+}
+
+// sameAs reports whether a form would make the document that it made before.
+func (d RequirementsDocument) sameAs(other RequirementsDocument) bool {
+	return d.WorkgroupID == other.WorkgroupID && d.Title == other.Title && d.Audience == other.Audience && d.Confidential == other.Confidential
+}
+
 // Create makes a document for a workgroup, with its shared text. Sending the same form again
-// returns the document that it made.
+// returns the document that it made; with other content it is a conflict, which comes with that document.
 func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (RequirementsDocument, error) {
 	var d RequirementsDocument
 	err := s.db.InTx(ctx, func(tx *database.Tx) error {
 		if err := s.MayCreate(who, in.Workgroup); err != nil {
 			return err
 		}
-		var mistakes fault.Mistakes
-		name, mistake := title(in.Title)
-		mistakes.Add(mistake)
-		mistakes.Add(audience(in.Audience))
-		if err := mistakes.Err(); err != nil {
+		if err := in.Check(); err != nil {
 			return err
 		}
+		name, _ := title(in.Title)
 		now := s.Now()
 		d = RequirementsDocument{
 			ID: ID(database.NewID()), WorkgroupID: in.Workgroup, Audience: in.Audience, Title: name,
@@ -113,7 +124,10 @@ func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (Requi
 		}
 		before, known, err := documentOfForm(tx, who.ID, d.FormKey)
 		if err != nil || known {
-			d = before
+			same := before.sameAs(d)
+			if d = before; err == nil && !same {
+				err = fault.SentBefore()
+			}
 			return err
 		}
 		if d.LiveID, err = livedoc.Create(tx, LiveKind, string(d.ID), in.Seed); err != nil {
@@ -130,8 +144,8 @@ func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (Requi
 	return d, err
 }
 
-// Rename gives a document another title.
-func (s *Service) Rename(ctx context.Context, who access.Actor, id ID, to string) (RequirementsDocument, error) {
+// Rename gives a document another title, unless it has another one than was; an empty was is any.
+func (s *Service) Rename(ctx context.Context, who access.Actor, id ID, was, to string) (RequirementsDocument, error) {
 	var d RequirementsDocument
 	err := s.db.InTx(ctx, func(tx *database.Tx) (err error) {
 		if d, err = s.editable(tx, who, id); err != nil {
@@ -141,8 +155,11 @@ func (s *Service) Rename(ctx context.Context, who access.Actor, id ID, to string
 		if mistake != nil {
 			return mistake
 		}
-		if name == d.Title {
-			return nil
+		switch {
+		case name == d.Title:
+			return fault.Unchanged()
+		case was != "" && was != d.Title:
+			return fault.Overtaken().At("title")
 		}
 		d.Title, d.ChangedAt = name, s.Now()
 		if err := updateTitle(tx, d); err != nil {
@@ -156,9 +173,9 @@ func (s *Service) Rename(ctx context.Context, who access.Actor, id ID, to string
 	return d, err
 }
 
-// Show lets another audience read a document. Whoever may begin one in the group decides that. Those who read it live
-// and may not any more are asked for the right again.
-func (s *Service) Show(ctx context.Context, who access.Actor, id ID, to access.Audience) error {
+// Show lets another audience read a document, unless another than was reads it; an empty was is any. Whoever may begin one
+// in the group decides that. Those who read it live and may not any more are asked for the right again.
+func (s *Service) Show(ctx context.Context, who access.Actor, id ID, was, to access.Audience) error {
 	return s.db.InTx(ctx, func(tx *database.Tx) error {
 		d, err := lockedDocument(tx, who, id)
 		if err != nil {
@@ -170,8 +187,11 @@ func (s *Service) Show(ctx context.Context, who access.Actor, id ID, to access.A
 		if mistake := audience(to); mistake != nil {
 			return mistake
 		}
-		if to == d.Audience {
-			return nil
+		switch {
+		case to == d.Audience:
+			return fault.Unchanged()
+		case was != "" && was != d.Audience:
+			return fault.Overtaken().At("audience")
 		}
 		if err := updateAudience(tx, d.ID, to, s.Now()); err != nil {
 			return err
@@ -386,7 +406,13 @@ func (s *Service) Classify(ctx context.Context, who access.Actor, document ID, i
 		if r.Type == t && r.Priority == p {
 			return nil
 		}
-		r.Type, r.Priority, r.ChangedAt = t, p, s.Now()
+		if r.Type != t {
+			r.Type, r.TypeBy = t, who.ID
+		}
+		if r.Priority != p {
+			r.Priority, r.PriorityBy = p, who.ID
+		}
+		r.ChangedAt = s.Now()
 		if err := updateClassification(tx, r); err != nil {
 			return err
 		}

@@ -80,7 +80,8 @@ type Input struct {
 	Key         string // of the form; the same key of the same author makes one note only
 }
 
-func (in Input) check() error {
+// Check finds what is wrong with in.
+func (in Input) Check() error {
 	var mistakes fault.Mistakes
 	mistakes.Add(written(in.Title, "title", MaxTitle))
 	mistakes.Add(legible(in.Body, "body", MaxBody))

@@ -191,7 +191,7 @@ func TestTheSecondOfTwoWindowsOverwritesNothing(t *testing.T) {
 		first, err := w.Edit(ctx, ana, n.ID, 1, research.Input{Title: n.Title, Body: "Eerste venster"})
 		w.must(err)
 		_, err = w.Edit(ctx, ana, n.ID, 1, research.Input{Title: n.Title, Body: "Tweede venster"})
-		w.want(err, fault.KindConflict, "note.changed")
+		w.want(err, fault.KindConflict, "web.overtaken")
 		_, err = w.Edit(ctx, ana, n.ID, 1, research.Input{Title: n.Title, Body: "Eerste venster"})
 		w.must(err) // a second click on the same button
 		got, err := w.Get(ctx, ana, n.ID)

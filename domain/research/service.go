@@ -93,7 +93,7 @@ func (s *Service) Write(ctx context.Context, who access.Actor, workgroup string,
 		if err := MayWrite(who, workgroup); err != nil {
 			return err
 		}
-		if err := in.check(); err != nil {
+		if err := in.Check(); err != nil {
 			return err
 		}
 		now := s.Now()
@@ -102,6 +102,9 @@ func (s *Service) Write(ctx context.Context, who access.Actor, workgroup string,
 			Audience: access.Private, Version: 1, FormKey: formKey(in.Key), CreatedAt: now, ChangedAt: now,
 		}
 		isNew, err := insertOnce(tx, &n)
+		if err == nil && !isNew && (n.WorkgroupID != workgroup || n.Title != strings.TrimSpace(in.Title) || n.Body != in.Body) {
+			err = fault.SentBefore()
+		}
 		if err != nil || !isNew {
 			return err
 		}
@@ -120,15 +123,18 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, id NoteID, version
 		if err := who.May(access.EditNote, n.Scope()); err != nil {
 			return err
 		}
-		if err := in.check(); err != nil {
+		if err := in.Check(); err != nil {
 			return err
 		}
 		title := strings.TrimSpace(in.Title)
 		if n.Title == title && n.Body == in.Body {
-			return nil // the same text again, such as a second click
+			if n.Version != version { // a second click
+				return nil
+			}
+			return fault.Unchanged()
 		}
 		if n.Version != version {
-			return fault.Conflict("note.changed")
+			return fault.Overtaken()
 		}
 		if !n.Draft() && fault.Blank(in.Body) {
 			return fault.Invalid("note.body.missing").At("body")
@@ -267,6 +273,9 @@ func (s *Service) Comment(ctx context.Context, who access.Actor, id NoteID, word
 			FormKey: formKey(key), WrittenAt: s.Now(),
 		}
 		isNew, err := insertCommentOnce(tx, &c)
+		if err == nil && !isNew && (c.NoteID != id || c.Text != strings.TrimSpace(words)) {
+			err = fault.SentBefore()
+		}
 		if err != nil || !isNew {
 			return err
 		}

@@ -35,8 +35,9 @@ func (s *Service) CountMembers(ctx context.Context, who access.Actor, ids []ID) 
 	return counts, err
 }
 
-// ChangeRole gives a member another role. The last coordinator stays one.
-func (s *Service) ChangeRole(ctx context.Context, who access.Actor, id ID, person access.PersonID, role access.Role) error {
+// ChangeRole gives a member another role, unless they have another one than was; an empty was is any. The last
+// coordinator stays one.
+func (s *Service) ChangeRole(ctx context.Context, who access.Actor, id ID, person access.PersonID, was, role access.Role) error {
 	return s.db.InTx(ctx, func(tx *database.Tx) error {
 		members, member, err := s.manage(tx, who, id, person)
 		if err != nil {
@@ -45,8 +46,11 @@ func (s *Service) ChangeRole(ctx context.Context, who access.Actor, id ID, perso
 		if !role.Valid() {
 			return fault.Invalid("web.field.not_a_choice").At("role")
 		}
-		if member.Role == role {
-			return nil
+		switch {
+		case member.Role == role:
+			return fault.Unchanged()
+		case was != "" && member.Role != was:
+			return fault.Overtaken().At("role")
 		}
 		if lastCoordinator(members, person) {
 			return fault.Conflict("workgroup.last_coordinator").At("role")

@@ -173,8 +173,8 @@ func TestTheLastCoordinatorStays(t *testing.T) {
 		lecturer := w.join(g, cor, "ana@voorbeeld.test", access.Lecturer)
 		w.want(w.Leave(ctx, cor, g.ID), fault.KindConflict, "workgroup.last_coordinator")
 		w.want(w.Remove(ctx, lecturer, g.ID, "cor"), fault.KindConflict, "workgroup.last_coordinator")
-		w.want(w.ChangeRole(ctx, lecturer, g.ID, "cor", access.Resident), fault.KindConflict, "workgroup.last_coordinator")
-		w.must(w.ChangeRole(ctx, cor, g.ID, "ana", access.Coordinator))
+		w.want(w.ChangeRole(ctx, lecturer, g.ID, "cor", "", access.Resident), fault.KindConflict, "workgroup.last_coordinator")
+		w.must(w.ChangeRole(ctx, cor, g.ID, "ana", "", access.Coordinator))
 		ana := w.actor("ana")
 		w.must(w.Leave(ctx, cor, g.ID))
 		w.want(w.Leave(ctx, ana, g.ID), fault.KindConflict, "workgroup.last_coordinator")
@@ -204,14 +204,14 @@ func TestAMemberCannotManage(t *testing.T) {
 	each(t, func(w *world) {
 		g, cor := w.group(false)
 		ana := w.join(g, cor, "ana@voorbeeld.test", access.Entrepreneur)
-		w.want(w.ChangeRole(ctx, ana, g.ID, "ana", access.Coordinator), fault.KindForbidden, "")
+		w.want(w.ChangeRole(ctx, ana, g.ID, "ana", "", access.Coordinator), fault.KindForbidden, "")
 		w.want(w.Remove(ctx, ana, g.ID, "cor"), fault.KindForbidden, "")
 		_, err := w.Invite(ctx, ana, g.ID, workgroup.InviteInput{Address: "x@voorbeeld.test", Role: access.Student})
 		w.want(err, fault.KindForbidden, "")
 		_, err = w.Change(ctx, ana, g.ID, 1, input(true))
 		w.want(err, fault.KindForbidden, "")
 		w.want(w.Remove(ctx, cor, g.ID, "nobody"), fault.KindNotFound, "")
-		w.want(w.ChangeRole(ctx, cor, g.ID, "ana", access.Admin), fault.KindInvalid, "")
+		w.want(w.ChangeRole(ctx, cor, g.ID, "ana", "", access.Admin), fault.KindInvalid, "")
 	})
 }
 

@@ -93,14 +93,15 @@ func (s *Service) Names(ctx context.Context, who access.Actor, ids []string) (na
 	return names, err
 }
 
-// Create begins a group, and makes who its first coordinator. The same form sent twice makes one.
+// Create begins a group, and makes who its first coordinator. The same form sent twice makes one; with other content it is
+// a conflict the second time, which comes with the group of the first.
 func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (w Workgroup, err error) {
 	err = s.db.InTx(ctx, func(tx *database.Tx) error {
 		if err := mayCreate(who); err != nil {
 			return err
 		}
 		now := s.Now()
-		if err := in.check(now, time.Time{}); err != nil {
+		if err := in.Check(now, time.Time{}); err != nil {
 			return err
 		}
 		w = Workgroup{
@@ -108,6 +109,9 @@ func (s *Service) Create(ctx context.Context, who access.Actor, in Input) (w Wor
 			Strands: in.strands(), Public: in.Public, Version: 1, CreatedBy: who.ID, FormKey: formKey(in.Key), CreatedAt: now, ChangedAt: now,
 		}
 		isNew, err := insertOnce(tx, &w)
+		if err == nil && !isNew && !in.says(w) {
+			err = fault.SentBefore()
+		}
 		if err != nil || !isNew {
 			return err
 		}
@@ -155,11 +159,16 @@ func (s *Service) Change(ctx context.Context, who access.Actor, id ID, version i
 		if err := who.May(access.ManageWorkgroup, w.Scope()); err != nil {
 			return err
 		}
-		if err := in.check(s.Now(), w.ReviewOn); err != nil {
+		if err := in.Check(s.Now(), w.ReviewOn); err != nil {
 			return err
 		}
-		if w.Version != version {
-			return fault.Conflict("workgroup.changed")
+		switch {
+		case in.says(w) && w.Version != version: // a second click
+			return nil
+		case in.says(w):
+			return fault.Unchanged()
+		case w.Version != version:
+			return fault.Overtaken()
 		}
 		closes := w.Public && !in.Public
 		w.Name, w.Goal, w.ReviewOn = strings.TrimSpace(in.Name), strings.TrimSpace(in.Goal), in.ReviewOn

@@ -36,6 +36,21 @@ type Asked struct {
 	Members, Already []string
 }
 
+// Check finds what is wrong with how in is written, before anybody looks who is meant.
+func (in SeveralInput) Check() error {
+	_, wrong := in.read()
+	return wrong.Err()
+}
+
+func (in SeveralInput) read() ([]*addressee, fault.Mistakes) {
+	people, wrong := readAddresses(in.Addresses)
+	if !in.Role.Valid() {
+		wrong.Add(fault.Invalid("workgroup.role.missing").At("role"))
+	}
+	wrong.Add(checkMessage(in.Message))
+	return people, wrong
+}
+
 // InviteSeveral invites every address or, when one of them is wrong, nobody. A list in which
 // nobody is left to invite is a mistake as well.
 func (s *Service) InviteSeveral(ctx context.Context, who access.Actor, id ID, in SeveralInput) (asked Asked, err error) {
@@ -48,12 +63,8 @@ func (s *Service) InviteSeveral(ctx context.Context, who access.Actor, id ID, in
 		if err := who.May(access.ManageWorkgroup, w.Scope()); err != nil {
 			return err
 		}
-		people, wrong := readAddresses(in.Addresses)
-		if !in.Role.Valid() {
-			wrong.Add(fault.Invalid("workgroup.role.missing").At("role"))
-		}
-		wrong.Add(checkMessage(in.Message))
-		fresh, err := s.sortOut(tx, who, id, in.Key, people, &asked)
+		people, wrong := in.read()
+		fresh, err := s.sortOut(tx, who, id, in, people, &asked)
 		if err != nil {
 			return err
 		}
@@ -96,14 +107,14 @@ func (s *Service) insertOne(tx *database.Tx, who access.Actor, id ID, in InviteI
 }
 
 // sortOut returns who gets a letter, and notes in asked who does not, or got it by this form before.
-func (s *Service) sortOut(tx *database.Tx, who access.Actor, id ID, key string, people []*addressee, asked *Asked) ([]*addressee, error) {
+func (s *Service) sortOut(tx *database.Tx, who access.Actor, id ID, in SeveralInput, people []*addressee, asked *Asked) ([]*addressee, error) {
 	open, err := openInvitations(tx, id, s.Now())
 	if err != nil {
 		return nil, err
 	}
 	var fresh []*addressee
 	for _, one := range people {
-		before, known, err := invitationOfForm(tx, who.ID, keyFor(key, one.address))
+		before, known, err := invitationOfForm(tx, who.ID, keyFor(in.Key, one.address))
 		if err != nil {
 			return nil, err
 		}
@@ -119,6 +130,8 @@ func (s *Service) sortOut(tx *database.Tx, who access.Actor, id ID, key string, 
 			}
 		}
 		switch {
+		case known && before.WorkgroupID == id && (before.Role != in.Role || before.Message != in.Message):
+			return nil, fault.SentBefore()
 		case known && before.WorkgroupID == id:
 			asked.Invited = append(asked.Invited, before)
 		case isMember:

@@ -52,9 +52,14 @@ func TestSeveralPeopleAreInvitedHoweverTheyAreTyped(t *testing.T) {
 				w.t.Errorf("letter = %+v, %v, %v", l, due, err)
 			}
 		}
-		again, err := w.InviteSeveral(ctx, cor, g.ID, workgroup.SeveralInput{Addresses: list, Role: access.Student, Key: "form"})
+		in := workgroup.SeveralInput{Addresses: list, Role: access.Student, Message: "Dag!\nTot ziens.", Key: "form"}
+		again, err := w.InviteSeveral(ctx, cor, g.ID, in)
 		if err != nil || len(again.Invited) != 8 || again.Invited[0].ID != asked.Invited[0].ID {
 			w.t.Errorf("the same form again = %v, %v", again, err)
+		}
+		in.Role = access.Lecturer
+		if _, err := w.InviteSeveral(ctx, cor, g.ID, in); !fault.IsSentBefore(err) {
+			w.t.Errorf("the same form with another role: %v", err)
 		}
 		open, err := w.Invitations(ctx, cor, g.ID)
 		if err != nil || len(open) != 8 {

@@ -154,8 +154,8 @@ type Input struct {
 	Key        string // of the form; the same key of the same person makes one group only
 }
 
-// check finds what is wrong with in; was is the day that stood there before, which may be over.
-func (in Input) check(now, was time.Time) error {
+// Check finds what is wrong with in; was is the day that stood there before, which may be over, or the zero time.
+func (in Input) Check(now, was time.Time) error {
 	var mistakes fault.Mistakes
 	mistakes.Add(text(in.Name, "name", 3, MaxName))
 	mistakes.Add(text(in.Goal, "goal", 10, MaxGoal))
@@ -178,6 +178,12 @@ func (in Input) check(now, was time.Time) error {
 		}
 	}
 	return mistakes.Err()
+}
+
+// says reports whether a group is what in says of it.
+func (in Input) says(w Workgroup) bool {
+	return w.Name == strings.TrimSpace(in.Name) && w.Goal == strings.TrimSpace(in.Goal) && w.ReviewOn.Equal(in.ReviewOn) &&
+		slices.Equal(w.Strands, in.strands()) && w.Public == in.Public
 }
 
 // strands returns each strand once, in the usual order.

@@ -222,7 +222,7 @@ func TestAnOutsiderDoesNotKnowAPrivateGroupByAnyRoute(t *testing.T) {
 			for act, err := range map[string]error{
 				"get": get, "members": members, "change": change, "invite": invite, "invitations": invitations, "inspections": inspections,
 				"leave": w.Leave(ctx, who, g.ID), "remove": w.Remove(ctx, who, g.ID, "cor"),
-				"role":     w.ChangeRole(ctx, who, g.ID, "cor", access.Student),
+				"role":     w.ChangeRole(ctx, who, g.ID, "cor", "", access.Student),
 				"withdraw": w.Withdraw(ctx, who, g.ID, i.ID),
 			} {
 				if fault.KindOf(err) != fault.KindNotFound {
@@ -340,7 +340,7 @@ func TestAnOldPageCannotUndoANewerChange(t *testing.T) {
 			w.t.Errorf("changed into %+v", g)
 		}
 		_, err = w.Change(ctx, cor, g.ID, 1, input(true))
-		w.want(err, fault.KindConflict, "workgroup.changed")
+		w.want(err, fault.KindConflict, "web.overtaken")
 		if hits, err := search.New(w.db).Find(ctx, visitor, "nieuwe naam", 10); err != nil || len(hits) != 1 {
 			w.t.Errorf("search = %v, %v", hits, err)
 		}

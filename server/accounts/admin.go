@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/account"
+	"samenwijk/domain/fault"
 	"samenwijk/domain/letter"
 	"samenwijk/server/ui"
 	"samenwijk/server/web"
@@ -25,6 +27,35 @@ type personForm struct {
 	Roles    []string `form:"roles,max=40"`
 	Code     string   `form:"code,max=40"` // that proves who asks, for a new address
 	Anew     bool     `form:"opnieuw"`     // send another code
+
+	was                string // the fingerprint of name, address and language as the form was opened
+	overtaken, undoing bool   // somebody else gave other roles meanwhile; what was sent undoes what was done
+}
+
+func (f personForm) print() string { return web.Fingerprint(f.Name, f.Email, f.Language) }
+
+// rolesWere returns the roles that the form expects somebody to have, nil when it does not say.
+func rolesWere(c *fiber.Ctx) []access.Role {
+	was, says := web.Was(c, "roles")
+	if !says {
+		return nil
+	}
+	roles := []access.Role{}
+	for _, r := range strings.Fields(was) {
+		roles = append(roles, access.Role(r))
+	}
+	return roles
+}
+
+// rolesOf is what the form keeps of the roles that somebody has.
+func rolesOf(f account.File) string { return strings.Join(formOf(f).Roles, " ") }
+
+// newerRoles says which roles somebody was given meanwhile.
+func (f personForm) newerRoles(ctx context.Context, file account.File) []ui.SummaryRow {
+	if !f.overtaken {
+		return nil
+	}
+	return []ui.SummaryRow{{Key: ui.T(ctx, "accounts.field.roles"), Value: roleNames(ctx, file.Roles)}}
 }
 
 func (f personForm) input() account.Input {
@@ -140,6 +171,8 @@ func (p *Pages) addPerson(c *fiber.Ctx) error {
 	var id access.PersonID
 	if err == nil {
 		id, err = p.Accounts.Add(c.UserContext(), who, form.input(), form.roles())
+	} else {
+		err = web.Together(&form, err, account.Person{}.Check(form.input()))
 	}
 	if err != nil {
 		if may := who.May(access.ManagePeople, network); may != nil {
@@ -172,6 +205,7 @@ func formOf(f account.File) personForm {
 	for _, r := range f.Roles {
 		form.Roles = append(form.Roles, string(r))
 	}
+	form.was = form.print()
 	return form
 }
 
@@ -202,6 +236,9 @@ func (p *Pages) changePerson(c *fiber.Ctx) error {
 		return err
 	}
 	err = web.Decode(c, &form)
+	if err != nil {
+		err = web.Together(&form, err, before.Check(form.input()))
+	}
 	if err == nil && form.Code != "" && !form.Anew {
 		if err := p.confirm(c, form.Code); err != nil {
 			return p.askConfirm(c, form, err)
@@ -209,6 +246,9 @@ func (p *Pages) changePerson(c *fiber.Ctx) error {
 	}
 	if err == nil {
 		err = p.Accounts.Change(c.UserContext(), web.Actor(c), account.SessionID(web.VisitorOf(c).Session), person, form.input())
+	}
+	if fault.IsUnchanged(err) {
+		return web.UnchangedNow(c, personPath(person), "form", form.print(), web.Say("admin.person.saved", "Name", form.Name))
 	}
 	if account.NeedsConfirm(err) {
 		return p.askConfirm(c, form, nil)
@@ -233,12 +273,21 @@ func (p *Pages) changeRoles(c *fiber.Ctx) error {
 	}
 	err = web.Decode(c, &form)
 	if err == nil {
-		err = p.Accounts.SetRoles(c.UserContext(), web.Actor(c), person, form.roles())
+		err = p.Accounts.SetRoles(c.UserContext(), web.Actor(c), person, rolesWere(c), form.roles())
+	}
+	said := web.Say("admin.person.saved_roles", "Name", before.Name)
+	if fault.IsUnchanged(err) {
+		return web.UnchangedNow(c, personPath(person), "roles", rolesOf(before), said)
 	}
 	if err != nil {
-		return p.personAgain(c, err, func(again *personForm) { again.Roles = form.Roles })
+		return p.personAgain(c, err, func(again *personForm) {
+			if again.overtaken = fault.IsOvertaken(err); !again.overtaken || !web.Undoing(c) {
+				again.Roles = form.Roles
+			}
+			again.undoing = web.Undoing(c)
+		})
 	}
-	var undo []string
+	undo := []string{ui.WasField("roles"), strings.Join(form.Roles, " ")}
 	for _, r := range before.Roles {
 		undo = append(undo, "roles", string(r))
 	}
@@ -246,8 +295,7 @@ func (p *Pages) changeRoles(c *fiber.Ctx) error {
 	if person == web.Actor(c).ID && !manages {
 		return web.Done(c, ui.AccountPath, web.Say("accounts.did.gave_up_roles")) // the page about people is closed now
 	}
-	return web.Done(c, personPath(person), web.Say("admin.person.saved_roles", "Name", before.Name).
-		UndoneBy(personPath(person)+rolesSuffix, undo...))
+	return web.Done(c, personPath(person), said.UndoneBy(personPath(person)+rolesSuffix, undo...))
 }
 
 func (p *Pages) endSessions(c *fiber.Ctx) error {

@@ -16,7 +16,11 @@ import (
 type meForm struct {
 	Name     string `form:"name,max=120"`
 	Language string `form:"language,max=10"`
+
+	was string // the fingerprint of the form as it was opened
 }
+
+func (f meForm) print() string { return web.Fingerprint(f.Name, f.Language) }
 
 // meView is what the page about oneself shows beside the form.
 type meView struct {
@@ -44,7 +48,9 @@ func (p *Pages) me(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Page(c, mePage(meForm{Name: me.Name, Language: me.Language}, view, nil))
+	form := meForm{Name: me.Name, Language: me.Language}
+	form.was = form.print()
+	return web.Page(c, mePage(form, view, nil))
 }
 
 func (p *Pages) changeMe(c *fiber.Ctx) error {
@@ -53,7 +59,12 @@ func (p *Pages) changeMe(c *fiber.Ctx) error {
 	if err == nil {
 		err = p.Accounts.ChangeMe(c.UserContext(), web.Actor(c), account.Input{Name: form.Name, Language: form.Language})
 	}
+	if fault.IsUnchanged(err) {
+		p.speak(c, form.Language)
+		return web.UnchangedNow(c, ui.AccountPath, "form", form.print(), web.Say("accounts.me.saved"))
+	}
 	if err != nil {
+		form.was, _ = web.Was(c, "form")
 		_, view, viewErr := p.meView(c)
 		if viewErr != nil {
 			return errors.Join(err, viewErr)

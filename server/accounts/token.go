@@ -11,6 +11,7 @@ import (
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/account"
+	"samenwijk/domain/fault"
 	"samenwijk/server/ui"
 	"samenwijk/server/web"
 )
@@ -82,6 +83,11 @@ func (p *Pages) makeToken(c *fiber.Ctx) error {
 	var made account.NewToken
 	if err == nil {
 		made, err = p.Accounts.MakeToken(c.UserContext(), web.Actor(c), form.input())
+	} else {
+		err = web.Together(&form, err, form.input().Check())
+	}
+	if fault.Is(err, fault.KindConflict, "account.token.made_before") {
+		form.Key = account.NewFormKey()
 	}
 	if err != nil {
 		view, viewErr := p.tokensView(c)

@@ -76,8 +76,8 @@ func (c *Collab) NameNow(ctx context.Context, who access.Actor, id livedoc.ID, n
 	return c.keep(ctx, id, livedoc.Version{Kind: livedoc.Named, Name: name, Actor: string(who.ID), FormKey: formKey("named", who, key)})
 }
 
-// NameVersion gives a version a name, or another name.
-func (c *Collab) NameVersion(ctx context.Context, who access.Actor, id livedoc.ID, version livedoc.VersionID, name string) error {
+// NameVersion gives a version a name, or another name, unless it has another one than was; nil is any.
+func (c *Collab) NameVersion(ctx context.Context, who access.Actor, id livedoc.ID, version livedoc.VersionID, was *string, name string) error {
 	head, err := c.log.Head(ctx, id)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (c *Collab) NameVersion(ctx context.Context, who access.Actor, id livedoc.I
 	if err := c.mayWrite(ctx, who, head); err != nil {
 		return err
 	}
-	return c.log.NameVersion(ctx, id, version, name, string(who.ID))
+	return c.log.NameVersion(ctx, id, version, was, name, string(who.ID))
 }
 
 // formKey names what a form of somebody makes; without a key every time makes another.
@@ -175,7 +175,10 @@ func (c *Collab) Restore(ctx context.Context, who access.Actor, id livedoc.ID, v
 		key = rand.Text()
 	}
 	made := livedoc.Version{Source: version, Actor: string(who.ID), Kind: livedoc.Restored, FormKey: formKey("restored", who, key)}
-	if _, done, err := c.log.VersionOfForm(ctx, id, made.FormKey); done || err != nil {
+	if before, done, err := c.log.VersionOfForm(ctx, id, made.FormKey); done || err != nil {
+		if done && before.Source != version {
+			return fault.SentBefore()
+		}
 		return err
 	}
 	seq, err := c.log.SeqOf(ctx, id, made.FormKey, 1) // an earlier attempt may have come this far

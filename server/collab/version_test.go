@@ -124,13 +124,13 @@ func TestAPersonWhoMayWriteGivesTheTextAName(t *testing.T) {
 		if _, err := p.NameNow(t.Context(), cas, p.id, "Van cas", "k"); fault.KindOf(err) != fault.KindForbidden {
 			t.Errorf("a reader names the text: %v", err)
 		}
-		if err := p.NameVersion(t.Context(), cas, p.id, v.ID, "Van cas"); fault.KindOf(err) != fault.KindForbidden {
+		if err := p.NameVersion(t.Context(), cas, p.id, v.ID, nil, "Van cas"); fault.KindOf(err) != fault.KindForbidden {
 			t.Errorf("a reader names a version: %v", err)
 		}
 		if _, err := p.NameNow(t.Context(), access.Actor{ID: "eve"}, p.id, "Van eve", "k"); fault.KindOf(err) != fault.KindNotFound {
 			t.Errorf("somebody who may not know of it names the text: %v", err)
 		}
-		p.must(p.NameVersion(t.Context(), bo, p.id, v.ID, "Opzet van maart"))
+		p.must(p.NameVersion(t.Context(), bo, p.id, v.ID, nil, "Opzet van maart"))
 		p.mustList("named Opzet van maart:")
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
 	"samenwijk/domain/research"
 	"samenwijk/server/ui"
 	"samenwijk/server/web"
@@ -325,6 +326,9 @@ func (p *Pages) comment(c *fiber.Ctx) error {
 	var made research.Comment
 	if err == nil {
 		made, err = p.notes.Comment(c.UserContext(), web.Actor(c), idOf(c), form.Text, form.Key)
+	}
+	if fault.IsSentBefore(err) {
+		form.Key = newKey()
 	}
 	if err != nil {
 		page, pageErr := p.notePage(c, form)

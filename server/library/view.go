@@ -10,6 +10,18 @@ import (
 	"samenwijk/server/ui"
 )
 
+// newerRows is what was saved meanwhile and is something else than what somebody typed.
+func newerRows(ctx context.Context, n research.Note, typed noteForm) []ui.SummaryRow {
+	var rows []ui.SummaryRow
+	if n.Title != typed.Title {
+		rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, "note.title.label"), Value: n.Title, Written: true})
+	}
+	if n.Body != typed.Body {
+		rows = append(rows, ui.SummaryRow{Key: ui.T(ctx, "note.body.label"), Rich: newerBody(n)})
+	}
+	return rows
+}
+
 // A page with a form is a function of the mistakes in it, as web.Again wants it.
 type page = func(ui.Mistakes) templ.Component
 

@@ -70,16 +70,22 @@ func (p *Pages) write(c *fiber.Ctx) error {
 		return err
 	}
 	var form noteForm
-	err = web.Decode(c, &form)
+	wrong := web.Decode(c, &form)
 	v := newView(g, form)
-	if err != nil {
-		return web.Again(c, err, writePage(v))
+	if form.Press != preview { // which shows what is not finished as well
+		wrong = web.Together(&form, wrong, form.input().Check())
+	}
+	if wrong != nil {
+		return web.Again(c, wrong, writePage(v))
 	}
 	if form.Press == preview {
 		v.Preview = true
 		return web.Page(c, writePage(v)(nil))
 	}
 	n, err := p.notes.Write(c.UserContext(), web.Actor(c), g.ID, form.input())
+	if fault.IsSentBefore(err) {
+		v.Form.Key = newKey()
+	}
 	if err != nil {
 		return web.Again(c, err, writePage(v))
 	}
@@ -114,17 +120,23 @@ func (p *Pages) edit(c *fiber.Ctx) error {
 		return err
 	}
 	var form noteForm
-	err = web.Decode(c, &form)
+	wrong := web.Decode(c, &form)
 	v := editView(n, form)
-	if err != nil {
-		return web.Again(c, err, writePage(v))
+	if form.Press != preview { // which shows what is not finished as well
+		wrong = web.Together(&form, wrong, form.input().Check())
+	}
+	if wrong != nil {
+		return web.Again(c, wrong, writePage(v))
 	}
 	if form.Press == preview {
 		v.Preview = true
 		return web.Page(c, writePage(v)(nil))
 	}
 	_, err = p.notes.Edit(c.UserContext(), web.Actor(c), n.ID, form.Version, form.input())
-	if fault.Is(err, fault.KindConflict, "note.changed") {
+	if fault.IsUnchanged(err) {
+		return web.Unchanged(c, Path(n.ID))
+	}
+	if fault.IsOvertaken(err) {
 		newer, gone := p.mine(c)
 		if gone != nil {
 			return gone

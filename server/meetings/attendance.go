@@ -26,6 +26,8 @@ type attendanceView struct {
 	meeting.Attendance
 	WalkIn   walkInForm
 	Capacity string
+	Newer    []ui.SummaryRow // beside the form for the seats
+	Undoing  bool
 	Over     bool
 	Now      time.Time
 }
@@ -119,18 +121,40 @@ func (p *Pages) setCapacity(c *fiber.Ctx) error {
 	if unfit != nil {
 		return web.Again(c, unfit, again)
 	}
-	if err := p.Meetings.SetCapacity(c.UserContext(), web.Actor(c), view.ID, capacity); err != nil {
+	said := web.Say("meetings.did.capacity", "Count", capacity)
+	was, _ := web.Was(c, "capacity")
+	expects, _ := strconv.Atoi(was) // a form of before this was asked expects nothing
+	err = p.Meetings.SetCapacity(c.UserContext(), web.Actor(c), view.ID, expects, capacity)
+	switch {
+	case fault.IsUnchanged(err):
+		return web.UnchangedNow(c, Path(view.ID)+"/lijst", "capacity", strconv.Itoa(capacity), said)
+	case fault.IsOvertaken(err):
+		if view, err2 := p.attendanceView(c); err2 == nil {
+			return web.Again(c, err, func(m ui.Mistakes) component { return attendancePage(view.overtaken(c, form.Capacity), m) })
+		}
+		return web.Again(c, err, again)
+	case err != nil:
 		return web.Again(c, err, again)
 	}
-	said := web.Say("meetings.did.capacity", "Count", capacity)
 	now, err := p.Meetings.Attendance(c.UserContext(), web.Actor(c), view.ID)
 	if err != nil {
 		return err
 	}
 	if now.Seats.Taken <= view.Seats.Capacity { // nobody of the waiting list has a seat by it
-		said = said.UndoneBy(Path(view.ID)+"/plaatsen", "capacity", strconv.Itoa(view.Seats.Capacity))
+		said = said.UndoneBy(Path(view.ID)+"/plaatsen", "capacity", strconv.Itoa(view.Seats.Capacity),
+			ui.WasField("capacity"), strconv.Itoa(capacity))
 	}
 	return web.Done(c, Path(view.ID)+"/lijst", said)
+}
+
+// overtaken shows the number of seats that somebody else gave beside the one that was typed.
+func (v attendanceView) overtaken(c *fiber.Ctx, typed string) attendanceView {
+	v.Undoing = web.Undoing(c)
+	v.Newer = []ui.SummaryRow{{Key: ui.T(c.UserContext(), "meetings.form.capacity"), Value: v.Capacity}}
+	if !v.Undoing {
+		v.Capacity = typed
+	}
+	return v
 }
 
 func (p *Pages) walkIn(c *fiber.Ctx) error {
@@ -148,12 +172,15 @@ func (p *Pages) walkIn(c *fiber.Ctx) error {
 		wrong = unfit
 	}
 	if form.Name == "" {
-		wrong = together(&form, fault.Invalid("meetings.mistake.walk_in_name").At("name"), wrong)
+		wrong = web.Together(&form, fault.Invalid("meetings.mistake.walk_in_name").At("name"), wrong)
 	}
-	if err := together(&form, unreadable, wrong); err != nil {
+	if err := web.Together(&form, unreadable, wrong); err != nil {
 		return web.Again(c, err, again)
 	}
 	r, err := p.Meetings.WalkIn(c.UserContext(), web.Actor(c), view.ID, form.Name, people, form.Key)
+	if fault.IsSentBefore(err) {
+		view.WalkIn.Key = meeting.NewIdempotencyKey()
+	}
 	if err != nil {
 		return web.Again(c, err, again)
 	}

@@ -1,8 +1,7 @@
 package meetings
 
 import (
-	"errors"
-	"reflect"
+	"context"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,47 +16,6 @@ import (
 	"samenwijk/server/ui"
 	"samenwijk/server/web"
 )
-
-// together joins what is wrong with one form, found at several moments, into one fault: one sentence
-// a field, in the order in which form asks for them. An error that the person cannot mend comes
-// back alone.
-func together(form any, errs ...error) error {
-	var found []*fault.Fault
-	for _, err := range errs {
-		if err == nil {
-			continue
-		}
-		var f *fault.Fault
-		if !errors.As(err, &f) || f.Kind != fault.KindInvalid {
-			return err
-		}
-		for _, one := range f.All() {
-			if one.Field == "" || !slices.ContainsFunc(found, func(known *fault.Fault) bool { return known.Field == one.Field }) {
-				found = append(found, one)
-			}
-		}
-	}
-	order := fieldsOf(form)
-	slices.SortStableFunc(found, func(a, b *fault.Fault) int { return slices.Index(order, a.Field) - slices.Index(order, b.Field) })
-	var mistakes fault.Mistakes
-	for _, f := range found {
-		alone := *f
-		alone.More = nil
-		mistakes.Add(&alone)
-	}
-	return mistakes.Err()
-}
-
-// fieldsOf returns the names of the fields in the order in which the form asks for them.
-func fieldsOf(form any) []string {
-	var names []string
-	kind := reflect.TypeOf(form).Elem()
-	for i := range kind.NumField() {
-		name, _, _ := strings.Cut(kind.Field(i).Tag.Get("form"), ",")
-		names = append(names, name)
-	}
-	return names
-}
 
 // Who a registration is for.
 const (
@@ -81,7 +39,12 @@ type registerForm struct {
 	Edit    bool   `form:"edit"`           // back to the questions
 	Key     string `form:"idempotency_key,max=60"`
 
-	sealed bool // something was written earlier and cannot be read
+	sealed bool   // something was written earlier and cannot be read
+	was    string // the fingerprint of what was registered when the form was opened
+}
+
+func (f registerForm) print() string {
+	return web.Fingerprint(f.Name, f.People, f.Channel, f.Phone, f.Email, f.Support, strconv.FormatBool(f.Consent), f.Helper)
 }
 
 // input returns what was filled in. A number of people that cannot be read is a mistake.
@@ -129,6 +92,7 @@ func answersOf(t meeting.Ticket) registerForm {
 	} else {
 		f.Phone = readable(r.Contact)
 	}
+	f.was = f.print()
 	return f
 }
 
@@ -219,6 +183,47 @@ func formOf(m meeting.Overview) meetingForm {
 		f.End = end.Format("15.04")
 	}
 	return f
+}
+
+// newerRows is what stands in a meeting now and is something else than what somebody typed, in the order of the form.
+func newerRows(ctx context.Context, m meeting.Overview, typed meetingForm) []ui.SummaryRow {
+	now := formOf(m)
+	var rows []ui.SummaryRow
+	add := func(key, typed, now string, options ...ui.Option) {
+		if typed == now {
+			return
+		}
+		row := ui.SummaryRow{Key: ui.T(ctx, key), Value: now, Written: options == nil}
+		for _, o := range options {
+			if o.Value == now {
+				row.Value = o.Label
+			}
+		}
+		if now == "" {
+			row.Value, row.Written = ui.T(ctx, "ui.form.empty"), false
+		}
+		rows = append(rows, row)
+	}
+	add("meetings.form.title", typed.Title, now.Title)
+	add("meetings.form.kind", typed.Kind, now.Kind, kindOptions(ctx)...)
+	add("meetings.form.summary", typed.Summary, now.Summary)
+	add("meetings.form.for_whom", typed.ForWhom, now.ForWhom)
+	add("meetings.form.organiser", typed.Organiser, now.Organiser)
+	add("meetings.form.organiser_phone", typed.Phone, now.Phone)
+	add("meetings.form.organiser_email", typed.Email, now.Email)
+	add("meetings.form.date", typed.Date, now.Date)
+	add("meetings.form.start", typed.Start, now.Start)
+	add("meetings.form.end", typed.End, now.End)
+	add("meetings.form.when_text", typed.WhenText, now.WhenText)
+	add("meetings.form.place", typed.Place, now.Place, placeOptions(ctx)...)
+	add("meetings.form.venue_name", typed.VenueName, now.VenueName)
+	add("meetings.form.venue_address", typed.VenueAddress, now.VenueAddress)
+	add("meetings.form.access_facts", typed.AccessFacts, now.AccessFacts)
+	add("meetings.form.online_link", typed.OnlineLink, now.OnlineLink)
+	add("meetings.form.programme", typed.Programme, now.Programme)
+	add("meetings.form.audience", typed.Audience, now.Audience, audienceOptions(ctx)...)
+	add("meetings.form.entry", typed.Entry, now.Entry, entryOptions(ctx)...)
+	return rows
 }
 
 var months = strings.NewReplacer("januari", "1", "februari", "2", "maart", "3", "april", "4", "mei", "5", "juni", "6",

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"samenwijk/domain/fault"
+	"samenwijk/server/web"
 )
 
 func TestDatesAndTimesAreReadAsPeopleWriteThem(t *testing.T) {
@@ -56,7 +57,7 @@ func TestACellThatASpreadsheetWouldRunIsMadeText(t *testing.T) {
 }
 
 func TestMistakesFoundAtSeveralMomentsComeInTheOrderOfTheForm(t *testing.T) {
-	err := together(&registerForm{},
+	err := web.Together(&registerForm{},
 		fault.Invalid("a").At("helper"), nil, fault.Invalid("b").At("people"), fault.Invalid("c").At("name"), fault.Invalid("d").At("people"))
 	var codes []string
 	for _, f := range err.(*fault.Fault).All() {
@@ -65,10 +66,10 @@ func TestMistakesFoundAtSeveralMomentsComeInTheOrderOfTheForm(t *testing.T) {
 	if got := strings.Join(codes, " "); got != "helper:a name:c people:b" {
 		t.Errorf("got %s", got)
 	}
-	if err := together(&registerForm{}, fault.Invalid("a").At("name"), fault.NotFound("gone")); fault.KindOf(err) != fault.KindNotFound {
+	if err := web.Together(&registerForm{}, fault.Invalid("a").At("name"), fault.NotFound("gone")); fault.KindOf(err) != fault.KindNotFound {
 		t.Errorf("what nobody can mend comes back as %v", err)
 	}
-	if err := together(&registerForm{}, nil, nil); err != nil {
+	if err := web.Together(&registerForm{}, nil, nil); err != nil {
 		t.Errorf("a form that is right comes back as %v", err)
 	}
 }

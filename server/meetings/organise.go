@@ -60,7 +60,7 @@ func (p *Pages) planForm(c *fiber.Ctx) error {
 	if form.Workgroup == "" && len(groups) == 1 {
 		form.Workgroup = groups[0].Value
 	}
-	return web.Page(c, meetingFormPage(meeting.Overview{}, form, groups, nil))
+	return web.Page(c, meetingFormPage(meeting.Overview{}, form, groups, nil, nil))
 }
 
 func (p *Pages) plan(c *fiber.Ctx) error {
@@ -73,9 +73,9 @@ func (p *Pages) plan(c *fiber.Ctx) error {
 	if len(groups) == 0 {
 		return web.Actor(c).May(access.DraftMeeting, access.Scope{Audience: access.Public})
 	}
-	again := func(m ui.Mistakes) component { return meetingFormPage(meeting.Overview{}, form, groups, m) }
+	again := func(m ui.Mistakes) component { return meetingFormPage(meeting.Overview{}, form, groups, nil, m) }
 	details, capacity, wrong := form.details()
-	if err := together(&form, unreadable, chosen(form.Workgroup, groups), wrong); err != nil {
+	if err := web.Together(&form, unreadable, chosen(form.Workgroup, groups), wrong, details.Check()); err != nil {
 		return web.Again(c, err, again)
 	}
 	workgroup := form.Workgroup
@@ -84,7 +84,7 @@ func (p *Pages) plan(c *fiber.Ctx) error {
 	}
 	m, err := p.Meetings.Plan(c.UserContext(), web.Actor(c), workgroup, "", details, capacity)
 	if err != nil {
-		return web.Again(c, together(&form, err), again)
+		return web.Again(c, web.Together(&form, err), again)
 	}
 	return web.Done(c, Path(m.ID), web.Say("meetings.did.planned", "Title", m.Title).Then("meetings.did.planned_next"))
 }
@@ -94,7 +94,7 @@ func (p *Pages) editForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Page(c, meetingFormPage(m, formOf(m), nil, nil))
+	return web.Page(c, meetingFormPage(m, formOf(m), nil, nil, nil))
 }
 
 func (p *Pages) edit(c *fiber.Ctx) error {
@@ -105,15 +105,24 @@ func (p *Pages) edit(c *fiber.Ctx) error {
 	var form meetingForm
 	unreadable := web.Decode(c, &form)
 	version, _ := strconv.Atoi(form.Version) // another value is another version: a conflict
-	form.Version = strconv.Itoa(m.Version)   // who sends it again has been told what that replaces
-	again := func(mistakes ui.Mistakes) component { return meetingFormPage(m, form, nil, mistakes) }
+	var newer []ui.SummaryRow
+	again := func(mistakes ui.Mistakes) component { return meetingFormPage(m, form, nil, newer, mistakes) }
 	details, _, wrong := form.details()
-	if err := together(&form, unreadable, wrong); err != nil {
-		form.Version = strconv.Itoa(version)
+	if err := web.Together(&form, unreadable, wrong, details.Check()); err != nil {
 		return web.Again(c, err, again)
 	}
-	if _, err := p.Meetings.Edit(c.UserContext(), web.Actor(c), m.ID, version, details); err != nil {
-		return web.Again(c, together(&form, err), again)
+	_, err = p.Meetings.Edit(c.UserContext(), web.Actor(c), m.ID, version, details)
+	switch {
+	case fault.IsUnchanged(err):
+		return web.Unchanged(c, Path(m.ID))
+	case fault.IsOvertaken(err):
+		if m, err2 := p.editable(c); err2 == nil {
+			form.Version = strconv.Itoa(m.Version) // who sends it again has been shown what that replaces
+			newer = newerRows(c.UserContext(), m, form)
+		}
+		return web.Again(c, err, again)
+	case err != nil:
+		return web.Again(c, web.Together(&form, err), again)
 	}
 	return web.Done(c, Path(m.ID), web.Say("meetings.did.changed", "Title", details.Title))
 }
@@ -134,7 +143,7 @@ func (p *Pages) open(c *fiber.Ctx) error {
 	}
 	if err := p.Meetings.Open(c.UserContext(), web.Actor(c), m.ID); err != nil {
 		// What is missing can be filled in at once.
-		return web.Again(c, err, func(mistakes ui.Mistakes) component { return meetingFormPage(m, formOf(m), nil, mistakes) })
+		return web.Again(c, err, func(mistakes ui.Mistakes) component { return meetingFormPage(m, formOf(m), nil, nil, mistakes) })
 	}
 	said := web.Say("meetings.did.opened")
 	switch {

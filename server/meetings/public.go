@@ -176,7 +176,7 @@ func (p *Pages) register(c *fiber.Ctx) error {
 	again := func(mistakes ui.Mistakes) component { return registerPage(m, form, mistakes) }
 	in, wrong := form.input(c)
 	checked, unfit := in.Check()
-	if err := together(&form, unreadable, wrong, unfit); err != nil {
+	if err := web.Together(&form, unreadable, wrong, unfit); err != nil {
 		return web.Again(c, err, again)
 	}
 	if form.Edit {
@@ -184,6 +184,9 @@ func (p *Pages) register(c *fiber.Ctx) error {
 	}
 	if form.Sure {
 		r, token, err := p.Meetings.Register(c.UserContext(), web.Actor(c), m.ID, checked, form.Key)
+		if fault.IsSentBefore(err) {
+			form.Key = meeting.NewIdempotencyKey()
+		}
 		if err != nil {
 			return web.Again(c, err, again)
 		}

@@ -153,13 +153,17 @@ func (p *Pages) change(c *fiber.Ctx) error {
 	}
 	form := registerForm{sealed: t.Sealed}
 	unreadable := web.Decode(c, &form)
+	form.was, _ = web.Was(c, "form")
 	again := func(m ui.Mistakes) component { return changePage(t, form, m) }
 	in, wrong := form.input(c)
 	checked, unfit := in.Check()
-	if err := together(&form, unreadable, wrong, unfit); err != nil {
+	if err := web.Together(&form, unreadable, wrong, unfit); err != nil {
 		return web.Again(c, err, again)
 	}
 	unwritten, err := p.Meetings.Change(c.UserContext(), web.Actor(c), t.Token, checked)
+	if fault.IsUnchanged(err) {
+		return web.UnchangedNow(c, registrationPath(t.Registration.ID), "form", form.print(), web.Say("meetings.did.registration_changed"))
+	}
 	if err != nil {
 		return web.Again(c, err, again)
 	}

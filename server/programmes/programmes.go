@@ -156,12 +156,15 @@ func (p *Pages) create(c *fiber.Ctx) error {
 	again := func(m ui.Mistakes) templ.Component {
 		return createPage(createView{Workgroup: web.ID(c, "id"), Name: name}, form, m)
 	}
-	if err := web.Decode(c, &form); err != nil {
+	wrong := web.Decode(c, &form)
+	in := programme.Input{Workgroup: web.ID(c, "id"), Title: form.Title, Audience: form.Audience, Confidential: form.Confidential, Key: form.Key}
+	if err := web.Together(&form, wrong, in.Check()); err != nil {
 		return web.Again(c, err, again)
 	}
-	d, err := p.programmes.Create(c.UserContext(), web.Actor(c), programme.Input{
-		Workgroup: web.ID(c, "id"), Title: form.Title, Audience: form.Audience, Confidential: form.Confidential, Key: form.Key,
-	})
+	d, err := p.programmes.Create(c.UserContext(), web.Actor(c), in)
+	if fault.IsSentBefore(err) {
+		form.Key = rand.Text()
+	}
 	if err != nil {
 		return web.Again(c, err, again)
 	}
@@ -247,6 +250,15 @@ func (p *Pages) loadDocument(c *fiber.Ctx, writing bool) (view documentView, err
 	return view, nil
 }
 
+// renameView is the form for another title. The document is as it is now.
+type renameView struct {
+	Document programme.RequirementsDocument
+	Title    string
+	MayShow  bool
+	Newer    []ui.SummaryRow
+	Undoing  bool
+}
+
 type renameForm struct {
 	Title string `form:"title,max=150"`
 }
@@ -256,7 +268,7 @@ func (p *Pages) renameForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Page(c, renamePage(d, renameForm{Title: d.Title}, p.programmes.MayShow(web.Actor(c), d), nil))
+	return web.Page(c, renamePage(renameView{Document: d, Title: d.Title, MayShow: p.programmes.MayShow(web.Actor(c), d)}, nil))
 }
 
 func (p *Pages) rename(c *fiber.Ctx) error {
@@ -265,16 +277,30 @@ func (p *Pages) rename(c *fiber.Ctx) error {
 		return err
 	}
 	var form renameForm
-	again := func(m ui.Mistakes) templ.Component {
-		return renamePage(d, form, p.programmes.MayShow(web.Actor(c), d), m)
+	view := renameView{Document: d, MayShow: p.programmes.MayShow(web.Actor(c), d), Undoing: web.Undoing(c)}
+	again := func(m ui.Mistakes) templ.Component { return renamePage(view, m) }
+	wrong := web.Decode(c, &form)
+	view.Title = form.Title
+	if wrong != nil {
+		return web.Again(c, wrong, again)
 	}
-	if err := web.Decode(c, &form); err != nil {
+	was, _ := web.Was(c, "title")
+	renamed, err := p.programmes.Rename(c.UserContext(), web.Actor(c), d.ID, was, form.Title)
+	switch {
+	case fault.IsUnchanged(err):
+		return web.UnchangedNow(c, documentPath(d.ID), "title", form.Title, web.Say("programmes.did.renamed", "Title", renamed.Title))
+	case fault.IsOvertaken(err):
+		view.Document = renamed
+		view.Newer = []ui.SummaryRow{{Key: ui.T(c.UserContext(), "programmes.create.name"), Value: renamed.Title, Written: true}}
+		if view.Undoing {
+			view.Title = renamed.Title
+		}
+		return web.Again(c, err, again)
+	case err != nil:
 		return web.Again(c, err, again)
 	}
-	if _, err := p.programmes.Rename(c.UserContext(), web.Actor(c), d.ID, form.Title); err != nil {
-		return web.Again(c, err, again)
-	}
-	return web.Done(c, documentPath(d.ID), web.Say("programmes.did.renamed", "Title", form.Title).UndoneBy(documentPath(d.ID)+"/titel", "title", d.Title))
+	return web.Done(c, documentPath(d.ID), web.Say("programmes.did.renamed", "Title", renamed.Title).
+		UndoneBy(documentPath(d.ID)+"/titel", "title", d.Title, ui.WasField("title"), renamed.Title))
 }
 
 type showForm struct {
@@ -286,7 +312,7 @@ func (p *Pages) showForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Page(c, showPage(d, showForm{Audience: d.Audience}, nil))
+	return web.Page(c, showPage(d, showForm{Audience: d.Audience}, nil, false, nil))
 }
 
 func (p *Pages) show(c *fiber.Ctx) error {
@@ -295,18 +321,47 @@ func (p *Pages) show(c *fiber.Ctx) error {
 		return err
 	}
 	var form showForm
-	again := func(m ui.Mistakes) templ.Component { return showPage(d, form, m) }
+	var newer []ui.SummaryRow
+	undoing := web.Undoing(c)
+	again := func(m ui.Mistakes) templ.Component { return showPage(d, form, newer, undoing, m) }
 	if err := web.Decode(c, &form); err != nil {
-		return web.Again(c, err, again)
-	}
-	if err := p.programmes.Show(c.UserContext(), web.Actor(c), d.ID, form.Audience); err != nil {
 		return web.Again(c, err, again)
 	}
 	said := web.Say("programmes.did.members")
 	if form.Audience == access.Public {
 		said = web.Say("programmes.did.public")
 	}
-	return web.Done(c, documentPath(d.ID), said.UndoneBy(documentPath(d.ID)+"/lezers", "audience", string(d.Audience)))
+	was, _ := web.Was(c, "audience")
+	before := d.Audience
+	err = p.programmes.Show(c.UserContext(), web.Actor(c), d.ID, access.Audience(was), form.Audience)
+	switch {
+	case fault.IsUnchanged(err):
+		return web.UnchangedNow(c, documentPath(d.ID), "audience", string(form.Audience), said)
+	case fault.IsOvertaken(err):
+		if now, err := p.programmes.Showable(c.UserContext(), web.Actor(c), d.ID); err == nil {
+			d = now
+		}
+		newer = audienceRow(c.UserContext(), d.Audience)
+		if undoing {
+			form.Audience = d.Audience
+		}
+		return web.Again(c, err, again)
+	case err != nil:
+		return web.Again(c, err, again)
+	}
+	return web.Done(c, documentPath(d.ID), said.UndoneBy(documentPath(d.ID)+"/lezers", "audience", string(before),
+		ui.WasField("audience"), string(form.Audience)))
+}
+
+// audienceRow says who reads a document now.
+func audienceRow(ctx context.Context, now access.Audience) []ui.SummaryRow {
+	row := ui.SummaryRow{Key: ui.T(ctx, "programmes.create.audience")}
+	for _, o := range audienceOptions(ctx) {
+		if o.Value == string(now) {
+			row.Value = o.Label
+		}
+	}
+	return []ui.SummaryRow{row}
 }
 
 // writable returns the document for a form that only somebody who may write can send.

@@ -87,12 +87,24 @@ func (f *requirementForm) withoutBase(v *requirementView) {
 
 // choices notes what somebody else chose meanwhile, where the writer of the form chose something else.
 func (f *requirementForm) choices(ctx context.Context, v *requirementView) {
+	who := func(id access.PersonID) []string {
+		if id == "" { // chosen before that was written down
+			return nil
+		}
+		return []string{string(id)}
+	}
 	if now := v.Requirement.Type; f.Type != f.was.Type && now != f.was.Type && now != f.Type && !f.over("type") {
-		v.Now["type"] = fieldNow{Says: nameOf(ctx, "programmes.type.", string(now))}
+		v.Now["type"] = fieldNow{nameOf(ctx, "programmes.type.", string(now)), who(v.Requirement.TypeBy)}
 	}
 	if now := v.Requirement.Priority; f.Priority != f.was.Priority && now != f.was.Priority && now != f.Priority && !f.over("priority") {
-		v.Now["priority"] = fieldNow{Says: nameOf(ctx, "programmes.priority.", string(now))}
+		v.Now["priority"] = fieldNow{nameOf(ctx, "programmes.priority.", string(now)), who(v.Requirement.PriorityBy)}
 	}
+}
+
+// same reports whether everything stays as it is.
+func (f *requirementForm) same(v requirementView) bool {
+	return len(v.Now) == 0 && len(f.rewordings()) == 0 && (!f.Words || v.InText) && !f.Back &&
+		(f.Type == f.was.Type || f.Type == v.Requirement.Type) && (f.Priority == f.was.Priority || f.Priority == v.Requirement.Priority)
 }
 
 func nameOf(ctx context.Context, texts, chosen string) string {
@@ -113,14 +125,14 @@ func (p *Pages) editRequirement(c *fiber.Ctx) error {
 	}
 	form := requirementForm{was: sentWas(c)}
 	again := func(m ui.Mistakes) templ.Component { return requirementPage(v, form, m) }
-	if err := web.Decode(c, &form); err != nil {
-		return web.Again(c, err, again)
-	}
-	if err := form.check(); err != nil {
+	if err := web.Together(&form, web.Decode(c, &form), form.check()); err != nil {
 		return web.Again(c, err, again)
 	}
 	form.withoutBase(&v)
 	form.choices(ctx, &v)
+	if form.same(v) {
+		return web.Unchanged(c, v.Back)
+	}
 	done := "programmes.requirement.saved"
 	if words := form.rewordings(); len(words) > 0 || form.Words && !v.InText {
 		in := collab.Rewordings{Parts: words, Back: form.Back, Look: len(v.Now) > 0}

@@ -37,7 +37,7 @@ func TestAFieldThatItsWriterLeftAloneIsNotWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		form.Set("statement", "Eén vaste begeleider").Set("priority", "could").Submit().MustStatus(409).
-			MustSay("Iemand anders wijzigde hoe belangrijk het is ook", "Dit staat er nu", "Moet")
+			MustSay("Naam van coordinator wijzigde hoe belangrijk het is ook", "Dit staat er nu", "Moet")
 		s.mustWrite(0, nil)
 		form.Set("priority", "").Submit().MustStatus(200).MustSay("PVE-1 is bewaard.", "Randvoorwaarde · Moet")
 		s.mustWrite(1, map[richtext.Kind]string{richtext.Statement: "Eén vaste begeleider"})
@@ -51,7 +51,7 @@ func TestWordsOfBothStandWhereTheyChangedOtherWords(t *testing.T) {
 		form, _ := s.form(d, r)
 		s.write(d, r, richtext.Statement, "Elke deelnemer heeft een vaste begeleider.")
 		form.Set("statement", "Iedere deelnemer heeft een begeleider.").Submit().MustStatus(200).
-			MustSay("PVE-1 is bewaard, samen met wat iemand anders er intussen in wijzigde.")
+			MustSay("PVE-1 is bewaard, samen met wat er intussen in is gewijzigd.")
 		s.mustWrite(1, map[richtext.Kind]string{richtext.Statement: "Iedere deelnemer heeft een vaste begeleider."})
 	})
 }
@@ -77,15 +77,15 @@ func TestWhoeverChangedTheSameWordsSeesThemAndThenGoesOverThem(t *testing.T) {
 			t.Error("what stands there now is not read with the field")
 		}
 		s.write(d, r, richtext.Statement, "Twee begeleiders en nog iets") // the other one types on
-		again.Form(path).Submit().MustStatus(200).MustSay("PVE-1 is bewaard, samen met wat iemand anders er intussen in wijzigde.", "Moet")
+		again.Form(path).Submit().MustStatus(200).MustSay("PVE-1 is bewaard, samen met wat er intussen in is gewijzigd.", "Moet")
 		s.mustWrite(1, map[richtext.Kind]string{richtext.Statement: "Mijn tekst en nog iets"})
 
 		form, _ = s.form(d, r)
 		s.write(d, r, richtext.Statement, "Geen begeleider")
 		s.changers = []string{"entrepreneur"}
-		form.Set("statement", "Weer mijn tekst").Submit().MustStatus(409).MustSay("U wijzigde de eis ook ergens anders")
+		form.Set("statement", "Weer mijn tekst").Submit().MustStatus(409).MustSay("U wijzigde de eis zelf ook, in een ander venster")
 		s.changers = nil
-		form.Submit().MustStatus(409).MustSay("Iemand anders wijzigde de eis ook")
+		form.Submit().MustStatus(409).MustSay("Intussen is ook de eis gewijzigd")
 	})
 }
 
@@ -129,7 +129,7 @@ func TestAFormWithoutItsBeginningGoesOverNothing(t *testing.T) {
 		old := url.Values{
 			"csrf": {b.Get(path).Form(path).Value("csrf")}, "statement": {"Mijn tekst"}, "rationale": {"Vertrouwen"}, "seen": {"0011"},
 		}
-		again := b.Post(path, old).MustStatus(409).MustSay("Iemand anders wijzigde de eis ook", "Vaste begeleider")
+		again := b.Post(path, old).MustStatus(409).MustSay("Intussen is ook de eis gewijzigd", "Vaste begeleider")
 		s.mustWrite(0, nil)
 		again.Form(path).Submit().MustStatus(200)
 		s.mustWrite(1, map[richtext.Kind]string{richtext.Statement: "Mijn tekst"})

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/programme"
 	"samenwijk/domain/richtext"
@@ -173,6 +174,9 @@ func (p *Pages) nameNow(c *fiber.Ctx) error {
 		return web.Again(c, err, again)
 	}
 	v, err := p.config.Versions.NameNow(c.UserContext(), web.Actor(c), d.LiveID, form.Name, form.Key)
+	if fault.IsSentBefore(err) {
+		form.Key = rand.Text()
+	}
 	if err != nil {
 		return web.Again(c, err, again)
 	}
@@ -216,7 +220,7 @@ func (p *Pages) nameVersionForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Page(c, nameVersionPage(v, nameForm{Name: v.Name}, nil))
+	return web.Page(c, nameVersionPage(v, nameForm{Name: v.Name}, nil, false, nil))
 }
 
 func (p *Pages) nameVersion(c *fiber.Ctx) error {
@@ -225,16 +229,35 @@ func (p *Pages) nameVersion(c *fiber.Ctx) error {
 		return err
 	}
 	var form nameForm
-	again := func(m ui.Mistakes) templ.Component { return nameVersionPage(v, form, m) }
+	undoing := web.Undoing(c)
+	var newer []ui.SummaryRow
+	again := func(m ui.Mistakes) templ.Component { return nameVersionPage(v, form, newer, undoing, m) }
 	if err := web.Decode(c, &form); err != nil {
 		return web.Again(c, err, again)
 	}
-	if err := p.config.Versions.NameVersion(c.UserContext(), web.Actor(c), v.Document.LiveID, v.ID, form.Name); err != nil {
+	said := web.Say("programmes.did.named_version", "Name", form.Name)
+	var expects *string
+	if was, says := web.Was(c, "name"); says {
+		expects = &was
+	}
+	err = p.config.Versions.NameVersion(c.UserContext(), web.Actor(c), v.Document.LiveID, v.ID, expects, form.Name)
+	switch {
+	case fault.IsUnchanged(err):
+		return web.UnchangedNow(c, versionPath(v.Document, v.ID), "name", form.Name, said)
+	case fault.IsOvertaken(err):
+		if now, err := p.writableVersion(c); err == nil {
+			v = now
+		}
+		newer = []ui.SummaryRow{{Key: ui.T(c.UserContext(), "programmes.versions.name"), Value: v.Name, Written: true}}
+		if undoing {
+			form.Name = v.Name
+		}
+		return web.Again(c, err, again)
+	case err != nil:
 		return web.Again(c, err, again)
 	}
-	said := web.Say("programmes.did.named_version", "Name", form.Name)
 	if v.Name != "" {
-		said = said.UndoneBy(versionPath(v.Document, v.ID)+"/naam", "name", v.Name)
+		said = said.UndoneBy(versionPath(v.Document, v.ID)+"/naam", "name", v.Name, ui.WasField("name"), form.Name)
 	}
 	return web.Done(c, versionPath(v.Document, v.ID), said)
 }
@@ -262,6 +285,9 @@ func (p *Pages) restore(c *fiber.Ctx) error {
 		return web.Again(c, err, again)
 	}
 	if err := p.config.Versions.Restore(c.UserContext(), web.Actor(c), v.Document.LiveID, v.ID, form.Key); err != nil {
+		if fault.IsSentBefore(err) {
+			form.Key = rand.Text()
+		}
 		return web.Again(c, err, again)
 	}
 	return web.Done(c, versionsPath(v.Document), web.Say("programmes.versions.restored", "Version", v.title(c.UserContext())))

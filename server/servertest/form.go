@@ -88,6 +88,18 @@ func (p *Page) forms() []*Form {
 	return append(forms, undoing...)
 }
 
+// Undo returns the form in the answer of the page that undoes what was done.
+func (p *Page) Undo() *Form {
+	p.browser.t.Helper()
+	for _, f := range p.forms() {
+		if f.known["ongedaan"] {
+			return f
+		}
+	}
+	p.browser.t.Fatalf("%s offers no undo", p.Path)
+	return nil
+}
+
 func inAnswer(n *html.Node) bool {
 	for ; n != nil; n = n.Parent {
 		if Attr(n, "role") == "status" {

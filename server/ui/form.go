@@ -42,6 +42,10 @@ func (m Mistakes) AllAt(field string) []string {
 	return all
 }
 
+// WasField names the field that says what another held when the page was made, so that nobody writes over what
+// somebody else saved meanwhile.
+func WasField(name string) string { return name + "_was" }
+
 // FieldID is the id of the field with this name; the error summary links to it.
 func FieldID(name string) string {
 	return "veld-" + strings.Map(func(r rune) rune {

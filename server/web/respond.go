@@ -86,6 +86,9 @@ func Again(c *fiber.Ctx, err error, page func(m ui.Mistakes) templ.Component) er
 		c.Set(fiber.HeaderRetryAfter, "5")
 	}
 	c.Locals(faultKey, err)
+	if fault.IsOvertaken(f) && Undoing(c) {
+		f = fault.Conflict("web.not_undone").At(f.Field)
+	}
 	return render(c, statuses[f.Kind], page(mistakes(c.UserContext(), f)))
 }
 

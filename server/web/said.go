@@ -74,8 +74,46 @@ func (s Said) SeeAt(path, key string) Said { s.Look, s.LookAs = path, key; retur
 
 // UndoneBy adds a button that sends these fields, names and values in turn, to path.
 func (s Said) UndoneBy(path string, fields ...string) Said {
-	s.Undo, s.UndoAs, s.Fields = path, "web.undo", fields
+	s.Undo, s.UndoAs, s.Fields = path, "web.undo", append([]string{undoField, "ja"}, fields...)
 	return s
+}
+
+// undoField says that a form undoes what was done.
+const undoField = "ongedaan"
+
+// Undoing reports whether the form that was sent undoes what was done, as UndoneBy made it. It carries what it expects to
+// find, and puts nothing back when that was changed since.
+func Undoing(c *fiber.Ctx) bool { return Sent(c, undoField) != "" }
+
+// Unchanged answers a form that asked for what is there already, and offers no undo.
+func Unchanged(c *fiber.Ctx, path string) error {
+	return Done(c, path, Say("web.unchanged").As(ui.Info))
+}
+
+// Fingerprint is what UnchangedNow compares of a form of several fields; its page keeps it with ui.Was.
+func Fingerprint(values ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(values, "\x00")))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// UnchangedNow is Unchanged for a form that says what field held when it was opened. Where that is something else than it
+// asks for, somebody pressed twice: the second press is answered as the first.
+func UnchangedNow(c *fiber.Ctx, path, field, asks string, said Said) error {
+	if was, says := Was(c, field); !says || was == asks {
+		return Unchanged(c, path)
+	}
+	said.Undo, said.UndoAs, said.Fields = "", "", nil
+	return Done(c, path, said)
+}
+
+// Was returns what a field of the form held when its page was made, and whether the form says so; see ui.Was.
+func Was(c *fiber.Ctx, field string) (was string, said bool) {
+	sent, err := sentValues(c)
+	if err != nil || len(sent[ui.WasField(field)]) == 0 {
+		return "", false
+	}
+	text, _ := fieldRule{max: defaultMax}.clean(sent[ui.WasField(field)][0])
+	return text, true
 }
 
 // Called gives the button of UndoneBy a text of its own.

@@ -124,11 +124,15 @@ func (p *Pages) inviteAgain(c *fiber.Ctx) error {
 func (p *Pages) invite(c *fiber.Ctx) error {
 	var form inviteForm
 	err := web.Decode(c, &form)
+	in := workgroup.SeveralInput{Addresses: form.Email, Role: form.Role, Message: form.Message, Key: form.Key}
 	var asked workgroup.Asked
 	if err == nil {
-		asked, err = p.groups.InviteSeveral(c.UserContext(), web.Actor(c), idOf(c), workgroup.SeveralInput{
-			Addresses: form.Email, Role: form.Role, Message: form.Message, Key: form.Key,
-		})
+		asked, err = p.groups.InviteSeveral(c.UserContext(), web.Actor(c), idOf(c), in)
+	} else {
+		err = web.Together(&form, err, in.Check())
+	}
+	if fault.IsSentBefore(err) {
+		form.Key = newKey()
 	}
 	if err != nil {
 		page, pageErr := p.membersPage(c, form)
@@ -181,24 +185,31 @@ func (p *Pages) withdraw(c *fiber.Ctx) error {
 
 type roleForm struct {
 	Role access.Role `form:"role"`
+	Was  access.Role `form:"role_was"`
 }
 
 // member is the page where one member gets another role or is removed.
 func (p *Pages) member(c *fiber.Ctx) error {
-	page, err := p.memberPage(c, "")
+	page, err := p.memberPage(c, "", false)
 	if err != nil {
 		return err
 	}
 	return web.Page(c, page(nil))
 }
 
-// memberPage shows the role that was chosen, or the one the member has.
-func (p *Pages) memberPage(c *fiber.Ctx, chosen access.Role) (func(ui.Mistakes) templ.Component, error) {
+// memberPage shows the role that was chosen, or the one the member has; overtaken when it has that one only since the form
+// was opened.
+func (p *Pages) memberPage(c *fiber.Ctx, chosen access.Role, overtaken bool) (func(ui.Mistakes) templ.Component, error) {
 	g, m, err := p.managedMember(c)
-	if chosen == "" {
+	var newer []ui.SummaryRow
+	if overtaken {
+		ctx := c.UserContext()
+		newer = []ui.SummaryRow{{Key: ui.T(ctx, "workgroup.role.label"), Value: roleName(ctx, m.Role)}}
+	}
+	if chosen == "" || overtaken && web.Undoing(c) {
 		chosen = m.Role
 	}
-	return memberPage(g, m, chosen), err
+	return memberPage(g, m, chosen, newer, web.Undoing(c)), err
 }
 
 // managedMember returns the member of the address for who manages the group.
@@ -226,12 +237,12 @@ func (p *Pages) changeRole(c *fiber.Ctx) error {
 		return err
 	}
 	if err = web.Decode(c, &form); err == nil {
-		err = p.groups.ChangeRole(c.UserContext(), web.Actor(c), idOf(c), m.ID, form.Role)
+		err = p.groups.ChangeRole(c.UserContext(), web.Actor(c), idOf(c), m.ID, form.Was, form.Role)
 	}
 	var said web.Said
-	if err == nil {
+	if form.Role.Valid() {
 		said = web.Say("workgroup.did.role", "Name", m.Name, "Role", roleName(c.UserContext(), form.Role)).
-			UndoneBy(Path(idOf(c))+"/leden/"+string(m.ID), "role", string(m.Role))
+			UndoneBy(Path(idOf(c))+"/leden/"+string(m.ID), "role", string(m.Role), ui.WasField("role"), string(form.Role))
 	}
 	return p.memberDone(c, err, form.Role, said)
 }
@@ -249,10 +260,13 @@ func (p *Pages) memberDone(c *fiber.Ctx, err error, chosen access.Role, said web
 	if err == nil {
 		return web.Done(c, Path(idOf(c))+"/leden", said)
 	}
+	if fault.IsUnchanged(err) {
+		return web.UnchangedNow(c, Path(idOf(c))+"/leden", "role", string(chosen), said)
+	}
 	if kind := fault.KindOf(err); kind != fault.KindInvalid && kind != fault.KindConflict {
 		return err
 	}
-	page, pageErr := p.memberPage(c, chosen)
+	page, pageErr := p.memberPage(c, chosen, fault.IsOvertaken(err))
 	if pageErr != nil {
 		return pageErr
 	}

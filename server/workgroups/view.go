@@ -17,8 +17,8 @@ func newPage(form groupForm) page {
 	return func(m ui.Mistakes) templ.Component { return newPageFor(form, m) }
 }
 
-func editPage(g workgroup.Workgroup, form groupForm, overtaken bool) page {
-	return func(m ui.Mistakes) templ.Component { return editPageFor(g, form, overtaken, m) }
+func editPage(g workgroup.Workgroup, form groupForm, newer []ui.SummaryRow) page {
+	return func(m ui.Mistakes) templ.Component { return editPageFor(g, form, newer, m) }
 }
 
 func inspectPage(g workgroup.Workgroup, form inspectForm) page {
@@ -29,8 +29,8 @@ func membersPage(v membersView) page {
 	return func(m ui.Mistakes) templ.Component { return membersPageFor(v, m) }
 }
 
-func memberPage(g workgroup.Workgroup, member memberView, chosen access.Role) page {
-	return func(m ui.Mistakes) templ.Component { return memberPageFor(g, member, chosen, m) }
+func memberPage(g workgroup.Workgroup, member memberView, chosen access.Role, newer []ui.SummaryRow, undoing bool) page {
+	return func(m ui.Mistakes) templ.Component { return memberPageFor(g, member, chosen, newer, undoing, m) }
 }
 
 func leavePage(g workgroup.Workgroup) page {
@@ -73,19 +73,25 @@ func offerFacts(ctx context.Context, v offerView) []ui.SummaryRow {
 	}
 }
 
-// newerRows is what somebody else saved meanwhile.
-func newerRows(ctx context.Context, g workgroup.Workgroup) []ui.SummaryRow {
+// newerRows is what was saved meanwhile and is something else than in, which somebody typed.
+func newerRows(ctx context.Context, g workgroup.Workgroup, in workgroup.Input) []ui.SummaryRow {
 	visibility := "private_short"
 	if g.Public {
 		visibility = "public_short"
 	}
-	return []ui.SummaryRow{
-		{Key: ui.T(ctx, "workgroup.name.label"), Value: g.Name},
-		{Key: ui.T(ctx, "workgroup.goal.label"), Rich: goal(g.Goal)},
-		{Key: ui.T(ctx, "workgroup.review.short"), Value: ui.Date(ctx, g.ReviewOn)},
-		{Key: ui.T(ctx, "workgroup.strand.label"), Value: strandNames(ctx, g.Strands)},
-		{Key: ui.T(ctx, "workgroup.visibility.short"), Value: ui.T(ctx, "workgroup.visibility."+visibility)},
+	var rows []ui.SummaryRow
+	add := func(differs bool, row ui.SummaryRow) {
+		if differs {
+			rows = append(rows, row)
+		}
 	}
+	add(g.Name != in.Name, ui.SummaryRow{Key: ui.T(ctx, "workgroup.name.label"), Value: g.Name, Written: true})
+	add(g.Goal != in.Goal, ui.SummaryRow{Key: ui.T(ctx, "workgroup.goal.label"), Rich: goal(g.Goal)})
+	add(!g.ReviewOn.Equal(in.ReviewOn), ui.SummaryRow{Key: ui.T(ctx, "workgroup.review.short"), Value: ui.Date(ctx, g.ReviewOn)})
+	add(strandNames(ctx, g.Strands) != strandNames(ctx, in.Strands),
+		ui.SummaryRow{Key: ui.T(ctx, "workgroup.strand.label"), Value: strandNames(ctx, g.Strands)})
+	add(g.Public != in.Public, ui.SummaryRow{Key: ui.T(ctx, "workgroup.visibility.short"), Value: ui.T(ctx, "workgroup.visibility."+visibility)})
+	return rows
 }
 
 // line is the role of a member, and whether it is the reader.

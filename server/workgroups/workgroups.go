@@ -320,7 +320,7 @@ const (
 )
 
 // input reads what was typed; only the date can be unreadable.
-func (f groupForm) input() (workgroup.Input, *fault.Fault) {
+func (f groupForm) input() (workgroup.Input, error) {
 	in := workgroup.Input{Name: f.Name, Goal: f.Goal, Strands: f.Strands, Public: f.Visibility == visiblePublic, Key: f.Key}
 	if f.Review == "" {
 		return in, nil
@@ -359,15 +359,19 @@ func mayCreate(c *fiber.Ctx) error {
 }
 
 func (p *Pages) create(c *fiber.Ctx) error {
+	if err := mayCreate(c); err != nil {
+		return err
+	}
 	var form groupForm
-	if err := web.Decode(c, &form); err != nil {
+	wrong := web.Decode(c, &form)
+	in, unreadable := form.input()
+	if err := web.Together(&form, wrong, unreadable, in.Check(p.groups.Now(), time.Time{})); err != nil {
 		return web.Again(c, err, newPage(form))
 	}
-	in, unreadable := form.input()
-	if unreadable != nil {
-		return web.Again(c, unreadable, newPage(form))
-	}
 	g, err := p.groups.Create(c.UserContext(), web.Actor(c), in)
+	if fault.IsSentBefore(err) {
+		form.Key = newKey()
+	}
 	if err != nil {
 		return web.Again(c, err, newPage(form))
 	}
@@ -398,7 +402,7 @@ func (p *Pages) editForm(c *fiber.Ctx) error {
 	if g.Public {
 		form.Visibility = visiblePublic
 	}
-	return web.Page(c, editPage(g, form, false)(nil))
+	return web.Page(c, editPage(g, form, nil)(nil))
 }
 
 func (p *Pages) change(c *fiber.Ctx) error {
@@ -407,22 +411,23 @@ func (p *Pages) change(c *fiber.Ctx) error {
 		return err
 	}
 	var form groupForm
-	if err := web.Decode(c, &form); err != nil {
-		return web.Again(c, err, editPage(g, form, false))
-	}
+	wrong := web.Decode(c, &form)
 	in, unreadable := form.input()
-	if unreadable != nil {
-		return web.Again(c, unreadable, editPage(g, form, false))
+	if err := web.Together(&form, wrong, unreadable, in.Check(p.groups.Now(), g.ReviewOn)); err != nil {
+		return web.Again(c, err, editPage(g, form, nil))
 	}
 	changed, err := p.groups.Change(c.UserContext(), web.Actor(c), g.ID, form.Version, in)
-	if fault.Is(err, fault.KindConflict, "workgroup.changed") {
+	if fault.IsUnchanged(err) {
+		return web.Unchanged(c, Path(g.ID))
+	}
+	if fault.IsOvertaken(err) {
 		if g, err2 := p.managed(c); err2 == nil {
 			form.Version = g.Version // sending it again is then a choice, made with the newer text in sight
-			return web.Again(c, err, editPage(g, form, true))
+			return web.Again(c, err, editPage(g, form, newerRows(c.UserContext(), g, in)))
 		}
 	}
 	if err != nil {
-		return web.Again(c, err, editPage(g, form, false))
+		return web.Again(c, err, editPage(g, form, nil))
 	}
 	return web.Done(c, Path(g.ID), web.Say("workgroup.did.changed", "Group", changed.Name))
 }
