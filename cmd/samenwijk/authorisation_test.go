@@ -171,6 +171,11 @@ var matrixRows = []row{
 		invitation("/werkgroepen/{group}/uitnodigingen/{invitation}/intrekken"), managers},
 	{"POST /werkgroepen/:id/uitnodigingen/:invitation/intrekken", "private", invitation("/werkgroepen/{group}/uitnodigingen/{invitation}/intrekken"), managers},
 	{"POST /werkgroepen/:id/uitnodigingen/:invitation/opnieuw", "private", invitation("/werkgroepen/{group}/uitnodigingen/{invitation}/opnieuw"), managers},
+	{"GET /werkgroepen/:id/sluiten", "public", in(public, "/werkgroepen/{group}/sluiten"), publicly},
+	{"GET /werkgroepen/:id/sluiten", "private", in(private, "/werkgroepen/{group}/sluiten"), managers},
+	{"POST /werkgroepen/:id/sluiten", "private", in(private, "/werkgroepen/{group}/sluiten"), managers}, // there is a meeting to come
+	{"POST /werkgroepen/:id/heropenen", "public", in(public, "/werkgroepen/{group}/heropenen"), publicly},
+	{"POST /werkgroepen/:id/heropenen", "private", in(private, "/werkgroepen/{group}/heropenen"), managers},
 	{"GET /werkgroepen/:id/verlaten", "private", in(private, "/werkgroepen/{group}/verlaten"), members},
 	{"POST /werkgroepen/:id/verlaten", "private", in(fresh, "/werkgroepen/{group}/verlaten"), members},
 	{"GET /contact", "", at("/contact"), everybody},
@@ -194,6 +199,9 @@ var matrixRows = []row{
 	{"GET /programmas/:id/lezers", "private", in(private, "/programmas/{document}/lezers"), managers},
 	{"POST /programmas/:id/lezers", "public", in(public, "/programmas/{document}/lezers"), publicly},
 	{"POST /programmas/:id/lezers", "private", in(private, "/programmas/{document}/lezers"), managers},
+	{"GET /programmas/:id/verwijderen", "public", in(public, "/programmas/{document}/verwijderen"), publicly},
+	{"GET /programmas/:id/verwijderen", "private", in(private, "/programmas/{document}/verwijderen"), managers},
+	{"POST /programmas/:id/verwijderen", "private", in(fresh, "/programmas/{document}/verwijderen"), managers},
 	{"GET /programmas/:id/titel", "public", in(public, "/programmas/{document}/titel"), publicPen},
 	{"GET /programmas/:id/titel", "private", in(private, "/programmas/{document}/titel"), writers},
 	{"POST /programmas/:id/titel", "public", in(public, "/programmas/{document}/titel"), publicPen},
@@ -301,6 +309,7 @@ var matrixRows = []row{
 	{"POST /notities/:id/verwijderen", "a draft", note(false, "/notities/{note}/verwijderen"), ofTheAuthor},
 	{"POST /notities/:id/reacties", "shared", note(true, "/notities/{note}/reacties"), members},
 	{"POST /notities/:id/reacties", "a draft", note(false, "/notities/{note}/reacties"), ofTheAuthor},
+	{"GET /notities/:id/reacties/:comment/intrekken", "a resident's", comment("/notities/{note}/reacties/{comment}/intrekken"), "0 0 0 . . - - - . -"},
 	{"POST /notities/:id/reacties/:comment/intrekken", "a resident's", comment("/notities/{note}/reacties/{comment}/intrekken"), "0 0 0 . . - - - . -"},
 
 	// These end the session of the column, so they come last.

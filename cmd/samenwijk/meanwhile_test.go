@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"samenwijk/domain/meeting"
 	"samenwijk/server/servertest"
 )
 
@@ -164,5 +165,91 @@ func TestAnUnreadableDateStandsBesideTheOtherMistakes(t *testing.T) {
 		if page.Mistake("title") == "" || page.Mistake("audience") == "" {
 			t.Errorf("a programme: %q, %q", page.Mistake("title"), page.Mistake("audience"))
 		}
+	})
+}
+
+func TestAnEmptyProgrammeIsRemovedAndOneWithTextIsNot(t *testing.T) {
+	eachDemonstration(t, func(t *testing.T, w *world, _ *clock) {
+		b, group := w.as(demoCoordinator), w.groupPath(demoLearning)
+		path := b.Get(group+"/programmas/nieuw").Form("/programmas/nieuw").Set("title", "Vergissing").Submit().MustStatus(http.StatusOK).Path
+		path = strings.TrimSuffix(path, "/lezen")
+		w.as(demoStudent).Get(path + "/verwijderen").MustStatus(http.StatusForbidden)
+		ask := b.Get(path+"/titel").Link("Verwijder dit programma").MustStatus(http.StatusOK).MustSay("Wilt u dit programma verwijderen?", "Vergissing")
+		ask.Form("/verwijderen").Submit().MustStatus(http.StatusOK).MustSay("Het programma “Vergissing” is verwijderd.")
+		b.Get(path).MustStatus(http.StatusNotFound)
+		ask.Form("/verwijderen").Submit().MustStatus(http.StatusNotFound)
+		b.Get("/zoeken?q=Vergissing").MustNotSay(path)
+		var out strings.Builder
+		if err := fsck(t.Context(), w.db, w.config, w.log, &out); err != nil {
+			t.Errorf("fsck: %v\n%s", err, out.String())
+		}
+		full := "/programmas/" + string(w.demoDocument().ID)
+		b.Get(full + "/titel").MustNotSay("Verwijder dit programma")
+		b.Get(full + "/verwijderen").MustStatus(http.StatusConflict).MustSay("Alleen een leeg programma kunt u verwijderen.")
+		send(b, full+"/verwijderen", nil).MustStatus(http.StatusConflict)
+	})
+}
+
+func TestAClosedWorkgroupIsReadAndOpensAgain(t *testing.T) {
+	eachDemonstration(t, func(t *testing.T, w *world, _ *clock) {
+		b, group := w.as(demoCoordinator), w.groupPath(demoLearning)
+		id := strings.TrimPrefix(group, "/werkgroepen/")
+		invitation := w.invited(b, group, "nieuw@voorbeeld.test", "resident")
+		path := w.openMeeting(b, 20, "workgroup", id)
+		w.as(demoStudent).Get(group + "/sluiten").MustStatus(http.StatusForbidden)
+		ask := b.Get(group).Link("Sluit deze werkgroep").MustStatus(http.StatusOK).
+			MustSay("Niemand wijzigt nog iets.", "Uitnodigingen zonder antwoord worden ingetrokken: 1.", "Eerst deze bijeenkomsten", "Werken in de wijk")
+		ask.Form("/sluiten").Submit().MustStatus(http.StatusConflict).MustSay("Gelast die eerst af.")
+		for _, m := range w.aheadIn(id) {
+			b.Get(m + "/afgelasten").Form("/afgelasten").Submit().MustStatus(http.StatusOK)
+		}
+		b.Get(path).MustSay("gaat niet door")
+		closed := ask.Form("/sluiten").Submit().MustStatus(http.StatusOK).MustSay("is gesloten.", "Deze werkgroep is gesloten op")
+		closed.MustNotSay("Wijzig deze werkgroep", "Schrijf een notitie")
+		b.Get("/werkgroepen").MustSay("Gesloten")
+		for _, route := range []string{"/bewerken", "/programmas/nieuw", "/notities/nieuw"} {
+			b.Get(group + route).MustStatus(http.StatusForbidden).MustSay("Deze werkgroep is gesloten.")
+		}
+		w.browser().Get(invitation).MustSay("ingetrokken")
+		full := "/programmas/" + string(w.demoDocument().ID)
+		b.Get(full).MustStatus(http.StatusOK).MustSay(demoProgrammeTitle)
+		send(b, full+"/titel", map[string][]string{"title": {"Toch"}}).MustStatus(http.StatusForbidden)
+		if err := w.seed(t.Context()); err != nil {
+			t.Errorf("the demonstration does not start with a group that is closed: %v", err)
+		}
+		closed.Undo().Submit().MustStatus(http.StatusOK).MustSay("is weer open.")
+		b.Get(group + "/bewerken").MustStatus(http.StatusOK)
+		send(b, full+"/titel", map[string][]string{"title": {"Toch"}}).MustStatus(http.StatusOK)
+	})
+}
+
+// aheadIn returns where the meetings of a group are that people can come to.
+func (w *world) aheadIn(group string) []string {
+	w.t.Helper()
+	var paths []string
+	for _, which := range []meeting.Which{meeting.Upcoming, meeting.Undated} {
+		found, _, err := w.meetings.List(w.t.Context(), w.actor(demoCoordinator), meeting.Filter{Which: which, Workgroup: group, Size: 50})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, m := range found {
+			if m.State != meeting.Cancelled {
+				paths = append(paths, "/bijeenkomsten/"+string(m.ID))
+			}
+		}
+	}
+	return paths
+}
+
+func TestWithdrawingACommentAsksFirst(t *testing.T) {
+	eachDemonstration(t, func(t *testing.T, w *world, _ *clock) {
+		b := w.as(demoStudent)
+		note := newNote(b, w.groupPath(demoLearning), "Met reactie", "Tekst")
+		shareNote(b, note)
+		b.Get(note).Form("/reacties").Set("comment", "Mijn woorden").Submit().MustStatus(http.StatusOK)
+		ask := b.Get(note).Link("Trek mijn reactie in").MustStatus(http.StatusOK).MustSay("Wilt u deze reactie intrekken?", "Mijn woorden")
+		b.Get(note).MustSay("Mijn woorden")
+		ask.Form("/intrekken").Submit().MustStatus(http.StatusOK).MustSay("De reactie is ingetrokken.").MustNotSay("Mijn woorden")
+		b.Get(ask.Path).MustStatus(http.StatusNotFound)
 	})
 }

@@ -58,6 +58,7 @@ func (p *program) wireMeetings() error {
 		event.Task{Name: "count the seats of meetings again", Every: 24 * time.Hour, Run: p.recountSeats},
 	)
 	p.groups.Closing = append(p.groups.Closing, meeting.Hide)
+	p.groups.Archiving = append(p.groups.Archiving, p.meetings.MustBeOver)
 	p.seeders = append(p.seeders, p.seedMeetings)
 	return nil
 }

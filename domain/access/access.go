@@ -44,6 +44,10 @@ const (
 	InOrganisation Realm = "organisation"
 )
 
+// Archived is the realm of what is no grant but a limit: in the workgroup of its ID nobody changes anything. It stands among
+// the grants of everybody with an account, because it holds for who reaches a group by a role in the network as well.
+const Archived Realm = "archived"
+
 // Grant is one role in one scope. ID is empty for the network.
 type Grant struct {
 	Role  Role
@@ -142,6 +146,9 @@ func (a Actor) May(act Act, s Scope) error {
 	if !a.Sees(s) {
 		return fault.NotFound("not_found")
 	}
+	if s.Workgroup != "" && !whileArchived[act] && a.archived(s.Workgroup) {
+		return fault.Forbidden("workgroup.archived")
+	}
 	rights := policy[act]
 	for _, role := range a.rolesIn(s) {
 		if rights[role] == yes || rights[role] == own && a.SignedIn() && s.Owner == a.ID {
@@ -155,6 +162,10 @@ func (a Actor) May(act Act, s Scope) error {
 		return fault.Unauthenticated("sign_in_first")
 	}
 	return fault.Forbidden("forbidden")
+}
+
+func (a Actor) archived(workgroup string) bool {
+	return slices.Contains(a.Grants, Grant{Realm: Archived, ID: workgroup})
 }
 
 // Can is May for pages that hide what would be refused.

@@ -81,3 +81,30 @@ func TestReachNeverHoldsAWorkgroupThatWasNotGranted(t *testing.T) {
 		t.Error("the reach of a visitor cannot stand in an IN clause")
 	}
 }
+
+func TestInAnArchivedWorkgroupPeopleReadAndReopenAndChangeNothing(t *testing.T) {
+	group := access.Scope{Workgroup: "w1", Owner: "ana", Audience: access.Members}
+	over := access.Grant{Realm: access.Archived, ID: "w1"}
+	for name, grant := range map[string]access.Grant{
+		"its coordinator":           {Role: access.Coordinator, Realm: access.InWorkgroup, ID: "w1"},
+		"the network's coordinator": {Role: access.Coordinator, Realm: access.InNetwork},
+	} {
+		who := access.Actor{ID: "ana", Grants: []access.Grant{grant, over}}
+		for act, may := range map[access.Act]bool{
+			access.ReadWorkgroup: true, access.ReadDocument: true, access.ReadNote: true, access.ReadMeeting: true, access.ReopenWorkgroup: true,
+			access.ManageWorkgroup: false, access.CreateDocument: false, access.EditDocument: false, access.DraftMeeting: false,
+			access.EditMeeting: false, access.WriteNote: false, access.EditNote: false, access.CommentOnNote: false,
+		} {
+			if err := who.May(act, group); (err == nil) != may || err != nil && !fault.Is(err, fault.KindForbidden, "workgroup.archived") {
+				t.Errorf("%s: %s: %v", name, act, err)
+			}
+		}
+		elsewhere := access.Scope{Workgroup: "w2", Audience: access.Members}
+		if err := who.May(access.EditDocument, elsewhere); fault.Is(err, fault.KindForbidden, "workgroup.archived") {
+			t.Errorf("%s: another group is closed too", name)
+		}
+		if got := (access.Actor{ID: "bo", Grants: []access.Grant{over}}); got.Sees(group) || got.RoleIn("w1") != "" {
+			t.Error("that a group is archived lets somebody in")
+		}
+	}
+}

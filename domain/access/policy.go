@@ -12,6 +12,7 @@ const (
 	ReadWorkgroup      Act = "read workgroup"
 	ReadMembers        Act = "read members"
 	ManageWorkgroup    Act = "manage workgroup" // goal, review date, members, invitations
+	ReopenWorkgroup    Act = "reopen workgroup" // that was archived
 	CreateDocument     Act = "create document"
 	ReadDocument       Act = "read document"
 	ReadHistory        Act = "read history" // of a document: its versions, and who wrote what
@@ -51,6 +52,7 @@ var policy = map[Act]map[Role]right{
 	ReadWorkgroup:      row(no, yes, yes, yes, yes, yes, yes, yes, yes),
 	ReadMembers:        row(no, yes, yes, yes, yes, yes, yes, no, yes),
 	ManageWorkgroup:    row(no, yes, yes, no, no, no, no, no, no),
+	ReopenWorkgroup:    row(no, yes, yes, no, no, no, no, no, no),
 	CreateDocument:     row(no, yes, yes, no, no, no, no, no, no),
 	ReadDocument:       row(no, yes, yes, yes, yes, yes, yes, yes, yes),
 	ReadHistory:        row(no, yes, yes, yes, yes, yes, yes, no, yes),
@@ -66,6 +68,13 @@ var policy = map[Act]map[Role]right{
 	EditNote:           row(no, own, own, own, own, own, own, no, no),
 	CommentOnNote:      row(no, yes, yes, yes, yes, yes, yes, no, no),
 	WithdrawComment:    row(no, yes, own, own, own, own, own, no, no),
+}
+
+// whileArchived are the acts that an archived workgroup still allows: reading, what was promised to people about meetings
+// that were, taking back one's own words, and reopening.
+var whileArchived = map[Act]bool{
+	InspectWorkgroup: true, CreateWorkgroup: true, ReadWorkgroup: true, ReadMembers: true, ReopenWorkgroup: true, ReadDocument: true,
+	ReadHistory: true, ReadMeeting: true, ManageMeeting: true, ReadAttendees: true, ReadNote: true, WithdrawComment: true,
 }
 
 func row(admin, coordinator, lecturer, student, entrepreneur, resident, areaPartner, visitorRight, inspector right) map[Role]right {

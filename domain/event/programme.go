@@ -10,6 +10,11 @@ type RequirementsDocumentRenamed struct{ Document, Person string }
 
 func (RequirementsDocumentRenamed) Name() string { return "requirements_document_renamed" }
 
+// RequirementsDocumentRemoved: a programme of requirements in which nothing stood is there no more.
+type RequirementsDocumentRemoved struct{ Document, Workgroup, Person string }
+
+func (RequirementsDocumentRemoved) Name() string { return "requirements_document_removed" }
+
 // RequirementAdded: a requirement got its key.
 type RequirementAdded struct{ Document, Requirement, Person string }
 

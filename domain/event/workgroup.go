@@ -10,6 +10,16 @@ type WorkgroupClosed struct{ Workgroup string }
 
 func (WorkgroupClosed) Name() string { return "workgroup_closed" }
 
+// WorkgroupArchived: nobody works in a workgroup any more; it can be read.
+type WorkgroupArchived struct{ Workgroup, Person string }
+
+func (WorkgroupArchived) Name() string { return "workgroup_archived" }
+
+// WorkgroupReopened: people work in an archived workgroup again.
+type WorkgroupReopened struct{ Workgroup, Person string }
+
+func (WorkgroupReopened) Name() string { return "workgroup_reopened" }
+
 // InvitationMade: somebody was invited into a workgroup and must get a letter.
 type InvitationMade struct{ Invitation, Workgroup string }
 

@@ -54,6 +54,9 @@ func (l *Log) Check(ctx context.Context, found func(string)) (int, error) {
 		for _, doc := range docs {
 			err := l.db.Read(ctx, func(tx *database.Tx) error {
 				doc, err := documentByID(tx, doc.ID)
+				if IsGone(err) { // somebody removed it just now
+					return nil
+				}
 				if err != nil {
 					return err
 				}

@@ -92,6 +92,9 @@ func IsRight(err error) bool { return fault.Is(err, fault.KindConflict, errRight
 // missing or its checksum is wrong.
 func IsDamaged(err error) bool { return fault.Is(err, fault.KindInternal, errDamaged.Code) }
 
+// IsGone reports whether err says that there is no such document, or not any more.
+func IsGone(err error) bool { return fault.Is(err, fault.KindNotFound, errNotFound.Code) }
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // sum covers everything that says what the row is, so that a row in the wrong place is found too.

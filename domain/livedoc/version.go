@@ -239,6 +239,15 @@ func roomForNamed(tx *database.Tx, id ID) error {
 	return err
 }
 
+// CountNamed returns how many versions of a document have a name.
+func (l *Log) CountNamed(ctx context.Context, id ID) (n int, err error) {
+	err = l.db.Read(ctx, func(tx *database.Tx) error {
+		n, err = countNamed(tx, id)
+		return err
+	})
+	return n, err
+}
+
 // CorrectVersion puts another state and number in a version that was just kept, for when more was
 // written before the moment it stands for than was known.
 func (l *Log) CorrectVersion(ctx context.Context, v Version) error {

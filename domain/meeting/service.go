@@ -290,6 +290,9 @@ func (s *Service) Open(ctx context.Context, who access.Actor, id ID) error {
 		if err := m.complete(seats); err != nil {
 			return nil, err
 		}
+		if err := who.May(access.DraftMeeting, access.Scope{Workgroup: m.WorkgroupID, Audience: access.Members}); err != nil {
+			return nil, err // the group is archived
+		}
 		m.State = Open
 		if m.OpenedAt == nil {
 			m.OpenedAt = &now
@@ -471,6 +474,16 @@ func orOvertaken(err error) error {
 		return err
 	}
 	return fault.Overtaken()
+}
+
+// MustBeOver refuses to end the work of a group that still has meetings people know of: each is called off first, or
+// waited for.
+func (s *Service) MustBeOver(tx *database.Tx, workgroup string) error {
+	n, err := countAhead(tx, workgroup, s.Now())
+	if err == nil && n > 0 {
+		err = fault.Conflict("meetings.refused.ahead")
+	}
+	return err
 }
 
 // Hide takes the meetings of a group that turns private out of the sight of outsiders, in the

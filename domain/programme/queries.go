@@ -90,6 +90,13 @@ func documentOfForm(tx *database.Tx, by access.PersonID, key string) (d Requirem
 
 func insertDocument(tx *database.Tx, d RequirementsDocument) error { return tx.Gorm().Create(&d).Error }
 
+func deleteDocument(tx *database.Tx, id ID) error {
+	if err := tx.Gorm().Where("document_id = ?", id).Delete(&Requirement{}).Error; err != nil {
+		return err
+	}
+	return tx.Gorm().Where("id = ?", id).Delete(&RequirementsDocument{}).Error
+}
+
 func updateTitle(tx *database.Tx, d RequirementsDocument) error {
 	return tx.Gorm().Model(&RequirementsDocument{}).Where("id = ?", d.ID).
 		Updates(map[string]any{"title": d.Title, "changed_at": d.ChangedAt}).Error

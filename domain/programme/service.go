@@ -203,6 +203,31 @@ func (s *Service) Show(ctx context.Context, who access.Actor, id ID, was, to acc
 	})
 }
 
+// Remove deletes a document in which nothing stands, with all that was kept of it, for whoever may begin one in the group.
+// The caller saw that it was empty at update seq of an epoch of its shared text; when somebody wrote since, it is a
+// conflict and nothing is removed. Its keys are used by no other document.
+func (s *Service) Remove(ctx context.Context, who access.Actor, id ID, epoch, seq int64) error {
+	return s.db.InTx(ctx, func(tx *database.Tx) error {
+		d, err := lockedDocument(tx, who, id)
+		if err != nil {
+			return err
+		}
+		if err := s.mayShow(who, d); err != nil {
+			return err
+		}
+		if err := livedoc.Remove(tx, LiveKind, string(d.ID), epoch, seq); err != nil {
+			return err
+		}
+		if err := deleteDocument(tx, d.ID); err != nil {
+			return fmt.Errorf("remove document %s: %w", d.ID, err)
+		}
+		if err := search.RemoveWhole(tx, search.Ref{Kind: SearchKind, ID: string(d.ID)}); err != nil {
+			return err
+		}
+		return event.Record(tx, event.RequirementsDocumentRemoved{Document: string(d.ID), Workgroup: d.WorkgroupID, Person: string(who.ID)})
+	})
+}
+
 func (s *Service) mayShow(who access.Actor, d RequirementsDocument) error {
 	return who.May(access.CreateDocument, d.Scope())
 }

@@ -144,6 +144,16 @@ func Remove(tx *database.Tx, kind, id string) error {
 	return nil
 }
 
+// RemoveWhole takes a thing and its parts out of the index.
+func RemoveWhole(tx *database.Tx, whole Ref) error {
+	err := tx.Gorm().Exec("DELETE FROM search_entries WHERE kind = ? AND id = ? OR whole_kind = ? AND whole_id = ?",
+		whole.Kind, whole.ID, whole.Kind, whole.ID).Error
+	if err != nil {
+		return fmt.Errorf("take %s %s and its parts out of the index: %w", whole.Kind, whole.ID, err)
+	}
+	return nil
+}
+
 // Narrow hides everything of a workgroup from outsiders: what everybody could find is found by its
 // members alone. There is no way back at once: what becomes public again is put again by the
 // context that decides it.

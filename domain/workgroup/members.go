@@ -100,7 +100,7 @@ func (s *Service) manage(tx *database.Tx, who access.Actor, id ID, person access
 	if err != nil {
 		return nil, Membership{}, err
 	}
-	if err := who.May(access.ManageWorkgroup, w.Scope()); err != nil {
+	if err := w.manageable(who); err != nil {
 		return nil, Membership{}, err
 	}
 	members, err := membersOf(tx, id)

@@ -141,6 +141,24 @@ func save(tx *database.Tx, w Workgroup) error {
 	}).Error
 }
 
+func saveArchived(tx *database.Tx, w Workgroup) error {
+	return tx.Gorm().Model(&Workgroup{}).Where("id = ?", w.ID).
+		Updates(map[string]any{"archived_at": w.ArchivedAt, "version": gorm.Expr("version + 1")}).Error
+}
+
+// withdrawInvitations ends those that nobody answered.
+func withdrawInvitations(tx *database.Tx, id ID, now time.Time) error {
+	return tx.Gorm().Model(&Invitation{}).Where("workgroup_id = ? AND state = ?", id, Open).
+		Updates(map[string]any{"state": Withdrawn, "ended_at": now}).Error
+}
+
+// archived returns the archived groups.
+func archived(tx *database.Tx) ([]ID, error) {
+	var ids []ID
+	err := tx.Gorm().Model(&Workgroup{}).Where("archived_at IS NOT NULL").Order("id").Pluck("id", &ids).Error
+	return ids, err
+}
+
 func insertMember(tx *database.Tx, m Membership) error { return tx.Gorm().Create(&m).Error }
 
 // membersOf lists coordinators first. A group is small: a page shows all of it.
@@ -192,12 +210,19 @@ func grantsOf(tx *database.Tx, person access.PersonID, now time.Time) ([]access.
 	if err := tx.Gorm().Where("person_id = ? AND ends_at > ?", person, now).Order("workgroup_id").Limit(1000).Find(&looking).Error; err != nil {
 		return nil, fmt.Errorf("inspections of %s: %w", person, err)
 	}
-	grants := make([]access.Grant, 0, len(members)+len(looking))
+	over, err := archived(tx)
+	if err != nil {
+		return nil, fmt.Errorf("archived workgroups: %w", err)
+	}
+	grants := make([]access.Grant, 0, len(members)+len(looking)+len(over))
 	for _, m := range members {
 		grants = append(grants, access.Grant{Role: m.Role, Realm: access.InWorkgroup, ID: string(m.WorkgroupID)})
 	}
 	for _, i := range looking {
 		grants = append(grants, access.Grant{Role: access.Inspector, Realm: access.InWorkgroup, ID: string(i.WorkgroupID), Until: i.EndsAt})
+	}
+	for _, id := range over {
+		grants = append(grants, access.Grant{Realm: access.Archived, ID: string(id)})
 	}
 	return grants, nil
 }

@@ -38,6 +38,8 @@ type Service struct {
 	// Closing lets others hide from outsiders what belongs to a group, in the transaction in which
 	// the group turns private.
 	Closing []func(tx *database.Tx, workgroup string) error
+	// Archiving lets others say what must be done before nobody works in the group any more.
+	Archiving []func(tx *database.Tx, workgroup string) error
 }
 
 // New makes the service. Secret keys the tokens of invitations; those of an older one still work.
@@ -156,7 +158,7 @@ func (s *Service) Change(ctx context.Context, who access.Actor, id ID, version i
 		if w, err = lockedOne(tx, who, id); err != nil {
 			return err
 		}
-		if err := who.May(access.ManageWorkgroup, w.Scope()); err != nil {
+		if err := w.manageable(who); err != nil {
 			return err
 		}
 		if err := in.Check(s.Now(), w.ReviewOn); err != nil {
@@ -209,7 +211,7 @@ func index(tx *database.Tx, w Workgroup) error {
 }
 
 // GrantsOf returns what a person was granted in workgroups: their memberships first, then the
-// groups they look inside as an administrator at this moment.
+// groups they look inside as an administrator at this moment, and last which groups are archived.
 func (s *Service) GrantsOf(ctx context.Context, person access.PersonID) (grants []access.Grant, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		grants, err = grantsOf(tx, person, s.Now())

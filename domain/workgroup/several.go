@@ -60,7 +60,7 @@ func (s *Service) InviteSeveral(ctx context.Context, who access.Actor, id ID, in
 		if err != nil {
 			return err
 		}
-		if err := who.May(access.ManageWorkgroup, w.Scope()); err != nil {
+		if err := w.manageable(who); err != nil {
 			return err
 		}
 		people, wrong := in.read()

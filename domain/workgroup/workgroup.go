@@ -75,7 +75,12 @@ type Workgroup struct {
 	FormKey   string
 	CreatedAt time.Time
 	ChangedAt time.Time
+
+	ArchivedAt *time.Time // since when nobody works in it; nil while people do
 }
+
+// Archived reports whether nobody works in the group any more.
+func (w Workgroup) Archived() bool { return w.ArchivedAt != nil }
 
 // TableName tells gorm where groups lie.
 func (Workgroup) TableName() string { return "workgroups" }
@@ -89,7 +94,7 @@ func (w Workgroup) Scope() access.Scope {
 }
 
 // Overdue reports whether the group should have looked back before the day of now.
-func (w Workgroup) Overdue(now time.Time) bool { return w.ReviewOn.Before(Day(now)) }
+func (w Workgroup) Overdue(now time.Time) bool { return !w.Archived() && w.ReviewOn.Before(Day(now)) }
 
 // zone is where a day begins and ends for the neighbourhood; without zone files it is UTC.
 var zone = func() *time.Location {

@@ -131,7 +131,7 @@ func (c *Collab) KeepVersions(ctx context.Context, now time.Time) error {
 			return errors.Join(failed, err)
 		}
 		for _, d := range due {
-			if _, err := c.keep(ctx, d.ID, livedoc.Version{Kind: livedoc.Automatic}); err != nil {
+			if _, err := c.keep(ctx, d.ID, livedoc.Version{Kind: livedoc.Automatic}); err != nil && !livedoc.IsGone(err) {
 				failed = errors.Join(failed, fmt.Errorf("version of document %s: %w", d.ID, err))
 			}
 			if ctx.Err() != nil {

@@ -61,6 +61,7 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get("/notities/:id/verwijderen", p.deleteForm)
 	r.Post("/notities/:id/verwijderen", p.remove)
 	r.Post("/notities/:id/reacties", p.comment)
+	r.Get("/notities/:id/reacties/:comment/intrekken", p.withdrawForm)
 	r.Post("/notities/:id/reacties/:comment/intrekken", p.withdraw)
 }
 
@@ -339,6 +340,33 @@ func (p *Pages) comment(c *fiber.Ctx) error {
 	}
 	return web.Done(c, Path(idOf(c)), web.Say("note.did.commented").SeeAt("#reacties", "note.did.commented_see").
 		UndoneBy(Path(idOf(c))+"/reacties/"+string(made.ID)+"/intrekken").Called("note.did.commented_undo"))
+}
+
+// withdrawForm asks first: the words of a comment do not come back.
+func (p *Pages) withdrawForm(c *fiber.Ctx) error {
+	ctx, who := c.UserContext(), web.Actor(c)
+	n, err := p.notes.Get(ctx, who, idOf(c))
+	if err != nil {
+		return err
+	}
+	comments, err := p.notes.Comments(ctx, who, n.ID)
+	if err != nil {
+		return err
+	}
+	for _, one := range comments {
+		if one.ID != research.CommentID(web.ID(c, "comment")) || one.WithdrawnAt != nil {
+			continue
+		}
+		if err := who.May(access.WithdrawComment, one.Scope(n)); err != nil {
+			return err
+		}
+		people, err := p.people(ctx, who, n.WorkgroupID, []access.PersonID{one.AuthorID})
+		if err != nil {
+			return err
+		}
+		return web.Page(c, withdrawPage(n, commentView{Comment: one, Author: people(one.AuthorID), Mine: one.AuthorID == who.ID}))
+	}
+	return fault.NotFound("not_found")
 }
 
 func (p *Pages) withdraw(c *fiber.Ctx) error {

@@ -10,6 +10,10 @@ import (
 	"samenwijk/server/ui"
 )
 
+func withdrawPath(n research.Note, c commentView) string {
+	return Path(n.ID) + "/reacties/" + string(c.ID) + "/intrekken"
+}
+
 // newerRows is what was saved meanwhile and is something else than what somebody typed.
 func newerRows(ctx context.Context, n research.Note, typed noteForm) []ui.SummaryRow {
 	var rows []ui.SummaryRow

@@ -77,6 +77,8 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get(Path+"/:id/lezen", p.read)
 	r.Get(Path+"/:id/titel", p.renameForm)
 	r.Post(Path+"/:id/titel", p.rename)
+	r.Get(Path+"/:id/verwijderen", p.removeForm)
+	r.Post(Path+"/:id/verwijderen", p.remove)
 	r.Get(Path+"/:id/lezers", p.showForm)
 	r.Post(Path+"/:id/lezers", p.show)
 	r.Get(Path+"/:id/eisen.json", p.keys)
@@ -255,6 +257,7 @@ type renameView struct {
 	Document programme.RequirementsDocument
 	Title    string
 	MayShow  bool
+	Blank    bool // nothing stands in it: it may go
 	Newer    []ui.SummaryRow
 	Undoing  bool
 }
@@ -268,7 +271,13 @@ func (p *Pages) renameForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Page(c, renamePage(renameView{Document: d, Title: d.Title, MayShow: p.programmes.MayShow(web.Actor(c), d)}, nil))
+	view := renameView{Document: d, Title: d.Title, MayShow: p.programmes.MayShow(web.Actor(c), d)}
+	if view.MayShow {
+		if view.Blank, _, err = p.config.Versions.Blank(c.UserContext(), d.LiveID); err != nil {
+			return err
+		}
+	}
+	return web.Page(c, renamePage(view, nil))
 }
 
 func (p *Pages) rename(c *fiber.Ctx) error {

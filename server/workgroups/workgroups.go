@@ -70,6 +70,9 @@ func (p *Pages) Mount(r fiber.Router) {
 	r.Get("/werkgroepen/:id", p.show)
 	r.Get("/werkgroepen/:id/bewerken", p.editForm)
 	r.Post("/werkgroepen/:id/bewerken", p.change)
+	r.Get("/werkgroepen/:id/sluiten", p.archiveForm)
+	r.Post("/werkgroepen/:id/sluiten", p.archive)
+	r.Post("/werkgroepen/:id/heropenen", p.reopen)
 	r.Get("/werkgroepen/:id/inzage", p.inspectForm)
 	r.Post("/werkgroepen/:id/inzage", p.inspect)
 	r.Get("/werkgroepen/:id/leden", p.members)
@@ -183,6 +186,7 @@ func (p *Pages) show(c *fiber.Ctx) error {
 	v := groupView{
 		Workgroup: g, Role: who.RoleIn(string(g.ID)), Now: p.groups.Now(),
 		MayManage: who.Can(access.ManageWorkgroup, g.Scope()), MaySeeMembers: who.Can(access.ReadMembers, g.Scope()),
+		MayArchive: who.Can(access.ReopenWorkgroup, g.Scope()),
 	}
 	for _, s := range p.config.Sections {
 		cards, err := s.List(ctx, who, string(g.ID))
@@ -222,6 +226,7 @@ type groupView struct {
 	Role                     access.Role // of who looks; empty for an outsider
 	Now                      time.Time
 	MayManage, MaySeeMembers bool
+	MayArchive               bool
 	Members                  []memberView
 	Count                    int // of members, for those who may not know who they are
 	Sections                 []sectionView
