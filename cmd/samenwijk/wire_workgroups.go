@@ -11,6 +11,8 @@ import (
 	"samenwijk/domain/access"
 	"samenwijk/domain/workgroup"
 	"samenwijk/server/mail"
+	"samenwijk/server/meetings"
+	"samenwijk/server/ui"
 	"samenwijk/server/workgroups"
 )
 
@@ -30,11 +32,24 @@ func (p *program) wireWorkgroupPages() error {
 	slices.SortFunc(p.sections, func(a, b workgroups.Section) int { return strings.Compare(a.Name, b.Name) })
 	pages := workgroups.New(workgroups.Config{
 		Web: p.web, Groups: p.groups, Names: p.names, Sections: p.sections,
-		Letters: p.letters.LastTo, SendAgain: p.letters.AgainTo,
+		Ahead: p.meetingsAhead, Letters: p.letters.LastTo, SendAgain: p.letters.AgainTo,
 	})
 	p.rooms = append(p.rooms, pages)
 	mail.On(p.mail, &p.subscribers, pages.InvitationLetter(p.mail.Link))
 	return nil
+}
+
+// meetingsAhead are the meetings that keep a group from being closed.
+func (p *program) meetingsAhead(ctx context.Context, who access.Actor, group string) ([]workgroups.Card, error) {
+	found, err := p.meetings.Ahead(ctx, who, group)
+	cards := make([]workgroups.Card, len(found))
+	for i, m := range found {
+		cards[i] = workgroups.Card{Title: m.Title, Href: meetings.Path(m.ID)}
+		if m.StartsAt != nil {
+			cards[i].Note = ui.Date(ctx, *m.StartsAt)
+		}
+	}
+	return cards, err
 }
 
 // names returns how people are called, for the pages of every room.

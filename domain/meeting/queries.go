@@ -105,12 +105,12 @@ func seatsOf(tx *database.Tx, list []Meeting) (map[ID]Seats, error) {
 	return seats, err
 }
 
-// countAhead counts the meetings of a group that people know of and that are to come or have no date.
-func countAhead(tx *database.Tx, workgroup string, now time.Time) (int, error) {
-	var n int64
-	err := tx.Gorm().Model(&Meeting{}).Where("workgroup_id = ? AND opened_at IS NOT NULL AND state <> ? AND (ends_at IS NULL OR ends_at > ?)",
-		workgroup, Cancelled, now).Count(&n).Error
-	return int(n), err
+// ahead returns the meetings of a group that people know of and that are to come or have no date.
+func ahead(tx *database.Tx, workgroup string, now time.Time) ([]Meeting, error) {
+	var found []Meeting
+	err := tx.Gorm().Where("workgroup_id = ? AND opened_at IS NOT NULL AND state <> ? AND (ends_at IS NULL OR ends_at > ?)",
+		workgroup, Cancelled, now).Order("starts_at, id").Limit(100).Find(&found).Error
+	return found, err
 }
 
 func insertMeeting(tx *database.Tx, m Meeting, q Quota) error {

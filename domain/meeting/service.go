@@ -476,11 +476,23 @@ func orOvertaken(err error) error {
 	return fault.Overtaken()
 }
 
+// Ahead returns the meetings of a group for which MustBeOver refuses, for who manages meetings there.
+func (s *Service) Ahead(ctx context.Context, who access.Actor, workgroup string) (found []Meeting, err error) {
+	if err := who.May(access.ManageMeeting, access.Scope{Workgroup: workgroup, Audience: access.Members}); err != nil {
+		return nil, err
+	}
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		found, err = ahead(tx, workgroup, s.Now())
+		return err
+	})
+	return found, err
+}
+
 // MustBeOver refuses to end the work of a group that still has meetings people know of: each is called off first, or
 // waited for.
 func (s *Service) MustBeOver(tx *database.Tx, workgroup string) error {
-	n, err := countAhead(tx, workgroup, s.Now())
-	if err == nil && n > 0 {
+	found, err := ahead(tx, workgroup, s.Now())
+	if err == nil && len(found) > 0 {
 		err = fault.Conflict("meetings.refused.ahead")
 	}
 	return err

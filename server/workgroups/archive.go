@@ -43,12 +43,12 @@ func (p *Pages) archivePage(c *fiber.Ctx) (func(ui.Mistakes) templ.Component, er
 		if err != nil {
 			return nil, fmt.Errorf("%s of a workgroup: %w", s.Name, err)
 		}
-		switch s.Name {
-		case "meetings":
-			v.Meetings = cards
-		case "documents":
+		if s.Name == "documents" {
 			v.Documents = len(cards)
 		}
+	}
+	if v.Meetings, err = p.config.Ahead(ctx, who, string(g.ID)); err != nil {
+		return nil, err
 	}
 	v.Invitations, err = p.groups.CountInvitations(ctx, who, g.ID)
 	return func(m ui.Mistakes) templ.Component { return archivePageFor(v, m) }, err

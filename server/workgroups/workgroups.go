@@ -46,6 +46,8 @@ type Config struct {
 	// Names returns how people are called; somebody who is gone is left out.
 	Names    func(ctx context.Context, ids []access.PersonID) (map[access.PersonID]string, error)
 	Sections []Section
+	// Ahead returns the meetings that must be called off, or be over, before a group is closed.
+	Ahead func(ctx context.Context, who access.Actor, workgroup string) ([]Card, error)
 	// Letters returns the last letter to each of these readers, and SendAgain sends that of one again; the
 	// reader of an invitation's is the invitation.
 	Letters   func(ctx context.Context, readers ...string) (map[string]letter.Letter, error)
