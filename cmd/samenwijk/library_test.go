@@ -182,7 +182,7 @@ func TestCommentsNeedNoRightToEditAndCanBeWithdrawn(t *testing.T) {
 			t.Errorf("a double click placed %d comments", n)
 		}
 		author.Get(path).MustNotSay("Trek de reactie")
-		withdraw := w.as(demoCoordinator).Get(path).MustSay("Trek de reactie van Gebiedspartner in").Form("/intrekken")
+		withdraw := w.as(demoCoordinator).Get(path).Link("Trek de reactie van Gebiedspartner in").MustSay("geen opmaak").Form("/intrekken")
 		withdraw.Submit().MustStatus(http.StatusOK).MustSay("Deze reactie is ingetrokken.").MustNotSay("geen opmaak")
 		withdraw.Submit().MustStatus(http.StatusOK)
 		send(member, path+"/reacties/bestaat-niet/intrekken", nil).MustStatus(http.StatusNotFound)
