@@ -37,7 +37,7 @@ func sentWas(c *fiber.Ctx) requirementWas {
 func (f *requirementForm) rewordings() map[richtext.Kind]collab.Rewording {
 	in := map[richtext.Kind]collab.Rewording{}
 	add := func(part richtext.Kind, field, was, says string) {
-		if says != was {
+		if says != strings.TrimSpace(web.Lines(was)) { // a form makes line ends anew
 			in[part] = collab.Rewording{From: was, To: says, Over: f.over(field)}
 		}
 	}

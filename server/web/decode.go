@@ -20,10 +20,10 @@ const defaultMax = 200
 //
 //	form:"name"           the name of the field; without it the struct field is left alone
 //	form:"name,max=2000"  how many characters it may hold; 200 unless said
-//	form:"name,lines"     text of several lines; otherwise line ends become spaces
+//	form:"name,lines"     text of several lines; otherwise line ends and tabs become spaces
 //
 // and are strings, named strings, bools (checkbox), ints or []string (checkboxes). White space around the text is
-// cut and line ends are made \n. What cannot be read is a mistake at its field, and all of them
+// cut and line ends are made as Lines makes them. What cannot be read is taken out and is a mistake at its field, and all of them
 // come together in one fault.KindInvalid; the struct then still holds what was sent, so that the
 // page can show it again: too long a text is cut at its limit times four. An int that is no number
 // is zero; where the page must show what was typed, use a string and Number.
@@ -125,6 +125,9 @@ func (r fieldRule) readSeveral(field reflect.Value, sent []string) *fault.Fault 
 // clean returns the text as it can be shown again, and what is wrong with it.
 func (r fieldRule) clean(s string) (string, *fault.Fault) {
 	var mistake *fault.Fault
+	if s = Lines(s); !r.lines {
+		s = oneLine.Replace(s)
+	}
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, unwanted) {
 		mistake = fault.Invalid("web.field.unreadable").At(r.name)
 		s = strings.Map(func(c rune) rune {
@@ -134,10 +137,6 @@ func (r fieldRule) clean(s string) (string, *fault.Fault) {
 			return c
 		}, strings.ToValidUTF8(s, ""))
 	}
-	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-	if !r.lines {
-		s = strings.ReplaceAll(s, "\n", " ")
-	}
 	s = strings.TrimSpace(s)
 	if utf8.RuneCountInString(s) > r.max {
 		mistake = fault.Invalid("web.field.too_long", "Max", r.max).At(r.name)
@@ -146,10 +145,19 @@ func (r fieldRule) clean(s string) (string, *fault.Fault) {
 	return s, mistake
 }
 
+// lineEnds are all that break a line. Word copies a break within a paragraph as \v, and others as one of the rest.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
+// oneLine makes the words of several lines, or of several cells of a table, stand beside each other.
+var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
+
+// Lines returns text with each end of a line as \n, however the program wrote it from which it was copied.
+func Lines(text string) string { return lineEnds.Replace(text) }
+
 // unwanted are control characters, among them those that turn the direction of the text around and
 // so make a name look like another.
 func unwanted(c rune) bool {
-	return unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' ||
+	return unicode.IsControl(c) && c != '\n' && c != '\t' ||
 		c >= '\u202A' && c <= '\u202E' || c >= '\u2066' && c <= '\u2069'
 }
 

@@ -65,6 +65,25 @@ func TestDecodeReadsWhatWasSentAndTidiesIt(t *testing.T) {
 	}
 }
 
+func TestABreakOfALineStaysABreakHoweverItWasCopied(t *testing.T) {
+	for name, end := range map[string]string{
+		"Unix": "\n", "Windows": "\r\n", "an old Mac": "\r", "a soft break of Word": "\v", "a page break": "\f",
+		"next line": "\u0085", "line separator": "\u2028", "paragraph separator": "\u2029",
+	} {
+		text := url.QueryEscape("eerste" + end + "tweede")
+		got, mistakes := send(t, "name="+text+"&needs="+text+"&story="+url.QueryEscape("een"+end+"twee"))
+		if len(mistakes) != 0 {
+			t.Errorf("%s: mistakes: %v", name, mistakes)
+		}
+		if got.Name != "eerste tweede" || strings.Join(got.Needs, ",") != "eerste tweede" || got.Story != "een\ntwee" {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+	if got, mistakes := send(t, "name=Ana%09Bo&story=a%09b"); got.Name != "Ana Bo" || got.Story != "a\tb" || len(mistakes) != 0 {
+		t.Errorf("of a tab: got %+v, mistakes %v", got, mistakes)
+	}
+}
+
 func TestDecodeNamesEachMistakeAtItsFieldAndKeepsWhatWasTyped(t *testing.T) {
 	long := strings.Repeat("é", 201)
 	for name, tc := range map[string]struct {
