@@ -209,7 +209,7 @@ func TestAFormFromAnotherSiteIsRefused(t *testing.T) {
 		}
 		request.Header.Set("Origin", "https://elders.example")
 		w.browser().Do(request).MustStatus(http.StatusForbidden).MustSay("andere website")
-		w.browser().Post("/taal", nil).MustStatus(http.StatusForbidden).MustSay("formulier is te oud")
+		w.browser().Post("/taal", nil).MustStatus(http.StatusForbidden).MustSay("stond te lang open", "Laad daarna de bladzijde opnieuw")
 	})
 }
 
@@ -291,7 +291,9 @@ func TestAFormThatIsPackedIsRefusedInPlainWords(t *testing.T) {
 func TestAFormOfASessionThatEndedComesBackFilledIn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		form := w.browser().Get("/bestaat-niet").Form("/taal").SetHostile("csrf", "b3Vk").SetHostile("taal", "en").SetHostile("verhaal", "lang <verhaal>")
-		again := form.Submit().MustStatus(http.StatusForbidden).MustSay("Verstuur het nog een keer").Form("/taal")
+		page := form.Submit().MustStatus(http.StatusForbidden).MustSay("Verstuur het nog een keer", "Deze bladzijde stond te lang open", "Was u ingelogd?").
+			MustNotSay("U bent intussen uitgelogd")
+		again := page.Form("/taal")
 		if got := again.Value("verhaal"); got != "lang <verhaal>" {
 			t.Errorf("kept %q", got)
 		}

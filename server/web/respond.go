@@ -179,7 +179,8 @@ func (w *Web) sendAgain(c *fiber.Ctx) error {
 	}
 	delete(sent, ui.CSRFField)
 	c.Locals(faultKey, fault.Forbidden("web.form_expired"))
-	return render(c, fiber.StatusForbidden, sendAgainPage(LocalPath(c.OriginalURL(), "/"), sent))
+	ended := w.Cookie(c, SessionCookie) != ""
+	return render(c, fiber.StatusForbidden, sendAgainPage(LocalPath(c.OriginalURL(), "/"), sent, ended))
 }
 
 // causes are the faults whose page has the cause as its heading; others have the heading of their kind.
