@@ -11,7 +11,7 @@ func TestLayoutTellsTheReaderWhereTheyAre(t *testing.T) {
 	text := render(t, ctx, in(Layout(Page{Title: "Notities", Current: NotesPath, Public: true}), html("<h1>Notities</h1>")))
 	contains(t, text, `<html lang="nl">`, "<title>Notities – Samenwijk</title>", `href="/notities" aria-current="true"`,
 		`href="#inhoud"`, `<main class="sw-main" id="inhoud"`, `name="terug" value="/notities?wijk=1"`, `action="/taal"`, `href="/inloggen"`)
-	lacks(t, text, "<script", "noindex", "Uitloggen", "demonstratie")
+	lacks(t, text, "<script src", `type="module"`, "noindex", "Uitloggen", "demonstratie")
 }
 
 func TestLayoutKeepsPagesThatAreNotPublicOutOfSearchEngines(t *testing.T) {
