@@ -302,6 +302,28 @@ func TestOneSignsOutOfOneBrowserOrOfAll(t *testing.T) {
 	})
 }
 
+func TestSessionsInTheSameBrowserAreToldApart(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.person("bewoner@voorbeeld.test", "Bewoner")
+		w.signIn("bewoner@voorbeeld.test")
+		w.signIn("bewoner@voorbeeld.test")
+		w.signIn("bewoner@voorbeeld.test")
+		page := w.signIn("bewoner@voorbeeld.test").Get("/account")
+		seen := map[string]bool{}
+		for _, form := range page.All("form") {
+			if name := servertest.Attr(form, "aria-label"); strings.HasPrefix(name, "Log uit op") {
+				if seen[name] || !strings.Contains(name, "Ingelogd op") {
+					t.Errorf("a session is called %q, as another is or without a moment", name)
+				}
+				seen[name] = true
+			}
+		}
+		if len(seen) != 3 {
+			t.Errorf("%d sessions have a name of their own, want 3", len(seen))
+		}
+	})
+}
+
 func TestNobodyEndsTheSessionOfAnother(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.person("bewoner@voorbeeld.test", "Bewoner")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"samenwijk/domain/access"
 	"samenwijk/domain/event"
 	"samenwijk/domain/livedoc"
 	"samenwijk/domain/meeting"
@@ -30,6 +31,19 @@ func (p *program) wireSearch() error {
 			research.SearchKind:       func(id string) string { return library.Path(research.NoteID(id)) },
 			programme.SearchKind:      func(id string) string { return programmes.DocumentPath(programme.ID(id)) },
 			programme.RequirementKind: programmes.RequirementPath,
+		},
+		Moments: map[string]func(context.Context, access.Actor, string) (time.Time, error){
+			programme.SearchKind: func(ctx context.Context, who access.Actor, id string) (time.Time, error) {
+				d, err := p.programmes.Get(ctx, who, programme.ID(id))
+				return d.ChangedAt, err
+			},
+			meeting.SearchKind: func(ctx context.Context, who access.Actor, id string) (time.Time, error) {
+				o, err := p.meetings.Find(ctx, who, meeting.ID(id))
+				if err != nil || o.StartsAt == nil {
+					return time.Time{}, err
+				}
+				return *o.StartsAt, nil
+			},
 		},
 	}))
 	p.tasks = append(p.tasks,

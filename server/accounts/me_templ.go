@@ -205,8 +205,8 @@ func mePage(form meForm, v meView, m ui.Mistakes) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, s := range v.Sessions {
-				templ_7745c5c3_Err = session(s, s.ID == v.Here).Render(ctx, templ_7745c5c3_Buffer)
+			for i, s := range v.Sessions {
+				templ_7745c5c3_Err = session(s, sessionNames(ctx, v.Sessions)[i], s.ID == v.Here).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -312,7 +312,22 @@ func mePage(form meForm, v meView, m ui.Mistakes) templ.Component {
 	})
 }
 
-func session(s account.Session, here bool) templ.Component {
+// sessionNames calls each session by its browser, and those with the same browser also by the moment they began.
+func sessionNames(ctx context.Context, sessions []account.Session) []string {
+	names, moments := make([]string, len(sessions)), make([]string, len(sessions))
+	for i, s := range sessions {
+		names[i] = deviceName(ctx, s)
+		moments[i] = ui.T(ctx, "accounts.session.since", "When", ui.DateTime(ctx, s.CreatedAt))
+	}
+	for i, apart := range ui.Apart(names, moments) {
+		if apart != "" {
+			names[i] += " (" + apart + ")"
+		}
+	}
+	return names
+}
+
+func session(s account.Session, name string, here bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -340,7 +355,7 @@ func session(s account.Session, here bool) templ.Component {
 		var templ_7745c5c3_Var15 string
 		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(deviceName(ctx, s))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/accounts/me.templ`, Line: 72, Col: 49}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/accounts/me.templ`, Line: 87, Col: 49}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 		if templ_7745c5c3_Err != nil {
@@ -351,9 +366,9 @@ func session(s account.Session, here bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, "accounts.session.since", "When", ui.ShortDate(ctx, s.CreatedAt)))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, "accounts.session.since", "When", ui.DateTime(ctx, s.CreatedAt)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/accounts/me.templ`, Line: 74, Col: 80}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/accounts/me.templ`, Line: 89, Col: 79}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 		if templ_7745c5c3_Err != nil {
@@ -366,7 +381,7 @@ func session(s account.Session, here bool) templ.Component {
 		var templ_7745c5c3_Var17 string
 		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(ui.T(ctx, "accounts.session.seen", "When", ui.DateTime(ctx, s.SeenAt)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/accounts/me.templ`, Line: 76, Col: 75}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/accounts/me.templ`, Line: 91, Col: 75}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
@@ -394,13 +409,13 @@ func session(s account.Session, here bool) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.QuietButton(ui.T(ctx, "accounts.session.end", "Device", deviceName(ctx, s)), "sessie", string(s.ID)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.QuietButton(ui.T(ctx, "accounts.session.end", "Device", name), "sessie", string(s.ID)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: sessionsPath, Label: ui.T(ctx, "accounts.session.end", "Device", deviceName(ctx, s))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: sessionsPath, Label: ui.T(ctx, "accounts.session.end", "Device", name)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

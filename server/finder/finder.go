@@ -4,11 +4,13 @@ package finder
 import (
 	"context"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
 	"samenwijk/domain/access"
+	"samenwijk/domain/fault"
 	"samenwijk/domain/search"
 	"samenwijk/server/ui"
 	"samenwijk/server/web"
@@ -21,6 +23,9 @@ type Config struct {
 	Groups func(ctx context.Context, who access.Actor, ids []string) (map[string]string, error)
 	// Pages says on which page a thing is shown, by its kind. What nobody shows is not found.
 	Pages map[string]func(id string) string
+	// Moments says, of some kinds, what tells a thing from another of the same title in the same group: when a meeting
+	// begins, when a programme changed.
+	Moments map[string]func(ctx context.Context, who access.Actor, id string) (time.Time, error)
 }
 
 // Pages is the room.
@@ -50,6 +55,8 @@ type view struct {
 type hitView struct {
 	search.Hit
 	Group, Href string
+	At          time.Time // set where another hit has the same title and group
+	Apart       string    // what is heard with the title, where another has the same
 }
 
 func (p *Pages) find(c *fiber.Ctx) error {
@@ -83,7 +90,44 @@ func (p *Pages) find(c *fiber.Ctx) error {
 		}
 		v.Hits = append(v.Hits, hv)
 	}
+	if err := p.tellApart(ctx, who, v.Hits); err != nil {
+		return err
+	}
 	return web.Page(c, page(v))
+}
+
+// tellApart gives hits of the same title what they differ in. What is gone meanwhile gets no moment.
+func (p *Pages) tellApart(ctx context.Context, who access.Actor, hits []hitView) error {
+	titles, above := make([]string, len(hits)), make([]string, len(hits))
+	count := map[string]int{}
+	for i, h := range hits {
+		titles[i] = plain(h.Title)
+		count[titles[i]+"\x00"+h.above(ctx)]++
+	}
+	for i := range hits {
+		h := &hits[i]
+		moment, known := p.config.Moments[h.Kind]
+		if known && count[titles[i]+"\x00"+h.above(ctx)] > 1 {
+			at, err := moment(ctx, who, h.ID)
+			if err != nil && fault.KindOf(err) != fault.KindNotFound {
+				return err
+			}
+			h.At = at
+		}
+		above[i] = h.above(ctx)
+	}
+	for i, apart := range ui.Apart(titles, above) {
+		hits[i].Apart = apart
+	}
+	return nil
+}
+
+func plain(pieces []search.Piece) string {
+	var text strings.Builder
+	for _, p := range pieces {
+		text.WriteString(p.Text)
+	}
+	return text.String()
 }
 
 // shown is the question as it can stand on the page again.
@@ -107,10 +151,13 @@ func (h hitView) above(ctx context.Context) string {
 	if h.WholeTitle != "" {
 		kind = ui.T(ctx, "search.of."+h.Kind, "Whole", h.WholeTitle)
 	}
-	if h.Group == "" {
-		return kind
+	if h.Group != "" {
+		kind += " · " + h.Group
 	}
-	return kind + " · " + h.Group
+	if !h.At.IsZero() {
+		kind += " · " + ui.DateTime(ctx, h.At)
+	}
+	return kind
 }
 
 // none says what to do when nothing was found; who is not signed in may find more after it.

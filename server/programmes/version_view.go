@@ -109,6 +109,24 @@ type versionListView struct {
 	MayWrite bool
 }
 
+// apart is what is said with the title of each version: the moment, unless it is in the title.
+func (v versionListView) apart(ctx context.Context) []string {
+	titles, moments := make([]string, len(v.Versions)), make([]string, len(v.Versions))
+	for i, one := range v.Versions {
+		titles[i] = one.title(ctx)
+		if one.Name != "" || one.Kind == livedoc.Converted {
+			moments[i] = ui.DateTime(ctx, one.At)
+		}
+	}
+	apart := ui.Apart(titles, moments)
+	for i, moment := range moments {
+		if apart[i] == "" {
+			apart[i] = moment
+		}
+	}
+	return apart
+}
+
 func (v versionListView) pages() ui.PageLinks {
 	return ui.PageLinks{
 		Page: v.Page, Pages: (v.Found + livedoc.VersionPage - 1) / livedoc.VersionPage,
@@ -149,12 +167,16 @@ type changedBlock struct {
 func newCompareView(ctx context.Context, d programme.RequirementsDocument, versions []versionView, older, newer livedoc.VersionID) compareView {
 	v := compareView{Document: d, Older: string(older), Newer: string(newer), Nothing: older == ""}
 	v.To = ui.T(ctx, "programmes.compare.now")
-	listed := map[livedoc.VersionID]bool{}
-	for _, one := range versions {
-		title := one.title(ctx)
-		if one.Name != "" {
-			title += " (" + ui.ShortDate(ctx, one.At) + ", " + ui.Clock(ctx, one.At) + ")"
+	titles := make([]string, len(versions))
+	for i, one := range versions {
+		titles[i] = one.title(ctx)
+		if one.Name != "" || one.Kind == livedoc.Converted {
+			titles[i] += " (" + ui.ShortDate(ctx, one.At) + ", " + ui.Clock(ctx, one.At) + ")"
 		}
+	}
+	listed := map[livedoc.VersionID]bool{}
+	for i, one := range versions {
+		title := titles[i]
 		if one.ID == older {
 			v.From = title
 		}

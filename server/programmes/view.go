@@ -33,6 +33,26 @@ func newListView(found programme.List, filter programme.Filter, names map[string
 	return v
 }
 
+// apart is what is said with programmes of the same title: their workgroup and, in one group, when they changed.
+func (v listView) apart(ctx context.Context) []string {
+	var titles, groups, moments []string
+	for _, d := range v.Documents {
+		titles, groups = append(titles, d.Title), append(groups, v.Names[d.WorkgroupID])
+		moments = append(moments, ui.T(ctx, "programmes.list.changed", "Date", ui.DateTime(ctx, d.ChangedAt)))
+	}
+	return ui.Apart(titles, groups, moments)
+}
+
+// changed is the day on which a programme changed, with the hour where its group has another of the same title.
+func (v listView) changed(ctx context.Context, d programme.RequirementsDocument) string {
+	for _, other := range v.Documents {
+		if other.ID != d.ID && other.Title == d.Title && other.WorkgroupID == d.WorkgroupID {
+			return ui.DateTime(ctx, d.ChangedAt)
+		}
+	}
+	return ui.ShortDate(ctx, d.ChangedAt)
+}
+
 func (v listView) pages() ui.PageLinks {
 	return ui.PageLinks{
 		Page: max(v.Filter.Page, 1), Pages: (v.Found + programme.PageSize - 1) / programme.PageSize,

@@ -211,6 +211,9 @@ func Attr(n *html.Node, name string) string {
 	return ""
 }
 
+// Words returns the text of an element and of all in it, also what is not seen.
+func Words(n *html.Node) string { return text(n) }
+
 func hasAttr(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }

@@ -193,6 +193,7 @@ func (p PageLinks) label(ctx context.Context, n int) string {
 type CardProps struct {
 	Title, Href string
 	Above       string // a short line over the title, such as a date
+	Apart       string // heard with the title and not seen, where another card has the same (Apart)
 	Written     bool   // the title is the words of people, not of the page
 	Under       bool   // the cards stand under a heading of their own, so their titles are one level lower
 }

@@ -41,6 +41,15 @@ func invitationPage(v offerView) page {
 	return func(m ui.Mistakes) templ.Component { return invitationPageFor(v, m) }
 }
 
+// cardsApart is what is said with things of a group that have the same title.
+func cardsApart(cards []Card) []string {
+	titles, notes := make([]string, len(cards)), make([]string, len(cards))
+	for i, card := range cards {
+		titles[i], notes[i] = card.Title, card.Note
+	}
+	return ui.Apart(titles, notes)
+}
+
 func clearHref(v listView) string {
 	if v.filtered() {
 		return ui.WorkgroupsPath
