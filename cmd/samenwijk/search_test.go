@@ -74,8 +74,10 @@ func TestEverybodyFindsAProgrammeByAWordOfARequirementInTwoPresses(t *testing.T)
 				continue
 			}
 			page.MustSay("Eis uit ‘Besloten lijst’", "Er is een fietsenmaker in de buurt.").Link("PVE-1").MustStatus(http.StatusOK)
-			if href := page.Href("PVE-1"); href != "/programmas/"+string(inside.ID)+"#eis-r1" {
+			if href := page.Href("PVE-1"); href != "/programmas/"+string(inside.ID)+"?eis=r1#eis-r1" {
 				t.Errorf("%s: a hit leads to %s", name, href)
+			} else if body := b.GetForScripts(href).Body; name == "a coordinator" && !strings.Contains(body, `content="0;url=/programmas/`+string(inside.ID)+`/lezen#eis-r1"`) {
+				t.Errorf("%s: without a script the requirement is lost on the way to the text", name)
 			}
 			searchFor(b, "onder ons vooraf").Link("Besloten lijst").MustStatus(http.StatusOK)
 		}
@@ -83,6 +85,47 @@ func TestEverybodyFindsAProgrammeByAWordOfARequirementInTwoPresses(t *testing.T)
 		if id := `id="eis-` + string(demoRequirementID(public.WorkgroupID, 3)) + `"`; !strings.Contains(visitor.Body, id) {
 			t.Errorf("the page has no %s to come to", id)
 		}
+	})
+}
+
+// callsEachLinkOnce fails when two links of a page to things under path are called the same.
+func callsEachLinkOnce(t *testing.T, page *servertest.Page, path string, want int) {
+	t.Helper()
+	seen := map[string]string{}
+	for _, a := range page.All("a") {
+		href, class := servertest.Attr(a, "href"), servertest.Attr(a, "class")
+		if !strings.HasPrefix(href, path) || class != "sw-card__link" {
+			continue
+		}
+		name := strings.Join(strings.Fields(servertest.Words(a)), " ")
+		if other, there := seen[name]; there {
+			t.Errorf("%s: %s and %s are both called %q", page.Path, href, other, name)
+		}
+		seen[name] = href
+	}
+	if len(seen) < want {
+		t.Errorf("%s has %d links, want %d: %v", page.Path, len(seen), want, seen)
+	}
+}
+
+func TestProgrammesAndVersionsOfTheSameNameAreToldApart(t *testing.T) {
+	eachDemonstration(t, func(t *testing.T, w *world, clock *clock) {
+		w.insideDocument("Er is een fietsenmaker in de buurt.")
+		clock.move(90 * time.Minute)
+		w.insideDocument("Er is een fietsenmaker op de hoek.")
+		clock.move(time.Minute)
+		w.index()
+		b := w.as(demoCoordinator)
+		callsEachLinkOnce(t, searchFor(b, "besloten lijst"), "/programmas/", 2)
+		callsEachLinkOnce(t, searchFor(b, "fietsenmaker"), "/programmas/", 2)
+		callsEachLinkOnce(t, b.Get("/programmas"), "/programmas/", 3)
+		versions := "/programmas/" + string(w.demoDocument().ID) + "/versies"
+		for range 2 {
+			b.Get(versions).Form("/versies").Set("name", "Concept").Submit().MustStatus(http.StatusOK)
+			w.says(demoCoordinator, "Nog een zin, om "+clock.now().String())
+			clock.move(time.Hour)
+		}
+		callsEachLinkOnce(t, b.Get(versions), versions, 2)
 	})
 }
 

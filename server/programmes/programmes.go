@@ -94,10 +94,14 @@ func id(c *fiber.Ctx) programme.ID { return programme.ID(web.ID(c, "id")) }
 // DocumentPath is where a document is, for links from other rooms.
 func DocumentPath(id programme.ID) string { return documentPath(id) }
 
+// requirementField names in the address of a document the requirement that somebody came for. What stands behind # is
+// for the browser alone, and is lost where a page sends it on.
+const requirementField = "eis"
+
 // RequirementPath is where a requirement stands in its document, by what the search index calls it.
 func RequirementPath(searchID string) string {
 	document, requirement, _ := strings.Cut(searchID, "/")
-	return documentPath(programme.ID(document)) + "#" + requirementAnchor(requirement)
+	return documentPath(programme.ID(document)) + "?" + requirementField + "=" + url.QueryEscape(requirement) + "#" + requirementAnchor(requirement)
 }
 
 func requirementAnchor(id string) string { return "eis-" + url.PathEscape(id) }
@@ -197,6 +201,9 @@ func (p *Pages) document(c *fiber.Ctx) error {
 	}
 	view.Editor = editorConfig(c.UserContext(), view.Document, web.Actor(c), view.MayWrite, view.MayReadHistory)
 	view.WithoutScript = web.PassSaid(c, readPath(view.Document.ID))
+	if asked := web.AskedID(c, requirementField); asked != "" {
+		view.WithoutScript += "#" + requirementAnchor(asked)
+	}
 	view.Early = earlyConfig(c.UserContext(), view.Document, web.Actor(c), view.Given != "")
 	if view.Given != "" {
 		return web.TightPage(c, documentPage(view))
