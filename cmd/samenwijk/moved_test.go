@@ -83,9 +83,9 @@ func TestANewAddressIsConfirmedByACodeAndReportedFromTheOldOne(t *testing.T) {
 			if l := w.lettersTo("tweede@voorbeeld.test", 1)[0]; !strings.Contains(l.Text, "Bewoner Nieuw") || !strings.Contains(l.Text, path) {
 				t.Errorf("the other administrator reads:\n%s", l.Text)
 			}
-			admin.Get(path).MustSay("De wijziging van het adres is gemeld", "Deze persoon is geblokkeerd")
+			admin.Get(path).MustSay("De wijziging van het adres is gemeld", "Deze persoon is geblokkeerd", "laat de persoon weer toe")
 			admin.Get("/beheer/postvak").Link("Het e-mailadres van uw account").MustNotSay(link)
-			admin.Get(path).Form("/deblokkeren").Submit().MustStatus(http.StatusOK)
+			admin.Get(path).Form("/deblokkeren").Submit().MustStatus(http.StatusOK).MustNotSay("laat de persoon weer toe").MustSay("Deze persoon kan nu inloggen")
 			stranger.Get("/adres-gewijzigd").MustStatus(http.StatusOK).MustSay("Dit account is weer open").MustNotSay("tegengehouden", "uitgelogd")
 			w.browser().Get("/adres-gewijzigd/geraden").MustStatus(http.StatusNotFound).MustSay("Deze link werkt niet")
 		})
@@ -186,5 +186,18 @@ func TestAReportAboutTheOnlyAdministratorSaysThatTheAccountIsNotHeld(t *testing.
 			MustNotSay("houd het account tegen", "Dan houden wij").Form("/adres-gewijzigd").Submit().MustStatus(http.StatusOK)
 		page.MustSay("het account is niet tegengehouden", "Bel daarom nu").MustNotSay("Wij hebben het account tegengehouden")
 		w.signIn("nieuw@voorbeeld.test")
+		var report letter.Letter
+		w.eventually("the letter about the report", func() bool {
+			for _, l := range w.lettersTo("nieuw@voorbeeld.test", 1) {
+				if l.Subject == "Iemand meldt dat een adreswijziging niet klopt" {
+					report = l
+				}
+			}
+			return report.ID != ""
+		})
+		if !strings.Contains(report.Text, "Dit is uw eigen account") || strings.Contains(report.Text, "weer toe") {
+			t.Errorf("the letter about the report says:\n%s", report.Text)
+		}
+		w.signIn("nieuw@voorbeeld.test").Get(path).MustSay("De wijziging van het adres is gemeld", "Deze persoon kan nu inloggen").MustNotSay("weer toe")
 	})
 }

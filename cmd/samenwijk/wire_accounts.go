@@ -197,7 +197,7 @@ func (p *program) reportLetters(ctx context.Context, e event.Recorded[event.Addr
 	about, admins, err := p.accounts.ReportLetters(ctx, e.Event.Change)
 	letters := make([]mail.Letter, len(admins))
 	for i, admin := range admins {
-		letters[i] = p.mail.AddressReported(ctx, reader(admin), about.Name, accounts.PersonPath(about.ID))
+		letters[i] = p.mail.AddressReported(ctx, reader(admin), reader(about), accounts.PersonPath(about.ID), about.Blocked())
 	}
 	return letters, err
 }

@@ -48,14 +48,22 @@ func (m *Mail) AddressChanged(ctx context.Context, r Reader, by, when, path stri
 	return l
 }
 
-// AddressReported tells an administrator that somebody called a change of address wrong.
-func (m *Mail) AddressReported(ctx context.Context, r Reader, about, path string) Letter {
+// AddressReported tells an administrator that somebody called a change of an address wrong, and what to do: the account
+// is held, or open. It may be the reader's own, when there is no other administrator.
+func (m *Mail) AddressReported(ctx context.Context, r, about Reader, path string, held bool) Letter {
 	ctx = ui.WithRequest(ctx, ui.Request{Lang: r.Language})
 	l := r.to()
 	l.Subject = ui.T(ctx, "mail.reported.subject")
+	what := "mail.reported.what"
+	switch {
+	case r.ID == about.ID:
+		what = "mail.reported.what_yours"
+	case !held:
+		what = "mail.reported.what_open"
+	}
 	l.Parts = []Part{
-		Paragraph(ui.T(ctx, "mail.reported.intro", "Name", about)),
-		Paragraph(ui.T(ctx, "mail.reported.what")),
+		Paragraph(ui.T(ctx, "mail.reported.intro", "Name", about.Name)),
+		Paragraph(ui.T(ctx, what)),
 		Button(ui.T(ctx, "mail.reported.button"), m.Link(path)),
 	}
 	return l
