@@ -108,7 +108,7 @@ func (p *Pages) signOut(c *fiber.Ctx) error {
 		}
 	}
 	p.leaveDevice(c)
-	return web.Done(c, "/", web.Say("accounts.did.signed_out").For(""))
+	return web.Done(c, "/", web.Say("accounts.did.signed_out").SeeAt(ui.SignInPath, "accounts.did.sign_in_again").For(""))
 }
 
 // leaveDevice takes from this browser the session, and what pages kept on the device for working
@@ -124,5 +124,5 @@ func (p *Pages) signOutEverywhere(c *fiber.Ctx) error {
 		return err
 	}
 	p.leaveDevice(c)
-	return web.Done(c, "/", web.Say("accounts.did.signed_out_everywhere").For(""))
+	return web.Done(c, "/", web.Say("accounts.did.signed_out_everywhere").SeeAt(ui.SignInPath, "accounts.did.sign_in_again").For(""))
 }
