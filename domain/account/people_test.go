@@ -259,7 +259,7 @@ func TestAnInvitationFindsOrMakesOneAccountForAnAddress(t *testing.T) {
 		for i := range ids {
 			all.Go(func() {
 				err := w.db.InTx(context.Background(), func(tx *database.Tx) (err error) {
-					ids[i], err = w.EnsurePerson(tx, " Genodigde@voorbeeld.test", "")
+					ids[i], err = w.EnsurePerson(tx, " Genodigde@voorbeeld.test", "", "nl")
 					return err
 				})
 				if err != nil {

@@ -417,8 +417,8 @@ func (s *Service) PersonWith(tx *database.Tx, email string) (access.PersonID, bo
 }
 
 // EnsurePerson returns who has this address, in the transaction of a context that let somebody in;
-// an account is made when nobody has it. An existing name stays as it is.
-func (s *Service) EnsurePerson(tx *database.Tx, email, name string) (access.PersonID, error) {
+// an account with this language is made when nobody has it. An existing name stays as it is.
+func (s *Service) EnsurePerson(tx *database.Tx, email, name, language string) (access.PersonID, error) {
 	email, mistake := CleanEmail(email)
 	if mistake != nil {
 		return "", mistake
@@ -430,8 +430,11 @@ func (s *Service) EnsurePerson(tx *database.Tx, email, name string) (access.Pers
 	if mistake != nil {
 		return "", mistake
 	}
+	if language, mistake = cleanLanguage(language); mistake != nil {
+		return "", mistake
+	}
 	p := Person{
-		ID: access.PersonID(database.NewID()), Name: name, Email: email, Language: Dutch, CreatedAt: s.Now(), UpdatedAt: s.Now(),
+		ID: access.PersonID(database.NewID()), Name: name, Email: email, Language: language, CreatedAt: s.Now(), UpdatedAt: s.Now(),
 	}
 	if err := insertPersonOnce(tx, p); err != nil {
 		return "", err
@@ -452,7 +455,7 @@ func (s *Service) EnsurePerson(tx *database.Tx, email, name string) (access.Pers
 func (s *Service) EnsureRoles(ctx context.Context, email, name string, roles ...access.Role) (access.PersonID, error) {
 	var id access.PersonID
 	err := s.db.InTx(ctx, func(tx *database.Tx) (err error) {
-		if id, err = s.EnsurePerson(tx, email, name); err != nil {
+		if id, err = s.EnsurePerson(tx, email, name, Dutch); err != nil {
 			return err
 		}
 		has, err := networkRoles(tx, id)

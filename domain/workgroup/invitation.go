@@ -34,6 +34,7 @@ type Invitation struct {
 	Role        access.Role
 	TokenHash   string
 	Message     string // in the words of whoever invites; stands in the letter
+	Language    string // of the letter: "nl" or "en"
 	State       State
 	InvitedBy   access.PersonID
 	FormKey     string
@@ -78,6 +79,17 @@ func hashOf(token string) string {
 
 // maxAddress is the longest mail address there can be (RFC 5321).
 const maxAddress = 254
+
+// language returns in which language a letter is written: Dutch, unless another is asked for.
+func language(asked string) (string, *fault.Fault) {
+	switch asked {
+	case "":
+		return "nl", nil
+	case "nl", "en":
+		return asked, nil
+	}
+	return "nl", fault.Invalid("account.language.unknown").At("language")
+}
 
 // unusual are the signs that no address of an account may hold either: many mail servers refuse
 // them, and look-alike letters name somebody else.

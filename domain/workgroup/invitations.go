@@ -13,9 +13,10 @@ import (
 
 // InviteInput asks somebody into a group.
 type InviteInput struct {
-	Address string
-	Role    access.Role
-	Key     string // of the form; the same key of the same person makes one invitation only
+	Address  string
+	Role     access.Role
+	Language string // of the letter; Dutch when empty
+	Key      string // of the form; the same key of the same person makes one invitation only
 }
 
 // Invite asks somebody into a group by mail. An address with an open invitation, or of a member, is
@@ -52,6 +53,8 @@ func (s *Service) checkInvitation(tx *database.Tx, id ID, in InviteInput) (strin
 	if !in.Role.Valid() {
 		mistakes.Add(fault.Invalid("workgroup.role.missing").At("role"))
 	}
+	_, wrong = language(in.Language)
+	mistakes.Add(wrong)
 	if err := mistakes.Err(); err != nil {
 		return "", err
 	}
@@ -100,7 +103,8 @@ func (s *Service) Invitations(ctx context.Context, who access.Actor, id ID) (ope
 	return open, err
 }
 
-// Invitation returns one invitation of a group that can still be answered, for who manages the group.
+// Invitation returns one invitation of a group, for who manages the group. One that can no longer be answered comes
+// with the fault that says why.
 func (s *Service) Invitation(ctx context.Context, who access.Actor, id ID, invitation InvitationID) (i Invitation, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		w, err := visibleOne(tx, who, id)
@@ -220,7 +224,8 @@ type Offer struct {
 	Yours      bool // whoever asks is that somebody
 }
 
-// Open returns the invitation of a token while it can be answered. It changes nothing.
+// Open returns the invitation of a token. One that can no longer be answered comes with the fault that says why. It
+// changes nothing.
 func (s *Service) Open(ctx context.Context, who access.Actor, token string) (o Offer, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		o, err = s.offer(tx, who, token)
@@ -246,7 +251,8 @@ func (s *Service) offer(tx *database.Tx, who access.Actor, token string) (o Offe
 
 // Accept makes the person behind the invited address a member. Who holds the token but is signed in
 // as somebody else is refused. Who is not signed in answers for the address alone: they are not let
-// in by it, and somebody without an account gets one under name. Accepting twice is harmless.
+// in by it, and somebody without an account gets one under name. Accepting twice is harmless; the offer tells by its
+// state whether it was accepted before.
 func (s *Service) Accept(ctx context.Context, who access.Actor, token, name string) (o Offer, err error) {
 	err = s.db.InTx(ctx, func(tx *database.Tx) error {
 		if o, err = s.lockedOffer(tx, who, token); err != nil {
@@ -327,5 +333,5 @@ func (s *Service) personOf(tx *database.Tx, o Offer, name string) (access.Person
 	if !letter.PlainName(name) {
 		return "", fault.Invalid("account.name.plain").At("your_name")
 	}
-	return s.people.Make(tx, o.Invitation.Address, name)
+	return s.people.Make(tx, o.Invitation.Address, name, o.Invitation.Language)
 }

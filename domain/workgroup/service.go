@@ -21,8 +21,8 @@ const SearchKind = "workgroup"
 type People struct {
 	// Find returns who has an address, or false.
 	Find func(tx *database.Tx, address string) (access.PersonID, bool, error)
-	// Make makes a person with an address that nobody has yet.
-	Make func(tx *database.Tx, address, name string) (access.PersonID, error)
+	// Make makes a person with an address that nobody has yet, who reads this language: "nl" or "en".
+	Make func(tx *database.Tx, address, name, language string) (access.PersonID, error)
 	// Prove hears that somebody used a link which went to a person's address, and to nobody else.
 	Prove func(tx *database.Tx, person access.PersonID) error
 }

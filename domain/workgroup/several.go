@@ -25,6 +25,7 @@ const (
 type SeveralInput struct {
 	Addresses string // as typed: lines, commas, semicolons and spaces part them; "Name <address>" is one
 	Role      access.Role
+	Language  string // of the letters; Dutch when empty
 	Message   string // stands in each letter; may be empty
 	Key       string // of the form; the same key of the same person invites an address once
 }
@@ -47,6 +48,8 @@ func (in SeveralInput) read() ([]*addressee, fault.Mistakes) {
 	if !in.Role.Valid() {
 		wrong.Add(fault.Invalid("workgroup.role.missing").At("role"))
 	}
+	_, unknown := language(in.Language)
+	wrong.Add(unknown)
 	wrong.Add(checkMessage(in.Message))
 	return people, wrong
 }
@@ -78,7 +81,7 @@ func (s *Service) InviteSeveral(ctx context.Context, who access.Actor, id ID, in
 			return nobodyLeft(people)
 		}
 		for _, one := range fresh {
-			i, err := s.insertOne(tx, who, id, InviteInput{one.address, in.Role, keyFor(in.Key, one.address)}, in.Message)
+			i, err := s.insertOne(tx, who, id, InviteInput{one.address, in.Role, in.Language, keyFor(in.Key, one.address)}, in.Message)
 			if err != nil {
 				return err
 			}
@@ -95,8 +98,9 @@ func (s *Service) InviteSeveral(ctx context.Context, who access.Actor, id ID, in
 // insertOne writes an invitation that was checked, and lets its letter be written.
 func (s *Service) insertOne(tx *database.Tx, who access.Actor, id ID, in InviteInput, message string) (Invitation, error) {
 	now := s.Now()
+	lang, _ := language(in.Language)
 	i := Invitation{
-		ID: InvitationID(database.NewID()), WorkgroupID: id, Address: in.Address, Role: in.Role, State: Open, Message: message,
+		ID: InvitationID(database.NewID()), WorkgroupID: id, Address: in.Address, Role: in.Role, State: Open, Message: message, Language: lang,
 		InvitedBy: who.ID, FormKey: formKey(in.Key), InvitedAt: now, ExpiresAt: now.Add(InvitationLasts),
 	}
 	i.TokenHash = hashOf(token(s.secrets[0], i.ID))
@@ -129,8 +133,9 @@ func (s *Service) sortOut(tx *database.Tx, who access.Actor, id ID, in SeveralIn
 				return nil, err
 			}
 		}
+		lang, _ := language(in.Language)
 		switch {
-		case known && before.WorkgroupID == id && (before.Role != in.Role || before.Message != in.Message):
+		case known && before.WorkgroupID == id && (before.Role != in.Role || before.Message != in.Message || before.Language != lang):
 			return nil, fault.SentBefore()
 		case known && before.WorkgroupID == id:
 			asked.Invited = append(asked.Invited, before)

@@ -33,6 +33,30 @@ func addressesOf(invited []workgroup.Invitation) []string {
 	return all
 }
 
+func TestAnInvitationIsWrittenInTheLanguageThatWasChosen(t *testing.T) {
+	each(t, func(w *world) {
+		g, cor := w.group(false)
+		for asked, want := range map[string]string{"": "nl", "nl": "nl", "en": "en"} {
+			to := "lid-" + asked + "@voorbeeld.test"
+			in := workgroup.SeveralInput{Addresses: to, Role: access.Student, Language: asked}
+			made, err := w.InviteSeveral(ctx, cor, g.ID, in)
+			w.must(err)
+			l, _, err := w.LetterOf(ctx, made.Invited[0].ID)
+			if w.must(err); l.Invitation.Language != want {
+				w.t.Errorf("asked for in %q, the letter is in %q", asked, l.Invitation.Language)
+			}
+			_, err = w.Accept(ctx, access.Actor{}, l.Token, "Nieuw lid")
+			if w.must(err); w.language != want {
+				w.t.Errorf("invited in %q, the person reads %q", asked, w.language)
+			}
+		}
+		_, err := w.InviteSeveral(ctx, cor, g.ID, workgroup.SeveralInput{Addresses: "x@voorbeeld.test", Role: access.Student, Language: "fy"})
+		w.want(err, fault.KindInvalid, "account.language.unknown")
+		_, err = w.Invite(ctx, cor, g.ID, workgroup.InviteInput{Address: "x@voorbeeld.test", Role: access.Student, Language: "fy"})
+		w.want(err, fault.KindInvalid, "account.language.unknown")
+	})
+}
+
 func TestSeveralPeopleAreInvitedHoweverTheyAreTyped(t *testing.T) {
 	each(t, func(w *world) {
 		g, cor := w.group(false)

@@ -38,6 +38,8 @@ type world struct {
 	mu     sync.Mutex
 	people map[string]access.PersonID
 	proved []access.PersonID
+	// language is that of whoever was made last.
+	language string
 }
 
 func each(t *testing.T, test func(w *world)) {
@@ -51,10 +53,11 @@ func each(t *testing.T, test func(w *world)) {
 				id, known := w.people[address]
 				return id, known, nil
 			},
-			Make: func(_ *database.Tx, address, _ string) (access.PersonID, error) {
+			Make: func(_ *database.Tx, address, _, language string) (access.PersonID, error) {
 				w.mu.Lock()
 				defer w.mu.Unlock()
 				w.people[address] = access.PersonID("new " + address)
+				w.language = language
 				return w.people[address], nil
 			},
 			Prove: func(_ *database.Tx, person access.PersonID) error {

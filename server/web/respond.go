@@ -191,7 +191,7 @@ var causes = []string{
 	"meetings.refused.closed", "meetings.refused.free", "meetings.refused.draft",
 	"meetings.refused.withdrawn", "meetings.refused.opened", "meetings.burst.gone", "workgroup.invitation.unknown",
 	"workgroup.invitation.accepted", "workgroup.invitation.declined", "workgroup.invitation.withdrawn",
-	"workgroup.invitation.expired", "workgroup.invitation.other_person", "workgroup.not_a_member",
+	"workgroup.invitation.expired", "workgroup.invitation.left", "workgroup.invitation.other_person", "workgroup.not_a_member",
 	"account.token.gone", "account.moved.unknown",
 }
 

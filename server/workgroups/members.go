@@ -3,6 +3,7 @@ package workgroups
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,11 +21,14 @@ import (
 )
 
 type inviteForm struct {
-	Email   string      `form:"email,max=10000,lines"` // a list of them
-	Role    access.Role `form:"role"`
-	Message string      `form:"message,max=500,lines"`
-	Key     string      `form:"idempotency_key,max=100"`
+	Email    string      `form:"email,max=10000,lines"` // a list of them
+	Role     access.Role `form:"role"`
+	Language string      `form:"language,max=10"`
+	Message  string      `form:"message,max=500,lines"`
+	Key      string      `form:"idempotency_key,max=100"`
 }
+
+func newInvite() inviteForm { return inviteForm{Language: ui.Dutch, Key: newKey()} }
 
 type membersView struct {
 	workgroup.Workgroup
@@ -32,6 +36,16 @@ type membersView struct {
 	Invitations []invitationView
 	MayManage   bool
 	Form        inviteForm
+}
+
+// apart is what is said with members of the same name: their role and since when they are here.
+func (v membersView) apart(ctx context.Context) []string {
+	names, roles, days := make([]string, len(v.Members)), make([]string, len(v.Members)), make([]string, len(v.Members))
+	for i, one := range v.Members {
+		names[i], roles[i] = one.Name, roleName(ctx, one.Role)
+		days[i] = ui.T(ctx, "workgroup.members.joined", "Day", ui.ShortDate(ctx, one.JoinedAt))
+	}
+	return ui.Apart(names, roles, days)
 }
 
 // invitationView is an open invitation and what became of its letter.
@@ -63,7 +77,7 @@ func (v invitationView) again() bool {
 }
 
 func (p *Pages) members(c *fiber.Ctx) error {
-	page, err := p.membersPage(c, inviteForm{Key: newKey()})
+	page, err := p.membersPage(c, newInvite())
 	if err != nil {
 		return err
 	}
@@ -107,12 +121,12 @@ func (p *Pages) invitationViews(ctx context.Context, who access.Actor, group wor
 
 // inviteAgain sends the letter of an invitation once more that did not arrive.
 func (p *Pages) inviteAgain(c *fiber.Ctx) error {
-	i, err := p.groups.Invitation(c.UserContext(), web.Actor(c), idOf(c), workgroup.InvitationID(web.ID(c, "invitation")))
+	i, err := p.groups.Invitation(c.UserContext(), web.Actor(c), idOf(c), invitationOf(c))
 	if err != nil {
-		return err
+		return p.tooLate(c, i, err)
 	}
 	if err := p.config.SendAgain(c.UserContext(), string(i.ID)); err != nil {
-		page, pageErr := p.membersPage(c, inviteForm{Key: newKey()})
+		page, pageErr := p.membersPage(c, newInvite())
 		if pageErr != nil {
 			return pageErr
 		}
@@ -124,7 +138,9 @@ func (p *Pages) inviteAgain(c *fiber.Ctx) error {
 func (p *Pages) invite(c *fiber.Ctx) error {
 	var form inviteForm
 	err := web.Decode(c, &form)
-	in := workgroup.SeveralInput{Addresses: form.Email, Role: form.Role, Message: form.Message, Key: form.Key}
+	in := workgroup.SeveralInput{
+		Addresses: form.Email, Role: form.Role, Language: form.Language, Message: form.Message, Key: form.Key,
+	}
 	var asked workgroup.Asked
 	if err == nil {
 		asked, err = p.groups.InviteSeveral(c.UserContext(), web.Actor(c), idOf(c), in)
@@ -168,19 +184,57 @@ func (p *Pages) withdrawForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	i, err := p.groups.Invitation(c.UserContext(), web.Actor(c), g.ID, workgroup.InvitationID(web.ID(c, "invitation")))
+	i, err := p.groups.Invitation(c.UserContext(), web.Actor(c), g.ID, invitationOf(c))
 	if err != nil {
-		return err
+		return p.tooLate(c, i, err)
 	}
 	return web.Page(c, withdrawPage(g, i))
 }
 
 func (p *Pages) withdraw(c *fiber.Ctx) error {
-	err := p.groups.Withdraw(c.UserContext(), web.Actor(c), idOf(c), workgroup.InvitationID(web.ID(c, "invitation")))
-	if err != nil {
-		return err
+	ctx, who := c.UserContext(), web.Actor(c)
+	if err := p.groups.Withdraw(ctx, who, idOf(c), invitationOf(c)); err != nil {
+		i, why := p.groups.Invitation(ctx, who, idOf(c), invitationOf(c))
+		if why == nil { // it can be answered, so something else was the matter
+			return err
+		}
+		return p.tooLate(c, i, why)
 	}
 	return web.Done(c, Path(idOf(c))+"/leden", web.Say("workgroup.did.withdrawn"))
+}
+
+func invitationOf(c *fiber.Ctx) workgroup.InvitationID {
+	return workgroup.InvitationID(web.ID(c, "invitation"))
+}
+
+// tooLate answers who wants to do something with an invitation that ended meanwhile: it says, above the list of members,
+// what became of it.
+func (p *Pages) tooLate(c *fiber.Ctx, i workgroup.Invitation, err error) error {
+	if fault.KindOf(err) != fault.KindConflict {
+		return err
+	}
+	page, pageErr := p.membersPage(c, newInvite())
+	if pageErr != nil {
+		return pageErr
+	}
+	became := string(i.State)
+	name := i.Address
+	switch i.State {
+	case workgroup.Open:
+		became = "expired"
+	case workgroup.Accepted:
+		members, err := p.memberViews(c.UserContext(), web.Actor(c), i.WorkgroupID)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(members, func(m memberView) bool { return m.ID == i.PersonID })
+		if at < 0 {
+			became = "left"
+		} else {
+			name = members[at].Name
+		}
+	}
+	return web.Again(c, fault.Conflict("workgroup.invite.ended."+became, "Name", name, "Address", i.Address), page)
 }
 
 type roleForm struct {
@@ -321,6 +375,9 @@ func (p *Pages) exchange(c *fiber.Ctx) error {
 		return fault.NotFound("workgroup.invitation.unknown")
 	}
 	p.config.Web.SetCookie(c, invitationCookie, token, p.groups.Now().Add(time.Hour))
+	if web.AskedID(c, ui.LanguageField) == ui.English && !web.Actor(c).SignedIn() {
+		p.config.Web.SetCookie(c, web.LanguageCookie, ui.English, p.groups.Now().Add(365*24*time.Hour))
+	}
 	return c.Redirect("/uitnodigingen", fiber.StatusSeeOther)
 }
 
@@ -334,6 +391,9 @@ type answerForm struct {
 
 func (p *Pages) invitation(c *fiber.Ctx) error {
 	page, err := p.invitationPage(c, answerForm{})
+	if fault.Is(err, fault.KindConflict, acceptedBefore) {
+		return p.acceptedBefore(c)
+	}
 	if err != nil {
 		return err
 	}
@@ -353,6 +413,27 @@ func (p *Pages) invitationPage(c *fiber.Ctx, form answerForm) (func(ui.Mistakes)
 	return invitationPage(offerView{Offer: o, By: names(o.Invitation.InvitedBy), SignedIn: who.SignedIn(), Form: form}), nil
 }
 
+// acceptedBefore is the code of an invitation that was accepted.
+const acceptedBefore = "workgroup.invitation.accepted"
+
+// acceptedBefore answers who comes again with an invitation that was accepted: a member goes on to the group, and who is
+// not signed in can get there.
+func (p *Pages) acceptedBefore(c *fiber.Ctx) error {
+	who := web.Actor(c)
+	o, err := p.groups.Open(c.UserContext(), who, p.config.Web.Cookie(c, invitationCookie))
+	switch {
+	case !fault.Is(err, fault.KindConflict, acceptedBefore):
+		return err
+	case who.RoleIn(string(o.Workgroup.ID)).Valid():
+		return web.Done(c, Path(o.Workgroup.ID), web.Say("workgroup.did.joined_before", "Group", o.Workgroup.Name))
+	case !who.SignedIn():
+		return web.Again(c, err, func(ui.Mistakes) templ.Component { return usedPage(o.Workgroup.ID) })
+	case o.Yours:
+		return fault.Conflict("workgroup.invitation.left")
+	}
+	return fault.Forbidden("workgroup.invitation.other_person")
+}
+
 type offerView struct {
 	workgroup.Offer
 	By       string
@@ -360,7 +441,8 @@ type offerView struct {
 	Form     answerForm
 }
 
-// answer carries out what was decided. A second click on the same button ends at the same page.
+// answer carries out what was decided. A second click on the same button ends at the same page: the cookie stays until
+// its hour is over.
 func (p *Pages) answer(c *fiber.Ctx) error {
 	var form answerForm
 	who, token := web.Actor(c), p.config.Web.Cookie(c, invitationCookie)
@@ -369,7 +451,6 @@ func (p *Pages) answer(c *fiber.Ctx) error {
 		if err := p.groups.Decline(c.UserContext(), who, token); err != nil {
 			return err
 		}
-		p.config.Web.ClearCookie(c, invitationCookie)
 		return web.Done(c, "/uitnodigingen/afgeslagen", web.Say("workgroup.did.declined"))
 	}
 	var o workgroup.Offer
@@ -383,7 +464,9 @@ func (p *Pages) answer(c *fiber.Ctx) error {
 		}
 		return web.Again(c, err, page)
 	}
-	p.config.Web.ClearCookie(c, invitationCookie)
+	if o.Invitation.State == workgroup.Accepted {
+		return p.acceptedBefore(c)
+	}
 	if who.SignedIn() {
 		return web.Done(c, Path(o.Workgroup.ID), web.Say("workgroup.did.joined", "Group", o.Workgroup.Name))
 	}
@@ -406,21 +489,25 @@ func (p *Pages) InvitationLetter(link func(path string) string) func(context.Con
 		if err != nil {
 			return nil, err
 		}
-		ctx = ui.WithRequest(ctx, ui.Request{Lang: ui.Dutch, Now: p.groups.Now()})
+		ctx = ui.WithRequest(ctx, ui.Request{Lang: l.Invitation.Language, Now: p.groups.Now()})
+		path := InvitationPath(l.Token)
+		if l.Invitation.Language == ui.English { // Dutch is what the pages speak by themselves
+			path += "?" + ui.LanguageField + "=" + ui.English
+		}
 		by := names(l.Invitation.InvitedBy)
 		parts := []mail.Part{mail.Paragraph(ui.T(ctx, "workgroup.letter.intro", "Name", by, "Group", l.Workgroup.Name))}
 		if l.Invitation.Message != "" {
 			parts = append(parts, mail.Paragraph(ui.T(ctx, "workgroup.letter.message", "Name", by)+"\n"+l.Invitation.Message))
 		}
 		return []mail.Letter{{
-			Reader: string(l.Invitation.ID), To: l.Invitation.Address, Until: l.Invitation.ExpiresAt,
+			Reader: string(l.Invitation.ID), To: l.Invitation.Address, Language: l.Invitation.Language, Until: l.Invitation.ExpiresAt,
 			Subject: ui.T(ctx, "workgroup.letter.subject", "Group", l.Workgroup.Name),
 			Parts: append(parts,
 				mail.Facts(
 					mail.Row{Key: ui.T(ctx, "workgroup.goal.label"), Value: l.Workgroup.Goal},
 					mail.Row{Key: ui.T(ctx, "workgroup.role.yours"), Value: roleName(ctx, l.Invitation.Role)},
 				),
-				mail.SecretButton(ui.T(ctx, "workgroup.letter.button"), link(InvitationPath(l.Token))),
+				mail.SecretButton(ui.T(ctx, "workgroup.letter.button"), link(path)),
 				mail.Paragraph(ui.T(ctx, "workgroup.letter.until", "Day", ui.Date(ctx, l.Invitation.ExpiresAt))),
 				mail.Paragraph(ui.T(ctx, "workgroup.letter.ignore")),
 			),

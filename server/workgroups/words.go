@@ -22,6 +22,14 @@ func roleOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
+func languageOptions() []ui.Option {
+	var options []ui.Option
+	for _, l := range ui.Languages() {
+		options = append(options, ui.Option{Value: l.Code, Label: l.Name})
+	}
+	return options
+}
+
 func strandName(ctx context.Context, s workgroup.Strand) string {
 	return ui.T(ctx, "workgroup.strand."+string(s))
 }
