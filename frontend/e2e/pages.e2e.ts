@@ -49,6 +49,25 @@ async function walk(page: Page, start: string, look: (page: Page, kind: string) 
 /** What a screen of 1280 pixels has left at 200 % and at 400 % (WCAG 1.4.10), and a phone, which comes last. */
 const widths = [640, 320, 360];
 
+/** Tells what is too wide for a phone on which the text is twice as large (WCAG 1.4.4). */
+async function sideways(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const root = document.documentElement;
+    root.style.fontSize = "200%";
+    const wide = root.scrollWidth - root.clientWidth;
+    const found: string[] = [];
+    if (wide > 0) {
+      for (const element of document.querySelectorAll("main *, footer *")) {
+        if (element.getBoundingClientRect().right > root.clientWidth + 1 && element.childElementCount === 0) found.push(element.outerHTML.slice(0, 120));
+      }
+      found.splice(3);
+      found.unshift(`${wide} px too wide`);
+    }
+    root.style.fontSize = "";
+    return found;
+  });
+}
+
 const people = [
   { who: "a visitor", role: "", atLeast: 6 },
   { who: "a coordinator", role: "Coördinator", atLeast: 15 },
@@ -68,6 +87,7 @@ describe.each(people)("as $who", ({ role, atLeast }) => {
         const overflow = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
         if (overflow > 0) wrong.push(`${kind}: ${overflow} px too wide for ${width} px`);
       }
+      for (const fault of await sideways(page)) wrong.push(`${kind}: at twice the size of the text ${fault}`);
       for (const low of await tooLow(page)) wrong.push(`${kind}: ${low}`);
       await shoot(page, `${role || "bezoeker"}${kind.replaceAll("/", "_")}-360`);
     });
