@@ -8,7 +8,7 @@ const source = "node_modules/@fontsource-variable/source-sans-3/files/source-san
 const letters = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 const dutch = "ÁÄÇÈÉÊËÏÓÖÜáàâäçèéêëíìîïñóòôöúùûü";
 const signs = "\u00a0·×°½€§©«»–—‘’“”„…•−";
-const weights = { wght: { min: 400, max: 700, default: 400 } };
+const weights = { wght: { min: 400, max: 600, default: 400 } };
 
 for (const [style, target] of [
   ["normal", "source-sans-3"],

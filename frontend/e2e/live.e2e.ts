@@ -273,6 +273,15 @@ test("a student reads along and cannot write; a visitor needs no account for a p
   await until("and sees changes", async () => (await words(student)) === "Alleen lezen. Live.");
   const { page: visitor } = await visit(browser, program, path);
   expect(await visitor.locator("body").innerText()).not.toContain("Alleen lezen");
+  const { page: coordinator } = await open("Coördinator", `${path}/lezers`);
+  await coordinator.getByText("Iedereen, ook zonder account").click();
+  await coordinator.getByRole("button", { name: "Bewaar wie het leest" }).click();
+  await coordinator.waitForURL((url) => url.pathname === path);
+  await visitor.goto(path);
+  expect(await visitor.locator("#tekst").innerText()).toContain("Alleen lezen. Live.");
+  await visitor.getByRole("link", { name: "Lees live mee" }).click();
+  await ana.keyboard.type(" Voor allen.");
+  await until("and a visitor, when they ask", async () => (await words(visitor)) === "Alleen lezen. Live. Voor allen.");
 });
 
 test("without JavaScript the saved text is there, and a form changes it under the eyes of who writes", async () => {

@@ -145,3 +145,24 @@ func TestAnEditorBeginsWithTheTextInItsPage(t *testing.T) {
 		none("who waits for more than a page can bring", b.GetForScripts(path))
 	})
 }
+
+func TestAVisitorIsSentTheWordsAloneUntilTheyAskToReadAlong(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		d := s.document(access.Public)
+		path := "/programmas/" + string(d.ID)
+		s.requirement(d, "Iedere deelnemer heeft een vaste begeleider", "")
+		visitor := s.as("")
+		page := visitor.Get(path).MustStatus(200).MustSay("Iedere deelnemer heeft een vaste begeleider")
+		if loaded := scripts(page, "src"); len(loaded) > 0 {
+			t.Errorf("who only reads is sent %q", servertest.Attr(loaded[0], "src"))
+		}
+		along := visitor.GetForScripts(page.Href("Lees live mee.")).MustStatus(200)
+		if len(scripts(along, "data-early")) != 1 {
+			t.Error("who reads along is sent no editor")
+		}
+		member := s.as("student").Get(path).MustStatus(200).MustNotSay("Lees live mee.")
+		if len(scripts(member, "data-early")) != 1 {
+			t.Error("a member does not read along")
+		}
+	})
+}

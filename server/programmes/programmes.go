@@ -194,10 +194,19 @@ func (p *Pages) mayCreate(c *fiber.Ctx) (string, error) {
 	return name, nil
 }
 
+// alongParameter asks for the page on which a visitor sees what is being written.
+const alongParameter = "meelezen"
+
 func (p *Pages) document(c *fiber.Ctx) error {
 	view, err := p.loadDocument(c, true)
 	if err != nil {
 		return err
+	}
+	// Most visitors come to read, often on a telephone. They get the words alone; the editor, five times as
+	// much, comes when they ask to read along.
+	if !web.Actor(c).SignedIn() && !c.Context().QueryArgs().Has(alongParameter) {
+		view.Plain, view.Along = true, documentPath(view.Document.ID)+"?"+alongParameter
+		return web.Page(c, readPage(view))
 	}
 	view.Editor = editorConfig(c.UserContext(), view.Document, web.Actor(c), view.MayWrite, view.MayReadHistory)
 	view.WithoutScript = web.PassSaid(c, readPath(view.Document.ID))

@@ -89,6 +89,7 @@ type documentView struct {
 	Editor    string
 	Early     string
 	Plain     bool    // for a page that runs no script
+	Along     string  // the address of the page on which a visitor reads along live; empty when that is this one
 	Legend    *legend // of who wrote what, where that is shown
 	TextAlone bool    // without what was decided about requirements since
 
@@ -303,7 +304,9 @@ func (v documentView) page() ui.Page {
 		Title: v.Document.Title, Current: ui.ProgrammesPath, Wide: true, Styles: []string{"app.css"},
 		Public: v.Document.Audience == access.Public,
 	}
-	if !v.Plain {
+	if v.Plain {
+		p.Sheet, p.Styles = "reading.css", nil
+	} else {
 		p.Scripts, p.Head, p.LateFont = []string{"islands.ts"}, early(v), v.MayWrite
 		if v.Given != "" {
 			p.Tail = v.given.script()
@@ -316,7 +319,7 @@ func (v documentView) page() ui.Page {
 // there one returns to the page that one came from.
 func (v documentView) requirementPath(r programme.Requirement, below string) string {
 	path := requirementPath(v.Document, r) + below
-	if v.Plain {
+	if v.Plain && v.Along == "" {
 		path += "?" + ui.ReturnField + "=" + url.QueryEscape(readPath(v.Document.ID))
 	}
 	return path

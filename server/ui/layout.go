@@ -16,7 +16,8 @@ type Page struct {
 	Brief       bool            // one thing is asked here: navigation stands behind "Menu" on a wide screen too
 	Wide        bool            // uses the whole width: a table, a document
 	Mistakes    Mistakes        // the title says it when a form came back
-	Styles      []string        // beside site.css, such as "app.css"
+	Sheet       string          // in place of site.css, which it holds
+	Styles      []string        // beside that, such as "app.css"
 	Scripts     []string        // such as "islands.ts"; a page that needs none has none
 	Head        templ.Component // anything else in the head
 	Tail        templ.Component // behind all that is shown
@@ -71,6 +72,13 @@ func (p Page) scripts(ctx context.Context) []string {
 		return p.Scripts
 	}
 	return append(slices.Clone(p.Scripts), islands)
+}
+
+func (p Page) sheet() string {
+	if p.Sheet != "" {
+		return p.Sheet
+	}
+	return "site.css"
 }
 
 func (p Page) title(ctx context.Context) string {
