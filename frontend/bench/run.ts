@@ -103,6 +103,7 @@ function rowsOf(measured: Measured[], subjects: Subject[]): Row[] {
     opening("CPU until the page is at rest", "ms", (opened) => opened.rest),
     opening("JS heap once open", "MB", (opened) => opened.heap / 1e6, 8),
     { what: "scripts of the editor, brotli", unit: "KB", goal: 125, values: subjects.map((subject) => subject.bytes / 1000) },
+    { what: "scripts beside them: what starts it, and offers words that waited", unit: "KB", values: subjects.map((subject) => subject.around / 1000) },
     waits("6 times slower, 8 keys a second: key to paint, median", "ms", (waits) => quantile(waits, 0.5)),
     waits("the same, of a hundred keys the slowest", "ms", (waits) => quantile(waits, 0.99), 125),
     waits("the same, keys of a hundred that took 125 ms or more", "", (waits) => (100 * waits.filter((wait) => wait >= 125).length) / waits.length, 0),

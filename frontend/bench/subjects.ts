@@ -24,8 +24,10 @@ export interface Subject {
   readonly before: string;
   /** How the reader comes: signed in. */
   readonly reader: BrowserContextOptions;
-  /** What the browser loads of scripts for the editor, with brotli. */
+  /** The scripts of the editor, with brotli. */
   readonly bytes: number;
+  /** Those that its page has beside them, and that some pages load. */
+  readonly around: number;
   /** Somebody else who writes in the text. */
   readonly writer: Y.Doc;
   /** The end of the first paragraph of card n. */
@@ -34,6 +36,8 @@ export interface Subject {
   point(place: Place): void;
   close(): Promise<void>;
 }
+
+const ofEditor = /^(editor|after)-/; // the same two whose size a test guards
 
 const brotli = (folder: string, names: string[]): number =>
   names.reduce((sum, name) => sum + brotliCompressSync(readFileSync(join(folder, name))).length, 0);
@@ -66,12 +70,14 @@ export async function samenwijk(blocks: Block[], seed: number, line?: Line): Pro
     await keysAreGiven(page, path);
     const cards = new Map(blocks.filter((block) => block.kind === "requirement").map((block, n) => [n, block.id]));
     const dist = resolve("dist/assets");
+    const scripts = readdirSync(dist).filter((name) => name.endsWith(".js"));
     return {
       name: `Samenwijk (model ${schema})`,
       page: program.url + path,
       before: `${program.url}/inloggen`,
       reader: { storageState: { cookies, origins: [] } }, // signed in, on a device that keeps nothing
-      bytes: brotli(dist, readdirSync(dist).filter((name) => name.endsWith(".js"))),
+      bytes: brotli(dist, scripts.filter((name) => ofEditor.test(name))),
+      around: brotli(dist, scripts.filter((name) => !ofEditor.test(name))),
       writer: doc,
       end: (n) => (schema >= 2 ? endInFlow(doc, cards.get(n) ?? "") : endInTree(doc.getXmlFragment("default"), mark(n))),
       point: (place) => (schema >= 2 ? pointFlow(doc, provider.awareness, place) : pointTree(provider.awareness, place)),
@@ -177,6 +183,7 @@ export async function peers(blocks: Block[]): Promise<Subject[]> {
       before: `${relay.url}/nothing`,
       reader: {},
       bytes: brotli(folder, files),
+      around: 0,
       writer: doc,
       end: (n) => endInTree(doc.getXmlFragment("default"), mark(n)),
       point: (place) => pointTree(awareness, place),
