@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"samenwijk/domain/access"
@@ -127,9 +128,6 @@ func (h *hall) withdrawAll(list []Registration, act string) error {
 		if err := dropOpenCalls(h.tx, r.ID); err != nil {
 			return err
 		}
-		if r.ContactMAC != nil {
-			delete(h.byContact, *r.ContactMAC)
-		}
 		if r.State == Confirmed {
 			q := h.quota(r.QuotaID)
 			if err := addTaken(h.tx, q.ID, -r.People); err != nil {
@@ -146,16 +144,13 @@ func (h *hall) withdrawAll(list []Registration, act string) error {
 // of that: nobody was told that they were withdrawn.
 func (h *hall) restore(list []Registration) (int, error) {
 	back := map[string]bool{}
+	all, err := attendees(h.tx, h.meeting.ID)
+	if err != nil {
+		return 0, err
+	}
 	for _, r := range list {
-		if r.ContactMAC != nil {
-			taken, err := activeContacts(h.tx, h.meeting.ID, []string{*r.ContactMAC})
-			if err != nil {
-				return 0, err
-			}
-			if len(taken) > 0 {
-				continue
-			}
-			h.byContact[*r.ContactMAC] = true
+		if r.Contact != "" && slices.ContainsFunc(all, func(other Registration) bool { return other.Active() && r.sameAs(other) }) {
+			continue
 		}
 		done, err := markRestored(h.tx, r.ID)
 		if err != nil {

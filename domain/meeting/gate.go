@@ -12,8 +12,7 @@ const perTransaction = 64
 
 // errand is something that must be done while a meeting's seats are locked.
 type errand struct {
-	idempotencyKey string // of a registration, so that a batch looks all of them up at once
-	contactMACs    []string
+	idempotencyKey string              // of a registration, so that a batch looks all of them up at once
 	do             func(h *hall) error // may run more than once; only the last run counts
 	err            error
 

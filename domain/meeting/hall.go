@@ -2,7 +2,6 @@ package meeting
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"samenwijk/domain/access"
@@ -22,11 +21,10 @@ type hall struct {
 	quotas  []Quota
 	waiting map[QuotaID]int // registrations on the list that can still get seats
 
-	byKey     map[string]*Registration // of the batch's idempotency keys
-	byContact map[string]bool          // of the batch's contacts, those that are active
-	arrived   []*Registration          // admitted and not yet written
-	taken     map[QuotaID]int          // seats given by arrived, not yet written
-	events    []event.Event
+	byKey   map[string]*Registration // of the batch's idempotency keys
+	arrived []*Registration          // admitted and not yet written
+	taken   map[QuotaID]int          // seats given by arrived, not yet written
+	events  []event.Event
 }
 
 // enter locks the seats of a meeting and reads what the rules and the batch need.
@@ -44,17 +42,13 @@ func enter(tx *database.Tx, k ring, now time.Time, id ID, batch []*errand, lock 
 			return nil, err
 		}
 	}
-	var idempotencyKeys, contacts []string
+	var idempotencyKeys []string
 	for _, e := range batch {
 		if e.idempotencyKey != "" {
 			idempotencyKeys = append(idempotencyKeys, e.idempotencyKey)
-			contacts = append(contacts, e.contactMACs...)
 		}
 	}
-	if h.byKey, err = registrationsByKey(tx, id, idempotencyKeys); err != nil {
-		return nil, err
-	}
-	h.byContact, err = activeContacts(tx, id, contacts)
+	h.byKey, err = registrationsByKey(tx, id, idempotencyKeys)
 	return h, err
 }
 
@@ -68,14 +62,9 @@ func (h *hall) quota(id QuotaID) *Quota {
 	panic(fmt.Sprintf("meeting %s has no quota %q", h.meeting.ID, id)) // each meeting is made with one
 }
 
-// admit gives a newcomer a seat or the end of the waiting list.
+// admit gives a newcomer a seat or the end of the waiting list. It does not look whether somebody with this name
+// comes already: an answer to that would tell whoever asks (docs/decisions/0023).
 func (h *hall) admit(in Input, who access.Actor, origin Origin, idempotencyKey string) (*Registration, error) {
-	macs := h.keys.contactMACs(in)
-	for _, mac := range macs {
-		if h.byContact[mac] {
-			return nil, fault.Conflict("meetings.mistake.already_registered").At("name")
-		}
-	}
 	q := h.quota("")
 	state, err := Admit(*q, h.waiting[q.ID], in.People)
 	if err != nil {
@@ -85,7 +74,7 @@ func (h *hall) admit(in Input, who access.Actor, origin Origin, idempotencyKey s
 	reference := newReference()
 	r := &Registration{
 		ID: id, MeetingID: h.meeting.ID, QuotaID: q.ID, State: state, Origin: origin,
-		Name: in.Name, Channel: in.Channel, Contact: in.contact(), ContactMAC: &macs[0], People: in.People,
+		Name: in.Name, Channel: in.Channel, Contact: in.contact(), People: in.People,
 		Helper: in.Helper, RegisteredBy: who.ID, Language: in.Language,
 		Reference: &reference, ReferenceKey: ptr(referenceKey(reference)),
 		TokenHash: ptr(h.keys.newest().tokenOf(id).hash()), IdempotencyKey: &idempotencyKey, RegisteredAt: h.now, Unwritten: in.quiet,
@@ -102,7 +91,6 @@ func (h *hall) admit(in Input, who access.Actor, origin Origin, idempotencyKey s
 	}
 	h.arrived = append(h.arrived, r)
 	h.byKey[idempotencyKey] = r
-	h.byContact[macs[0]] = true
 	h.events = append(h.events, event.MeetingRegistered{Meeting: string(h.meeting.ID), Registration: string(id), Quiet: in.quiet})
 	return r, nil
 }
@@ -152,9 +140,6 @@ func (h *hall) withdraw(r Registration, quiet bool) (bool, error) {
 	if err := dropOpenCalls(h.tx, r.ID); err != nil {
 		return false, err
 	}
-	if r.ContactMAC != nil {
-		delete(h.byContact, *r.ContactMAC)
-	}
 	h.events = append(h.events, event.MeetingRegistrationCancelled{Meeting: string(h.meeting.ID), Registration: string(r.ID), Quiet: quiet})
 	q := h.quota(r.QuotaID)
 	if r.State == Confirmed {
@@ -175,22 +160,8 @@ func (h *hall) change(r Registration, in Input) (Registration, error) {
 	if err := Resize(*q, h.waiting[q.ID], r.State, r.People, in.People); err != nil {
 		return r, err
 	}
-	macs := h.keys.contactMACs(in)
-	if r.ContactMAC == nil || !slices.Contains(macs, *r.ContactMAC) {
-		taken, err := activeContacts(h.tx, h.meeting.ID, macs)
-		if err != nil {
-			return r, err
-		}
-		if len(taken) > 0 {
-			return r, fault.Conflict("meetings.mistake.already_registered").At("name")
-		}
-		if r.ContactMAC != nil {
-			delete(h.byContact, *r.ContactMAC)
-		}
-		h.byContact[macs[0]] = true
-	}
 	more := in.People - r.People
-	r.Name, r.Channel, r.Contact, r.ContactMAC, r.People = in.Name, in.Channel, in.contact(), &macs[0], in.People
+	r.Name, r.Channel, r.Contact, r.People = in.Name, in.Channel, in.contact(), in.People
 	r.Helper, r.Language = in.Helper, in.Language
 	// What nobody can read was not in the form either: an empty answer does not mean that it is needed no more.
 	if _, readable := h.keys.open(r.ID, r.Support); readable || in.Support != "" || in.ForgetSupport {

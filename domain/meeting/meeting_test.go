@@ -260,19 +260,29 @@ func TestASupportNeedOpensForItsOwnRegistrationOnly(t *testing.T) {
 }
 
 func TestFamiliesMayShareATelephoneAndPeopleMayShareAName(t *testing.T) {
-	k := newKeys([]byte("0123456789abcdef0123456789abcdef"))
-	one := Input{Name: "Bewoner Een", Channel: Call, Phone: "+31612345678"}
-	same := one
-	same.Name = "BEWONER EEN"
-	sister := one
-	sister.Name = "Bewoner Twee"
-	namesake := one
-	namesake.Phone = "+31687654321"
-	if k.contactMAC(one) != k.contactMAC(same) {
-		t.Error("capitals make another person")
+	all := []Registration{
+		{ID: "1", State: Confirmed, Name: "Bewoner Een", Contact: "+31612345678"},
+		{ID: "same", State: Waiting, Name: "BEWONER EEN", Contact: "+31612345678"},
+		{ID: "sister", State: Confirmed, Name: "Bewoner Twee", Contact: "+31612345678"},
+		{ID: "namesake", State: Confirmed, Name: "Bewoner Een", Contact: "+31687654321"},
+		{ID: "withdrawn", State: Withdrawn, Name: "Bewoner Een", Contact: "+31612345678"},
+		{ID: "erased", State: Confirmed},
+		{ID: "erased too", State: Confirmed},
+		{ID: "named", State: Confirmed, Name: "Bewoner Drie", Contact: "drie@voorbeeld.test"},
+		{ID: "name only", State: Confirmed, Name: "bewoner drie"},
+		{ID: "alone", State: Confirmed, Name: "Bewoner Vier"},
+		{ID: "five", State: Confirmed, Name: "Bewoner Vijf"},
+		{ID: "five again", State: Confirmed, Name: "Bewoner Vijf"},
 	}
-	if k.contactMAC(one) == k.contactMAC(sister) || k.contactMAC(one) == k.contactMAC(namesake) {
-		t.Error("two people count as one")
+	found := doubles(all)
+	for id, want := range map[RegistrationID]Double{
+		"1": {Times: 2}, "same": {Times: 2}, "sister": {Times: 1}, "namesake": {Times: 1}, "withdrawn": {}, "erased": {}, "erased too": {},
+		"named": {Times: 1, Namesake: true}, "name only": {Times: 1, Namesake: true}, "alone": {Times: 1},
+		"five": {Times: 1, Namesake: true}, "five again": {Times: 1, Namesake: true},
+	} {
+		if found[id] != want {
+			t.Errorf("%s: %+v, want %+v", id, found[id], want)
+		}
 	}
 }
 

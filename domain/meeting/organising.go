@@ -15,6 +15,7 @@ type Attendee struct {
 	Place   int    // on the waiting list, from 1; zero otherwise
 	Support string // what they need, opened
 	Sealed  bool   // the secret is not there any more with which it can be opened
+	Double  Double // of which the reader should know, when they manage the meeting
 }
 
 // ToCall is somebody to call or to send a text message, and why.
@@ -89,7 +90,7 @@ func (s *Service) Attendance(ctx context.Context, who access.Actor, id ID) (Atte
 
 // show adds the registrations as the reader may see them.
 func (s *Service) show(a *Attendance, registrations []Registration) error {
-	waiting := 0
+	waiting, alike := 0, doubles(registrations)
 	for _, r := range registrations {
 		shown := Attendee{Registration: r}
 		if r.State == Waiting {
@@ -98,6 +99,7 @@ func (s *Service) show(a *Attendance, registrations []Registration) error {
 		}
 		if a.Manages {
 			shown.Support, shown.Sealed = s.opened(r)
+			shown.Double = alike[r.ID]
 		} else {
 			shown.Channel, shown.Contact, shown.Reference, shown.CameFrom = None, "", nil, nil
 		}
@@ -165,7 +167,10 @@ func (s *Service) ForLetter(ctx context.Context, registration string) (Ticket, e
 		if err != nil {
 			return err
 		}
-		t, err = s.ticket(tx, r)
+		if t, err = s.ticket(tx, r); err != nil {
+			return err
+		}
+		t.Double, err = isDouble(tx, r)
 		return err
 	})
 	if err == nil {

@@ -220,19 +220,29 @@ func registrationsByKey(tx *database.Tx, id ID, idempotencyKeys []string) (map[s
 	return found, err
 }
 
-func activeContacts(tx *database.Tx, id ID, macs []string) (map[string]bool, error) {
-	found := map[string]bool{}
-	if len(macs) == 0 {
-		return found, nil
+// openTo returns the active registrations for a meeting that tokens open, and those that somebody made when signed
+// in, in order of arrival.
+func openTo(tx *database.Tx, id ID, who access.Actor, tokens []Token) ([]Registration, error) {
+	hashes := make([]string, 0, len(tokens))
+	for _, token := range tokens {
+		hashes = append(hashes, token.hash())
 	}
-	var list []string
-	err := tx.Gorm().Model(&Registration{}).
-		Where("meeting_id = ? AND contact_mac IN ? AND state IN ?", id, macs, []State{Confirmed, Waiting}).
-		Pluck("contact_mac", &list).Error
-	for _, mac := range list {
-		found[mac] = true
+	whose := tx.Gorm().Session(&gorm.Session{NewDB: true}).Where("token_hash IN ?", hashes)
+	if who.SignedIn() {
+		whose = whose.Or("registered_by = ?", who.ID)
 	}
-	return found, err
+	var list []Registration
+	err := tx.Gorm().Where("meeting_id = ? AND state IN ?", id, []State{Confirmed, Waiting}).Where(whose).
+		Order("number").Limit(MaxCapacity).Find(&list).Error
+	return list, err
+}
+
+// activeAt returns the active registrations for a meeting with this number or address.
+func activeAt(tx *database.Tx, id ID, contact string) ([]Registration, error) {
+	var list []Registration
+	err := tx.Gorm().Where("meeting_id = ? AND state IN ? AND LOWER(contact) = LOWER(?)", id, []State{Confirmed, Waiting}, contact).
+		Order("number").Limit(2 * MaxCapacity).Find(&list).Error
+	return list, err
 }
 
 func registrationByID(tx *database.Tx, id RegistrationID) (Registration, error) {
@@ -335,7 +345,7 @@ func markPromoted(tx *database.Tx, id RegistrationID, now time.Time) (bool, erro
 
 func updateAnswers(tx *database.Tx, r Registration) error {
 	return tx.Gorm().Model(&Registration{}).Where("id = ?", r.ID).Updates(map[string]any{
-		"name": r.Name, "channel": r.Channel, "contact": r.Contact, "contact_mac": r.ContactMAC, "people": r.People,
+		"name": r.Name, "channel": r.Channel, "contact": r.Contact, "people": r.People,
 		"support": r.Support, "support_consent": r.SupportConsent, "helper": r.Helper, "language": r.Language,
 	}).Error
 }
@@ -471,7 +481,7 @@ func anonymise(tx *database.Tx, before, now time.Time, limit int) (int, error) {
 		return 0, err
 	}
 	result := tx.Gorm().Model(&Registration{}).Where("id IN ?", ids).Updates(map[string]any{
-		"name": "", "contact": "", "contact_mac": nil, "support": nil, "support_consent": nil, "helper": "", "registered_by": "",
+		"name": "", "contact": "", "support": nil, "support_consent": nil, "helper": "", "registered_by": "",
 		"reference": nil, "reference_key": nil, "token_hash": nil, "idempotency_key": nil, "anonymised_at": now,
 		"came_from": nil, "withdrawn_with": nil,
 	})

@@ -70,7 +70,7 @@ type ReferenceGuesses struct {
 func (ReferenceGuesses) TableName() string { return "reference_guesses" }
 
 // place stands for an address in what is counted.
-func (k keys) place(from string) string { return hex.EncodeToString(k.sum(k.contact, "place", from)) }
+func (k keys) place(from string) string { return hex.EncodeToString(k.sum(k.places, "place", from)) }
 
 // knows reports whether fact is something that who made the registration knows: the whole name, or the
 // last digits of the telephone number or the whole of it. Capitals, accents and spaces make no difference.

@@ -12,8 +12,9 @@ import (
 
 // Register gives somebody seats, or the end of the waiting list when the meeting is full. It
 // returns once that is committed. Sending the same idempotency key again returns the same
-// registration and changes nothing, also when the meeting was closed meanwhile; with other answers it is a conflict. The token opens
-// the registration later.
+// registration and changes nothing, also when the meeting was closed meanwhile; with other answers it
+// is a conflict. The token opens the registration later. Who is registered already is registered again:
+// nobody learns here who comes.
 func (s *Service) Register(ctx context.Context, who access.Actor, id ID, in Input, idempotencyKey string) (Registration, Token, error) {
 	origin := Self
 	if strings.TrimSpace(in.Helper) != "" {
@@ -55,7 +56,7 @@ func (s *Service) register(ctx context.Context, who access.Actor, id ID, in Inpu
 		return Registration{}, "", err
 	}
 	var r *Registration
-	e := &errand{idempotencyKey: idempotencyKey, contactMACs: s.keys.contactMACs(in)}
+	e := &errand{idempotencyKey: idempotencyKey}
 	e.do = func(h *hall) error {
 		r = nil
 		err := may(h.meeting)
@@ -112,6 +113,7 @@ type Ticket struct {
 	Sealed       bool   // the secret is not there any more with which it can be opened
 	Token        Token
 	Seats        Seats
+	Double       bool // for a letter alone: another registration has this name and this address
 }
 
 // Ticket returns the registration that token opens. An unknown token is NotFound.

@@ -59,8 +59,7 @@ type Registration struct {
 	Origin         Origin
 	Name           string
 	Channel        Channel
-	Contact        string  // a telephone number as +31612345678, an e-mail address, or nothing
-	ContactMAC     *string `gorm:"column:contact_mac"` // says "the same person" without saying who
+	Contact        string // a telephone number as +31612345678, an e-mail address, or nothing
 	People         int
 	Support        []byte // what they need to take part, sealed
 	SupportConsent *time.Time

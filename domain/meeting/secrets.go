@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"strings"
 )
 
 // Token opens one registration to whoever has it: to see, change and cancel it. It stands in the
@@ -19,7 +18,7 @@ type Token string
 // keys are derived from the secret of the installation, one for each purpose.
 type keys struct {
 	support cipher.AEAD
-	contact []byte
+	places  []byte
 	token   []byte
 }
 
@@ -39,7 +38,7 @@ func newKeys(secret []byte) keys {
 	if err != nil {
 		panic(err)
 	}
-	return keys{support: aead, contact: derive("contact"), token: derive("token")}
+	return keys{support: aead, places: derive("contact"), token: derive("token")}
 }
 
 // seal hides what somebody needs to take part. It can be opened for the same registration only.
@@ -57,12 +56,6 @@ func (k keys) open(id RegistrationID, sealed []byte) (string, bool) {
 	}
 	text, err := k.support.Open(nil, nil, sealed, []byte(id))
 	return string(text), err == nil
-}
-
-// contactMAC says "the same person" without saying who. Families share a telephone and people
-// share a name: both together count.
-func (k keys) contactMAC(in Input) string {
-	return hex.EncodeToString(k.sum(k.contact, string(in.Channel), strings.ToLower(in.contact()), strings.ToLower(in.Name)))
 }
 
 // tokenOf returns the token of a registration. It is derived and not drawn, so that each letter
@@ -93,15 +86,6 @@ func (r ring) open(id RegistrationID, sealed []byte) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// contactMACs are all by which the same person may be known, the one to write first.
-func (r ring) contactMACs(in Input) []string {
-	macs := make([]string, len(r))
-	for i, k := range r {
-		macs[i] = k.contactMAC(in)
-	}
-	return macs
 }
 
 // tokenOf returns the token whose hash a registration has. It reports false when none of the secrets

@@ -18,6 +18,7 @@ import (
 type walkInForm struct {
 	Name   string `form:"name,max=80"`
 	People string `form:"people,max=10"`
+	Sure   string `form:"zeker,max=80"` // the name of which the page said that it is on the list
 	Key    string `form:"idempotency_key,max=60"`
 }
 
@@ -176,6 +177,10 @@ func (p *Pages) walkIn(c *fiber.Ctx) error {
 	}
 	if err := web.Together(&form, unreadable, wrong); err != nil {
 		return web.Again(c, err, again)
+	}
+	if form.Sure != form.Name && view.Namesake(form.Name, form.Key) {
+		view.WalkIn.Sure = form.Name
+		return web.Again(c, fault.Conflict("meetings.mistake.walk_in_namesake").At("name"), again)
 	}
 	r, err := p.Meetings.WalkIn(c.UserContext(), web.Actor(c), view.ID, form.Name, people, form.Key)
 	if fault.IsSentBefore(err) {

@@ -37,6 +37,7 @@ type registerForm struct {
 	Forget  bool   `form:"support_forget"` // what was written earlier and cannot be read
 	Sure    bool   `form:"sure"`           // the answers were checked: register
 	Edit    bool   `form:"edit"`           // back to the questions
+	Another bool   `form:"another"`        // not who is registered already on this device
 	Key     string `form:"idempotency_key,max=60"`
 
 	sealed bool   // something was written earlier and cannot be read

@@ -47,7 +47,12 @@ func (l Letters) Subscribe(m *mail.Mail, subscribers *event.Subscribers) {
 		if e.Event.Quiet {
 			return nil, nil
 		}
-		return l.one(ctx, e.Event.Registration, func(t meeting.Ticket) mail.Letter { return l.letter(t, "withdrawn", ical.Cancel) }, meeting.Withdrawn)
+		return l.one(ctx, e.Event.Registration, func(t meeting.Ticket) mail.Letter {
+			if t.Double { // the other one comes: the appointment, which is one for both, stays
+				return l.letter(t, "withdrawn", "")
+			}
+			return l.letter(t, "withdrawn", ical.Cancel)
+		}, meeting.Withdrawn)
 	})
 	mail.On(m, subscribers, func(ctx context.Context, e event.Recorded[event.MeetingChanged]) ([]mail.Letter, error) {
 		if !e.Event.Moved {
@@ -118,6 +123,9 @@ func (l Letters) letter(t meeting.Ticket, what string, method ical.Method) mail.
 			mail.Paragraph(ui.T(ctx, "meetings.letter."+what+"_text", "Place", t.Place)),
 			mail.Facts(rows...),
 		},
+	}
+	if active && t.Double && (what == "registered" || what == "waiting") {
+		letter.Parts = append(letter.Parts, mail.Paragraph(ui.T(ctx, "meetings.letter.double")))
 	}
 	if active {
 		letter.Parts = append(letter.Parts, mail.SecretButton(ui.T(ctx, "meetings.letter.button"), l.Link(linkPath(t.Token))))

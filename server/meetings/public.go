@@ -182,6 +182,16 @@ func (p *Pages) register(c *fiber.Ctx) error {
 	if form.Edit {
 		return web.Page(c, registerPage(m, form, nil))
 	}
+	if !form.Another {
+		t, found, err := p.Meetings.Known(c.UserContext(), web.Actor(c), m.ID, checked, p.tokens(c), form.Key)
+		if err != nil {
+			return err
+		}
+		if found {
+			p.remember(c, t.Registration.ID, t.Token)
+			return web.Page(c, alreadyPage(t, form))
+		}
+	}
 	if form.Sure {
 		r, token, err := p.Meetings.Register(c.UserContext(), web.Actor(c), m.ID, checked, form.Key)
 		if fault.IsSentBefore(err) {

@@ -38,6 +38,17 @@ func (p *Pages) remembered(c *fiber.Ctx) []string {
 	return strings.Split(value, ".")
 }
 
+// tokens are those of the registrations that this browser may open.
+func (p *Pages) tokens(c *fiber.Ctx) []meeting.Token {
+	var tokens []meeting.Token
+	for _, pair := range p.remembered(c) {
+		if _, token, ok := strings.Cut(pair, "~"); ok {
+			tokens = append(tokens, meeting.Token(token))
+		}
+	}
+	return tokens
+}
+
 // opened returns the registration of the address when this browser may open it. Any other, also
 // one that is not there, is fault.KindNotFound.
 func (p *Pages) opened(c *fiber.Ctx) (meeting.Ticket, error) {

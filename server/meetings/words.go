@@ -166,6 +166,13 @@ func stateText(ctx context.Context, r meeting.Attendee) string {
 	return ui.T(ctx, "meetings.state."+string(r.State))
 }
 
+func doubleText(ctx context.Context, d meeting.Double) string {
+	if d.Times > 1 {
+		return ui.T(ctx, "meetings.double.times", "Count", d.Times)
+	}
+	return ui.T(ctx, "meetings.double.namesake")
+}
+
 func channelShort(ctx context.Context, r meeting.Attendee) string {
 	return joinNonEmpty(": ", ui.T(ctx, "meetings.channel_short."+string(r.Channel)), readable(r.Contact))
 }
