@@ -48,6 +48,8 @@ type Config struct {
 	PerPlace       int      `env:"SAMENWIJK_CONNECTIONS_PER_PLACE" name:"connections-per-place" default:"100" help:"Live documents that visitors without an account have open at the same time on one node from one address."`
 	LogFormat      string   `env:"SAMENWIJK_LOG_FORMAT" name:"log-format" enum:"text,json" default:"text" help:"text or json."`
 	LogLevel       string   `env:"SAMENWIJK_LOG_LEVEL" name:"log-level" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
+
+	speaksOfMail bool // in tests, which read letters where they are kept: pages are as with a mail server
 }
 
 // unknownVariables returns the variables with our prefix that no field reads. Those of the tests
@@ -166,6 +168,9 @@ func (c Config) shown() []string {
 	var lines []string
 	fields, values := reflect.TypeFor[Config](), reflect.ValueOf(c)
 	for i := range fields.NumField() {
+		if !fields.Field(i).IsExported() {
+			continue
+		}
 		value := fmt.Sprint(values.Field(i).Interface())
 		lines = append(lines, fields.Field(i).Tag.Get("env")+" = "+hidden(value))
 	}

@@ -126,6 +126,7 @@ type presser struct {
 	done               map[string]bool // what was pressed by this person: kind of page, of form, button, filled in or not
 	pressed            map[string]bool // routes
 	count              int
+	read               func(page *servertest.Page) // may be nil; it sees every page and every answer
 }
 
 // press is one button of a form, with what is sent.
@@ -185,6 +186,9 @@ func (p *presser) look() []press {
 		}
 		if len(page.All("html")) == 0 {
 			continue // a file
+		}
+		if p.read != nil {
+			p.read(page)
 		}
 		for _, one := range p.pressesOf(page) {
 			if !slices.ContainsFunc(found, func(other press) bool { return other.key == one.key }) {
@@ -360,6 +364,9 @@ func (p *presser) send(one press, came []string) {
 		if r.Method == http.MethodPost && r.Path != "/" && matches(r.Path, strings.SplitN(one.action, "?", 2)[0]) {
 			p.pressed[r.Path] = true
 		}
+	}
+	if p.read != nil {
+		p.read(answer)
 	}
 	if wrong := unanswered(answer); wrong != "" {
 		p.t.Errorf("%s\n\tleads to %s, which %s (%d): %.300s", one.key, answer.Path, wrong, answer.Status, mainOf(answer))

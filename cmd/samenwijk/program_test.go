@@ -47,6 +47,7 @@ type options struct {
 	oldSecretFiles []string
 	now            func() time.Time // the clock of the services
 	smtp           string
+	mailKept       bool // pages know that no letter goes out; without it they speak as with a mail server
 	nats           string
 	log            *slog.Logger
 	change         func(c *Config) // may be nil
@@ -65,8 +66,8 @@ func start(t testing.TB, databaseAt string, o options) *world {
 	}
 	config := Config{
 		Database: databaseAt, Listen: listener.Addr().String(), BaseURL: url, SecretFile: o.secretFile, NATS: o.nats,
-		OldSecretFiles: o.oldSecretFiles,
-		SMTP:           o.smtp, MailFrom: "samenwijk@voorbeeld.test", BodyLimit: 1 << 20, LogFormat: "text", LogLevel: "error",
+		OldSecretFiles: o.oldSecretFiles, speaksOfMail: !o.mailKept,
+		SMTP: o.smtp, MailFrom: "samenwijk@voorbeeld.test", BodyLimit: 1 << 20, LogFormat: "text", LogLevel: "error",
 	}
 	if o.change != nil {
 		o.change(&config)

@@ -29,6 +29,7 @@ func (p *program) wireAccounts() error {
 	if err != nil {
 		return err
 	}
+	own.site.MailKept = p.config.SMTP == "" && !p.config.speaksOfMail
 	p.site = own.site
 	sender, err := netmail.ParseAddress(p.config.MailFrom)
 	if err != nil {

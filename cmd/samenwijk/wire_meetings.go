@@ -23,6 +23,7 @@ const (
 // and on the page of a workgroup.
 func (p *program) wireMeetings() error {
 	p.meetings = meeting.New(p.db, p.secret, p.older...)
+	p.meetings.MailKept = p.site.MailKept
 	p.meetings.Now = func() time.Time { return p.now() }
 	pages := meetings.New(meetings.Config{Meetings: p.meetings, Web: p.web, Workgroups: p.groups.Names})
 	p.rooms = append(p.rooms, pages)

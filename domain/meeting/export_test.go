@@ -12,7 +12,7 @@ func WithoutGateAndLock(s *Service) {
 	s.hold = func(ctx context.Context, id ID, e *errand) error {
 		var h *hall
 		err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
-			h, err = enter(tx, s.keys, s.Now(), id, []*errand{e}, false)
+			h, err = s.enter(tx, id, []*errand{e}, false)
 			return err
 		})
 		if err != nil {

@@ -17,6 +17,7 @@ type hall struct {
 	tx      *database.Tx
 	keys    ring
 	now     time.Time
+	called  []Channel // whoever wants to hear by one of these comes on the call list
 	meeting Meeting
 	quotas  []Quota
 	waiting map[QuotaID]int // registrations on the list that can still get seats
@@ -28,8 +29,8 @@ type hall struct {
 }
 
 // enter locks the seats of a meeting and reads what the rules and the batch need.
-func enter(tx *database.Tx, k ring, now time.Time, id ID, batch []*errand, lock bool) (*hall, error) {
-	h := &hall{tx: tx, keys: k, now: now, waiting: map[QuotaID]int{}, taken: map[QuotaID]int{}}
+func (s *Service) enter(tx *database.Tx, id ID, batch []*errand, lock bool) (*hall, error) {
+	h := &hall{tx: tx, keys: s.keys, now: s.Now(), called: s.called(), waiting: map[QuotaID]int{}, taken: map[QuotaID]int{}}
 	var err error
 	if h.quotas, err = quotasOf(tx, id, lock); err != nil {
 		return nil, fmt.Errorf("lock the seats of meeting %s: %w", id, err)
@@ -214,7 +215,7 @@ func (h *hall) promote(q *Quota) error {
 				return err
 			}
 			q.Taken += w.People
-			if err := askCalls(h.tx, h.meeting.ID, BecausePromoted, h.now, w.ID); err != nil {
+			if err := askCalls(h.tx, h.meeting.ID, h.called, BecausePromoted, h.now, w.ID); err != nil {
 				return err
 			}
 			h.events = append(h.events, event.MeetingRegistrationPromoted{Meeting: string(h.meeting.ID), Registration: string(w.ID)})

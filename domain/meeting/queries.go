@@ -365,10 +365,10 @@ func reachableByMail(tx *database.Tx, id ID) ([]Registration, error) {
 	return list, err
 }
 
-// askCalls puts registrations that asked for a call or a text message on the call list.
-func askCalls(tx *database.Tx, id ID, because Reason, now time.Time, which ...RegistrationID) error {
+// askCalls puts registrations that asked to hear by one of these channels on the call list.
+func askCalls(tx *database.Tx, id ID, called []Channel, because Reason, now time.Time, which ...RegistrationID) error {
 	g := tx.Gorm().Model(&Registration{}).Where("meeting_id = ? AND channel IN ? AND contact <> '' AND state IN ?",
-		id, []Channel{TextMessage, Call}, []State{Confirmed, Waiting})
+		id, called, []State{Confirmed, Waiting})
 	if len(which) > 0 {
 		g = g.Where("id IN ?", which)
 	}

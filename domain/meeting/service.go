@@ -18,6 +18,8 @@ import (
 // which people arrive counts per Service, so a program has one.
 type Service struct {
 	Now func() time.Time
+	// MailKept says that no letter goes out: who asked for mail comes on the call list too, for a person to write to.
+	MailKept bool
 
 	db   *database.DB
 	keys ring
@@ -52,7 +54,7 @@ func (s *Service) holdInOrder(ctx context.Context, id ID, e *errand) error {
 // refuse touches nobody else; when the database fails, each errand is tried once more by itself.
 func (s *Service) serve(ctx context.Context, id ID, batch []*errand) {
 	err := s.db.InTx(ctx, func(tx *database.Tx) error {
-		h, err := enter(tx, s.keys, s.Now(), id, batch, true)
+		h, err := s.enter(tx, id, batch, true)
 		if err != nil {
 			return err
 		}
@@ -73,6 +75,14 @@ func (s *Service) serve(ctx context.Context, id ID, batch []*errand) {
 	for i := range batch {
 		s.serve(ctx, id, batch[i:i+1])
 	}
+}
+
+// called are the ways to hear from us for which a person of ours is needed.
+func (s *Service) called() []Channel {
+	if s.MailKept {
+		return []Channel{TextMessage, Call, Email}
+	}
+	return []Channel{TextMessage, Call}
 }
 
 // Seats is how full a meeting is.
@@ -245,7 +255,7 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, id ID, version int
 			return err
 		}
 		if moved && !m.Over(s.Now()) {
-			if err := askCalls(tx, id, BecauseChanged, s.Now()); err != nil {
+			if err := askCalls(tx, id, s.called(), BecauseChanged, s.Now()); err != nil {
 				return err
 			}
 		}
@@ -360,7 +370,7 @@ func (s *Service) turn(ctx context.Context, who access.Actor, id ID, move func(m
 			return err
 		}
 		if m.State == Cancelled {
-			if err := askCalls(h.tx, id, BecauseCancelled, h.now); err != nil {
+			if err := askCalls(h.tx, id, h.called, BecauseCancelled, h.now); err != nil {
 				return err
 			}
 		}

@@ -37,13 +37,13 @@ const presses: Press[] = [
     press: (page) => signIn(page, "Coördinator"),
   },
   {
-    said: "Er gaat 1 brief weg, naar",
+    said: "Er ligt 1 uitnodiging klaar, voor",
     press: async (page) => {
       await page.goto(`${program.url}/werkgroepen`);
       await open(page, "Lerende samenwerking", "Leden uitnodigen en beheren");
       await page.getByLabel("E-mailadres").fill(`${long}@voorbeeld.test`);
       await page.locator("label", { hasText: /^Bewoner$/ }).click();
-      await page.getByRole("button", { name: "Stuur de uitnodiging" }).click();
+      await page.getByRole("button", { name: "Maak de uitnodiging" }).click();
     },
   },
   {

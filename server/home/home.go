@@ -81,6 +81,7 @@ func (p *Pages) Mount(r fiber.Router) {
 // signed in what is theirs.
 type view struct {
 	signedIn                                      bool
+	arranges                                      bool // for others, as a coordinator of the network or an administrator
 	meetings, programmes, workgroups, asked, next []Card
 }
 
@@ -94,7 +95,7 @@ const (
 
 func (p *Pages) home(c *fiber.Ctx) error {
 	ctx, who := c.UserContext(), web.Actor(c)
-	v := view{signedIn: who.SignedIn()}
+	v := view{signedIn: who.SignedIn(), arranges: who.Has(access.Coordinator) || who.Has(access.Admin)}
 	type part struct {
 		name    string
 		sources []Source

@@ -205,7 +205,7 @@ func (p *Pages) register(c *fiber.Ctx) error {
 		if r.State == meeting.Waiting {
 			said = web.Say("meetings.did.waiting", "Title", m.Title).As(ui.Info)
 		}
-		return web.Done(c, registrationPath(r.ID), orUnwritten(said, r.Unwritten))
+		return web.Done(c, registrationPath(r.ID), orUnwritten(c, said, r.Channel, r.Unwritten))
 	}
 	if err := m.TakesRegistrations(p.Meetings.Now()); err != nil {
 		return web.Again(c, err, again)

@@ -128,9 +128,10 @@ type ticketView struct {
 	Over      bool
 }
 
-// orUnwritten adds to what is said that no letter went to the address, which had enough of them today.
-func orUnwritten(said web.Said, unwritten bool) web.Said {
-	if unwritten {
+// orUnwritten adds to what is said that no letter goes to who asked for one: the address had enough of them today, or
+// there is no mail server.
+func orUnwritten(c *fiber.Ctx, said web.Said, channel meeting.Channel, unwritten bool) web.Said {
+	if unwritten || channel == meeting.Email && ui.SiteOf(c.UserContext()).MailKept {
 		return said.As(ui.Warning).Then("meetings.did.unwritten")
 	}
 	return said
@@ -178,7 +179,7 @@ func (p *Pages) change(c *fiber.Ctx) error {
 	if err != nil {
 		return web.Again(c, err, again)
 	}
-	return web.Done(c, registrationPath(t.Registration.ID), orUnwritten(web.Say("meetings.did.registration_changed"), unwritten))
+	return web.Done(c, registrationPath(t.Registration.ID), orUnwritten(c, web.Say("meetings.did.registration_changed"), checked.Channel, unwritten))
 }
 
 func (p *Pages) cancelForm(c *fiber.Ctx) error {

@@ -14,6 +14,7 @@ type Site struct {
 	Logo        string // the address of a picture in the place of ours
 	Theme       string // the address of a style sheet with the network's colours
 	Colour      string // the main one, for letters
+	MailKept    bool   // there is no mail server: letters are kept, and nobody gets one by itself
 }
 
 // Contact is whom people ask for help: a role, not a person.

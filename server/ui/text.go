@@ -31,21 +31,33 @@ func Languages() []Language {
 // localizers are read once from the embedded files; a file that cannot be read is our own mistake,
 // which the tests of this package meet before anybody else does.
 var localizers = sync.OnceValue(func() map[string]*i18n.Localizer {
-	bundle := i18n.NewBundle(language.Dutch)
+	localizers, _ := sentences()
+	return localizers
+})
+
+// keptSuffix ends the key of what stands in the place of another sentence where no letter goes out (Site.MailKept).
+const keptSuffix = "_kept"
+
+var sentences = sync.OnceValues(func() (map[string]*i18n.Localizer, map[string]bool) {
+	bundle, keys := i18n.NewBundle(language.Dutch), map[string]bool{}
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	files, err := fs.Glob(frontend.Locales, "*.toml")
 	if err != nil {
 		panic(err)
 	}
 	for _, file := range files {
-		if _, err := bundle.LoadMessageFileFS(frontend.Locales, file); err != nil {
+		read, err := bundle.LoadMessageFileFS(frontend.Locales, file)
+		if err != nil {
 			panic(fmt.Errorf("read the sentences in %s: %w", file, err))
+		}
+		for _, m := range read.Messages {
+			keys[m.ID] = true
 		}
 	}
 	return map[string]*i18n.Localizer{
 		Dutch:   i18n.NewLocalizer(bundle, Dutch),
 		English: i18n.NewLocalizer(bundle, English, Dutch),
-	}
+	}, keys
 })
 
 // plain keeps the sentences without anything to fill in, which are nearly all of a page: finding the
@@ -59,9 +71,16 @@ var missing sync.Map
 
 // T returns the sentence with this key in the reader's language. kv are pairs for its template:
 // T(ctx, "meetings.seats", "Count", 3). "Count" also chooses between one and many.
-// A key without a sentence is returned as it is, and logged once.
+// Where no letter goes out, a sentence that promises one has another beside it under the same key with "_kept", which is
+// said instead. A key without a sentence is returned as it is, and logged once.
 func T(ctx context.Context, key string, kv ...any) string {
-	return translate(RequestOf(ctx).Lang, SiteOf(ctx).name(), key, kv)
+	site := SiteOf(ctx)
+	if site.MailKept {
+		if _, keys := sentences(); keys[key+keptSuffix] {
+			key += keptSuffix
+		}
+	}
+	return translate(RequestOf(ctx).Lang, site.name(), key, kv)
 }
 
 // Translate is T for text that belongs to no request, such as a letter in the language of its reader.

@@ -137,7 +137,7 @@ func (w *Web) Session(c *fiber.Ctx) error {
 	request.CSRF = w.csrfToken(VisitorOf(c).Session)
 	if said := w.sayOnce(c); said != nil {
 		c.Locals(saidKey, said)
-		request.Said = said.in(request.Lang)
+		request.Said = said.in(c.UserContext())
 	}
 	c.Locals(requestKey, request)
 	c.SetUserContext(ui.WithRequest(c.UserContext(), request))

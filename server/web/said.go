@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -251,8 +252,8 @@ func (w *Web) sayOnce(c *fiber.Ctx) *Said {
 	return said
 }
 
-// in writes what is said in a language.
-func (s Said) in(lang string) *ui.Said {
+// in writes what is said in the language of the reader.
+func (s Said) in(ctx context.Context) *ui.Said {
 	args := make([]any, len(s.Args))
 	for i, v := range s.Args {
 		args[i] = v
@@ -265,7 +266,7 @@ func (s Said) in(lang string) *ui.Said {
 		if key == "" {
 			return ""
 		}
-		return ui.Translate(lang, key, args...)
+		return ui.T(ctx, key, args...)
 	}
 	said := &ui.Said{Kind: s.Kind, Text: say(s.Key), Next: say(s.Next), Look: s.Look, LookAs: say(s.LookAs), Undo: s.Undo, UndoAs: say(s.UndoAs)}
 	for i := 0; i+1 < len(s.Fields); i += 2 {
