@@ -71,7 +71,7 @@ func Check() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"site.css", "app.css", "reading.css", "version.css", "print.css", "islands.ts", "early.ts", "editor/index.ts",
+	for _, name := range []string{"site.css", "app.css", "reading.css", "version.css", "list.css", "print.css", "islands.ts", "early.ts", "editor/index.ts",
 		"source-sans-3.woff2", "favicon.svg"} {
 		if built[name] == "" {
 			return fmt.Errorf("the built frontend lacks %s: run make frontend, then build the program again", name)

@@ -107,7 +107,7 @@ export default defineConfig({
     assetsInlineLimit: (file) => file.endsWith("street.svg"), // by itself its headers would be most of it
     modulePreload: false, // no part of ours has parts that could be fetched with it
     rolldownOptions: {
-      input: ["src/styles/site.css", "src/styles/app.css", "src/styles/reading.css", "src/styles/version.css", "src/styles/print.css", "src/islands.ts", "src/early.ts"],
+      input: ["src/styles/site.css", "src/styles/app.css", "src/styles/reading.css", "src/styles/version.css", "src/styles/list.css", "src/styles/print.css", "src/islands.ts", "src/early.ts"],
     },
   },
 });

@@ -180,14 +180,24 @@ func channelShort(ctx context.Context, r meeting.Attendee) string {
 func columns(ctx context.Context, names ...string) []ui.Column {
 	list := make([]ui.Column, 0, len(names))
 	for _, name := range names {
-		list = append(list, ui.Column{Label: ui.T(ctx, "meetings.column."+name), Numeric: name == "number" || name == "people"})
+		list = append(list, column(ctx, name))
 	}
 	return list
 }
 
+// column is one by its name. A code opens a registration with the name beside it: no list at a door shows them.
+func column(ctx context.Context, name string) ui.Column {
+	return ui.Column{
+		Label: ui.T(ctx, "meetings.column."+name), Numeric: name == "number" || name == "people", Screen: name == "reference" || name == "action",
+	}
+}
+
 func attendeeColumns(ctx context.Context, v attendanceView) []ui.Column {
-	if v.Manages {
+	switch {
+	case v.open():
 		return columns(ctx, "number", "name", "people", "state", "contact", "support", "reference", "action")
+	case v.Manages:
+		return columns(ctx, "number", "name", "people", "state", "contact", "support", "reference")
 	}
 	return columns(ctx, "number", "name", "people", "state")
 }

@@ -144,10 +144,32 @@ type Crumb struct{ Label, Href string }
 type Column struct {
 	Label   string
 	Numeric bool
+	Screen  bool // not for a page on paper
 }
 
-// TableProps describes a table; its rows are plain tr with td (class "sw-number" for a number) and,
-// for the cell that names the row, th scope="row".
+func (c Column) classes() string {
+	var names []string
+	if c.Numeric {
+		names = append(names, "sw-number")
+	}
+	if c.Screen {
+		names = append(names, "sw-screen")
+	}
+	return strings.Join(names, " ")
+}
+
+// Cell are the attributes of a td in this column. On a phone a row is a card and the cell says its label; the roles, which
+// a tr (role="row") and a th (role="rowheader") need as well, keep it a table for who hears it.
+func (c Column) Cell() templ.Attributes {
+	attributes := templ.Attributes{"role": "cell", "data-label": c.Label}
+	if classes := c.classes(); classes != "" {
+		attributes["class"] = classes
+	}
+	return attributes
+}
+
+// TableProps describes a table; its rows are tr with td that have the attributes of Column.Cell and, for the cell that
+// names the row, th scope="row".
 type TableProps struct {
 	ID      string // needed when a page has more than one table
 	Caption string

@@ -166,7 +166,7 @@ func galleryPages() map[string]struct {
 		Breadcrumb([]Crumb{{"Werkgroepen", WorkgroupsPath}, {"Werk in Klarendal", "/werkgroepen/klarendal"}, {"Notities", ""}}),
 		html(`<h1>Notities</h1>`),
 		EmptyState("Hier komen de notities van de werkgroep", "Schrijf op wat u zag of hoorde in de wijk. Alleen u ziet het, tot u het deelt.", LinkButton("Schrijf een notitie", "/notities/nieuw")))
-	add("components", member, Page{Title: "Werkgroepen", Current: WorkgroupsPath, Wide: true},
+	add("components", member, Page{Title: "Werkgroepen", Current: WorkgroupsPath, Wide: true, Styles: []string{"list.css"}},
 		html(`<h1>Werkgroepen</h1>`),
 		in(FilterForm("/werkgroepen", "Werkgroepen zoeken", "/werkgroepen"), append(options, TextField(Field{Name: "woord", Label: "Woord", Optional: true, Type: "search"}))...),
 		Found(1234),
@@ -178,7 +178,8 @@ func galleryPages() map[string]struct {
 		in(Notice(Info, ""), html(`<p>De lijst is bijgewerkt.</p>`)), in(Notice(Warning, ""), html(`<p>De herziening is over drie dagen.</p>`)),
 		in(Notice(Danger, "Dit kunt u niet ongedaan maken"), html(`<p>De drie notities van deze werkgroep gaan weg.</p>`)),
 		in(Table(TableProps{ID: "leden", Caption: "Leden van de werkgroep", Columns: []Column{{Label: "Naam"}, {Label: "Groep"}, {Label: "Notities", Numeric: true}}}),
-			html(`<tr><th scope="row">Ana de Vries</th><td>Bewoners</td><td class="sw-number">12</td></tr><tr><th scope="row">Rachid Bouali</th><td>Sociaal ondernemers</td><td class="sw-number">1.204</td></tr>`)),
+			html(`<tr role="row"><th scope="row" role="rowheader">Ana de Vries</th><td role="cell" data-label="Groep">Bewoners</td><td role="cell" data-label="Notities" class="sw-number">12</td></tr>`),
+			html(`<tr role="row"><th scope="row" role="rowheader">Rachid Bouali</th><td role="cell" data-label="Groep">Sociaal ondernemers</td><td role="cell" data-label="Notities" class="sw-number">1.204</td></tr>`)),
 		html(`<h2>Wie doen er mee?</h2><ul class="sw-presence">`), whole(avatars...), html(`</ul><ul>`), whole(marks...), html(`</ul>`),
 		in(Byline(people[0]), Day(begins)),
 		html(`<p>`), When(begins), html(`</p>`),
