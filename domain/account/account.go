@@ -4,7 +4,7 @@
 package account
 
 import (
-	"net/mail"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -59,10 +59,7 @@ type RoleChange struct {
 // Being a student or a resident is something one is in a workgroup.
 var NetworkRoles = []access.Role{access.Admin, access.Coordinator, access.Lecturer}
 
-const (
-	maxName  = 120
-	maxEmail = 254 // RFC 5321
-)
+const maxName = 120
 
 // oneLine returns a name without the spaces that nobody meant.
 func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
@@ -96,20 +93,20 @@ func cleanName(name string) (string, *fault.Fault) {
 	return name, nil
 }
 
-// CleanEmail returns an address as it is kept, or what is wrong with it. Only plain ASCII addresses
-// are taken: many mail servers refuse the others, and look-alike letters name somebody else.
+// CleanEmail returns an address as it is kept, in small letters and in ASCII (letter.Address), or what is wrong with it.
 func CleanEmail(email string) (string, *fault.Fault) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	if email == "" {
 		return "", fault.Invalid("account.email.missing").At("email")
 	}
-	parsed, err := mail.ParseAddress(email)
-	_, domain, _ := strings.Cut(email, "@")
-	if err != nil || parsed.Address != email || len(email) > maxEmail || !strings.Contains(domain, ".") ||
-		strings.ContainsFunc(email, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>()[]\,;:`, r) }) {
+	kept, err := letter.Address(email)
+	switch {
+	case errors.Is(err, letter.ErrAddressLetters):
+		return email, fault.Invalid("account.email.letters").At("email")
+	case err != nil:
 		return email, fault.Invalid("account.email.malformed").At("email")
 	}
-	return email, nil
+	return kept, nil
 }
 
 func cleanLanguage(language string) (string, *fault.Fault) {

@@ -1,7 +1,7 @@
 package meeting
 
 import (
-	"net/mail"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -121,7 +121,6 @@ const (
 	MaxName    = 80
 	MaxSupport = 500
 	MaxPeople  = 10 // who come with more, call: the organiser can prepare for them
-	maxEmail   = 254
 )
 
 // Check puts the input in the form in which it is kept and returns everything that is wrong, each
@@ -173,6 +172,8 @@ func checkName(name, field, missing string) *fault.Fault {
 		return fault.Invalid(missing).At(field)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		return fault.Invalid("web.field.unreadable").At(field)
+	case !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
+		return fault.Invalid("meetings.mistake.name_letters").At(field)
 	case !letter.PlainName(name):
 		return fault.Invalid("meetings.mistake.name_plain").At(field)
 	case !strings.ContainsFunc(name, unicode.IsLetter):
@@ -196,24 +197,19 @@ func phone(typed string) (string, *fault.Fault) {
 	return phonenumbers.Format(number, phonenumbers.E164), nil
 }
 
+// email reads a mail address; see letter.Address.
 func email(typed string) (string, *fault.Fault) {
-	typed = strings.TrimSpace(typed)
-	if typed == "" {
+	if strings.TrimSpace(typed) == "" {
 		return "", fault.Invalid("meetings.mistake.email_missing").At("email")
 	}
-	wrong := fault.Invalid("meetings.mistake.email").At("email")
-	if len(typed) > maxEmail || strings.ContainsAny(typed, " <>\"(),;:\\") || strings.ContainsFunc(typed, unicode.IsControl) {
-		return typed, wrong
+	address, err := letter.Address(typed)
+	switch {
+	case errors.Is(err, letter.ErrAddressLetters):
+		return typed, fault.Invalid("meetings.mistake.email_letters").At("email")
+	case err != nil:
+		return typed, fault.Invalid("meetings.mistake.email").At("email")
 	}
-	address, err := mail.ParseAddress(typed)
-	if err != nil || address.Address != typed {
-		return typed, wrong
-	}
-	_, domain, _ := strings.Cut(typed, "@")
-	if !strings.Contains(domain, ".") || strings.HasPrefix(domain, "[") {
-		return typed, wrong
-	}
-	return typed, nil
+	return address, nil
 }
 
 // contact returns the one address that belongs to the channel.

@@ -5,12 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"net/mail"
+	"errors"
 	"strings"
 	"time"
 
 	"samenwijk/domain/access"
 	"samenwijk/domain/fault"
+	"samenwijk/domain/letter"
 )
 
 // InvitationID identifies an invitation. It gives no right; the token does.
@@ -77,9 +78,6 @@ func hashOf(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// maxAddress is the longest mail address there can be (RFC 5321).
-const maxAddress = 254
-
 // language returns in which language a letter is written: Dutch, unless another is asked for.
 func language(asked string) (string, *fault.Fault) {
 	switch asked {
@@ -91,20 +89,18 @@ func language(asked string) (string, *fault.Fault) {
 	return "nl", fault.Invalid("account.language.unknown").At("language")
 }
 
-// unusual are the signs that no address of an account may hold either: many mail servers refuse
-// them, and look-alike letters name somebody else.
-func unusual(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>()[]\,;:`, r) }
-
-// address returns a mail address as it is kept, in small letters, or what is wrong with it.
+// address returns a mail address as it is kept, in small letters and in ASCII (letter.Address), or what is wrong with it.
 func address(typed string) (string, *fault.Fault) {
 	typed = strings.ToLower(strings.TrimSpace(typed))
 	if typed == "" {
 		return "", fault.Invalid("workgroup.email.missing").At("email")
 	}
-	parsed, err := mail.ParseAddress(typed)
-	_, domain, _ := strings.Cut(typed, "@")
-	if err != nil || parsed.Address != typed || len(typed) > maxAddress || !strings.Contains(domain, ".") || strings.ContainsFunc(typed, unusual) {
+	kept, err := letter.Address(typed)
+	switch {
+	case errors.Is(err, letter.ErrAddressLetters):
+		return "", fault.Invalid("workgroup.email.letters", "Typed", shown(typed)).At("email")
+	case err != nil:
 		return "", fault.Invalid("workgroup.email.wrong", "Typed", shown(typed)).At("email")
 	}
-	return typed, nil
+	return kept, nil
 }

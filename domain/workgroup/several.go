@@ -255,7 +255,11 @@ func readAddresses(list string) (people []*addressee, wrong fault.Mistakes) {
 			}
 			seen[to] = true
 			if mistake != nil {
-				wrong.Add(atLine("workgroup.email.wrong", number, one.typed()))
+				code := "workgroup.email.wrong"
+				if mistake.Code == "workgroup.email.letters" {
+					code = mistake.Code
+				}
+				wrong.Add(atLine(code, number, one.typed()))
 				continue
 			}
 			people = append(people, &addressee{address: to, typed: one.typed(), line: number})

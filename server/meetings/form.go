@@ -89,7 +89,7 @@ func answersOf(t meeting.Ticket) registerForm {
 		Consent: r.SupportConsent != nil, Helper: r.Helper, sealed: t.Sealed,
 	}
 	if r.Channel == meeting.Email {
-		f.Email = r.Contact
+		f.Email = readable(r.Contact)
 	} else {
 		f.Phone = readable(r.Contact)
 	}

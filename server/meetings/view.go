@@ -11,6 +11,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"samenwijk/domain/access"
+	"samenwijk/domain/letter"
 	"samenwijk/domain/meeting"
 	"samenwijk/domain/meeting/ical"
 	"samenwijk/server/ui"
@@ -209,10 +210,10 @@ func lastMoment(m meeting.Meeting) time.Time {
 	return *m.EndsAt
 }
 
-// readable writes a telephone number as people here say it; any other contact stays as it is.
+// readable writes a telephone number and a mail address as people here say them.
 func readable(contact string) string {
 	if !strings.HasPrefix(contact, "+") {
-		return contact
+		return letter.Readable(contact)
 	}
 	number, err := phonenumbers.Parse(contact, "NL")
 	if err != nil {
