@@ -51,6 +51,10 @@ test("the list at the door has a box to tick for everybody who comes", async () 
   );
   expect(boxes.filter((width) => width > 10).length).toBe(await page.locator("#aanmeldingen tr.sw-tick").count());
   expect(boxes[0]).toBeGreaterThan(10);
+  // A code opens the registration of the name beside it: it lies on no table at a door.
+  const printed = await page.locator("#aanmeldingen").innerText();
+  expect(printed).not.toMatch(/[a-z]+-[a-z]+-\d\d/);
+  expect(printed).not.toMatch(/Code|Afmelden|Meld af/);
   await page.emulateMedia({ media: "screen" });
   expect(await rows.first().evaluate((row) => getComputedStyle((row as HTMLTableRowElement).cells[0] as Element, "::before").content)).toBe("none");
 });
