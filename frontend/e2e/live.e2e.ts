@@ -447,6 +447,7 @@ test("on a phone the document and its form need no sideways scrolling", async ()
   await page.getByRole("heading", { name: "Eis PVE-1" }).waitFor();
   expect(await overflow()).toBe(0);
   expect(await faults(page)).toEqual([]);
+  await page.getByLabel("Hoe belangrijk is het?").selectOption("Moet");
   await page.getByRole("button", { name: "Bewaar de eis" }).tap();
   await page.locator(".sw-return", { hasText: "PVE-1 is bewaard." }).waitFor();
   await bar.getByRole("button", { name: "Meer" }).waitFor();

@@ -138,7 +138,12 @@ func (p *Pages) removed(ctx context.Context, v documentView) ([]removedRequireme
 // didTo goes on to the page of the document that one came from, which says what was done to a requirement that stands
 // in the text.
 func didTo(c *fiber.Ctx, d programme.RequirementsDocument, r programme.Requirement, sentence string) error {
-	return web.Done(c, cameFrom(c, d.ID), web.Say(sentence, "Key", r.Key()).SeeAt("#"+requirementAnchor(string(r.ID)), "programmes.did.to_requirement"))
+	return web.Done(c, cameFrom(c, d.ID), saidOf(r, sentence))
+}
+
+// saidOf leads on to the requirement in the text.
+func saidOf(r programme.Requirement, sentence string) web.Said {
+	return web.Say(sentence, "Key", r.Key()).SeeAt("#"+requirementAnchor(string(r.ID)), "programmes.did.to_requirement")
 }
 
 func (p *Pages) putBack(c *fiber.Ctx) error {

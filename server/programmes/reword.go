@@ -131,7 +131,7 @@ func (p *Pages) editRequirement(c *fiber.Ctx) error {
 	form.withoutBase(&v)
 	form.choices(ctx, &v)
 	if form.same(v) {
-		return web.Unchanged(c, v.Back)
+		return web.Done(c, cameFrom(c, v.Document.ID), saidOf(v.Requirement, "web.unchanged").As(ui.Info))
 	}
 	done := "programmes.requirement.saved"
 	if words := form.rewordings(); len(words) > 0 || form.Words && !v.InText {
