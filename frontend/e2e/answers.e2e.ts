@@ -1,20 +1,27 @@
 // What a press did is said on the page that it leads to: at the top, in focus and in sight, also without JavaScript,
 // and on a phone without moving sideways.
 import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { faults, openBrowser, phone, Program, shoot, signIn, visit } from "./harness.ts";
 
 let program: Program;
 let browser: Browser;
 
 beforeAll(async () => {
-  program = await Program.start();
   browser = await openBrowser();
+});
+
+// Each test has a program of its own: who saves what stands there already is told that nothing changed.
+beforeEach(async () => {
+  program = await Program.start();
+});
+
+afterEach(async () => {
+  await program?.stop();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await program?.stop();
 });
 
 const long = "Eenheellangwoordzonderspatiesdathoortbijdezewijkenhaarbewoners";
@@ -83,6 +90,7 @@ for (const javaScriptEnabled of [false, true]) {
       await press(page);
       const answer = page.locator('main > [role="status"]');
       await answer.getByRole("heading", { name: said }).waitFor();
+      await page.waitForLoadState(); // a heading can be there before what stands under it
       expect(await answer.getByRole("button").count(), `undo of ${said}`).toBe(undo === true ? 1 : 0);
       // The editor takes the focus to the requirement; this one is about the whole text.
       expect(await answer.evaluate((element) => element === document.activeElement), `${said} has the focus`).toBe(true);
